@@ -1,0 +1,2 @@
+//! The walk of the original tutorial.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Typed tables that work offline.
