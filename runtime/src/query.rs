@@ -1,0 +1,121 @@
+//! Queries: filter, order, skip and take as plain data.
+
+pub(crate) mod predicate;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::table::{ColumnDef, SyncTable};
+use predicate::{Predicate, Tree};
+
+/// A query over table `T`: plain data that can be cloned, kept and sent.
+///
+/// Without an order the rows come by id; ties of an order are broken by id.
+pub struct Query<T> {
+    selection: Selection,
+    table: PhantomData<fn() -> T>,
+}
+
+/// What a query asks for, without the table's type: what stores and the wire read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selection {
+    /// The condition; all rows if there is none.
+    pub filter: Option<Tree>,
+    /// The order, before ties are broken by id.
+    pub order: Vec<(&'static ColumnDef, Direction)>,
+    /// Rows passed over at the start.
+    pub skip: u64,
+    /// The most rows to give; all if there is no bound.
+    pub take: Option<u64>,
+}
+
+/// Which end comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The smallest first, nulls before all.
+    Ascending,
+    /// The greatest first, nulls after all.
+    Descending,
+}
+
+/// An order by one column; made by [`Column::asc`](crate::Column::asc) and `desc`.
+pub struct Order<T> {
+    key: (&'static ColumnDef, Direction),
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T> Order<T> {
+    pub(crate) fn new(column: &'static ColumnDef, direction: Direction) -> Self {
+        Self { key: (column, direction), table: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Order<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.key.0.name(), self.key.1)
+    }
+}
+
+impl<T: SyncTable> Query<T> {
+    /// Makes the query that gives every row.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { selection: Selection::default(), table: PhantomData }
+    }
+
+    /// Keeps the rows for which the condition holds; a second filter is "and".
+    #[must_use]
+    pub fn filter(mut self, condition: impl FnOnce(T::Columns) -> Predicate<T>) -> Self {
+        let tree = condition(T::COLUMNS).into_tree();
+        self.selection.filter = Some(match self.selection.filter.take() {
+            Some(filter) => Tree::and(filter, tree),
+            None => tree,
+        });
+        self
+    }
+
+    /// Orders the rows; a second order breaks the ties of the first.
+    #[must_use]
+    pub fn order_by(mut self, order: impl FnOnce(T::Columns) -> Order<T>) -> Self {
+        self.selection.order.push(order(T::COLUMNS).key);
+        self
+    }
+
+    /// Passes over rows at the start; a second skip adds up.
+    #[must_use]
+    pub fn skip(mut self, rows: u64) -> Self {
+        self.selection.skip = self.selection.skip.saturating_add(rows);
+        self
+    }
+
+    /// Gives at most this many rows; of two bounds the smaller holds.
+    #[must_use]
+    pub fn take(mut self, rows: u64) -> Self {
+        self.selection.take = Some(self.selection.take.map_or(rows, |take| take.min(rows)));
+        self
+    }
+
+    /// Borrows what the query asks for.
+    #[must_use]
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+}
+
+impl<T: SyncTable> Default for Query<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Clone for Query<T> {
+    fn clone(&self) -> Self {
+        Self { selection: self.selection.clone(), table: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Query<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Query").field(&self.selection).finish()
+    }
+}

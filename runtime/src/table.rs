@@ -1,0 +1,395 @@
+//! The shape that generated code fills: a table's schema and the trait of its rows.
+
+use crate::row::{RowRef, RowWriter};
+use crate::value::{CellWriter, ColumnType, ColumnValue, Id, ValueError, ValueRef, Version};
+
+/// A struct whose values are the rows of a table; derive it.
+///
+/// ```
+/// use synctable::{Id, SyncTable, Timestamp};
+///
+/// #[derive(Debug, Clone, Default, SyncTable)]
+/// pub struct TodoItem {
+///     pub id: Id,
+///     pub title: String,
+///     pub complete: bool,
+///     #[sync(rename = "dueAt", index)]
+///     pub due: Option<Timestamp>,
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table",
+    note = "write `#[derive(SyncTable)]` on the struct `{Self}`"
+)]
+pub trait SyncTable: Sized + Send + Sync + 'static {
+    /// A struct with a [`Column`](crate::Column) for each field: what query closures are given.
+    type Columns: Copy + Send + Sync + 'static;
+    /// The table's shape.
+    const SCHEMA: &'static TableSchema;
+    /// The columns of [`Columns`](Self::Columns).
+    const COLUMNS: Self::Columns;
+
+    /// The row's id; empty means "assign one at insert".
+    fn id(&self) -> &Id;
+
+    /// Changes the row's id.
+    fn set_id(&mut self, id: Id);
+
+    /// The version that the row carries.
+    fn version(&self) -> RowVersion<'_>;
+
+    /// Writes the columns, in the order of the schema.
+    ///
+    /// # Errors
+    /// A value has no stored form; the error names the column.
+    fn write_row(&self, row: &mut RowWriter<'_>) -> Result<(), ValueError>;
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// A cell does not hold a value of the field's type; the error names the column.
+    fn read_row(row: RowRef<'_>) -> Result<Self, ValueError>;
+}
+
+/// What a struct says of its row's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowVersion<'a> {
+    /// The struct has no version field: it cannot be outdated.
+    NotDeclared,
+    /// The version when the row was read; `None` before the server gave one.
+    Declared(Option<&'a Version>),
+}
+
+/// Whether a table is synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TableKind {
+    /// Writes are queued and pushed, and the table can be pulled.
+    Synced,
+    /// `#[sync(local)]`: never queued, never pulled.
+    Local,
+}
+
+/// The shape of a table: its names and its columns. Made in constants by generated code.
+#[derive(Debug, PartialEq)]
+pub struct TableSchema {
+    name: &'static str,
+    route: Option<&'static str>,
+    kind: TableKind,
+    columns: &'static [ColumnDef],
+    id_index: usize,
+}
+
+impl TableSchema {
+    /// Makes the schema of a synced table.
+    ///
+    /// # Panics
+    /// At compile time, if no column is the id or more than one is.
+    #[must_use]
+    pub const fn new(name: &'static str, columns: &'static [ColumnDef]) -> Self {
+        let mut id_index = columns.len();
+        let mut index = 0;
+        while index < columns.len() {
+            if columns[index].id {
+                assert!(id_index == columns.len(), "a table has one id column");
+                id_index = index;
+            }
+            index += 1;
+        }
+        assert!(id_index < columns.len(), "a table has an id column");
+        Self { name, route: None, kind: TableKind::Synced, columns, id_index }
+    }
+
+    /// Makes the table local: never queued, never pulled.
+    #[must_use]
+    pub const fn local(mut self) -> Self {
+        self.kind = TableKind::Local;
+        self
+    }
+
+    /// Sets the path below the endpoint, such as `api/todo`, in place of `tables/<name>`.
+    #[must_use]
+    pub const fn route(mut self, route: &'static str) -> Self {
+        self.route = Some(route);
+        self
+    }
+
+    /// The name on the server and in the store.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The path below the endpoint, if it is not `tables/<name>`.
+    #[must_use]
+    pub const fn wire_route(&self) -> Option<&'static str> {
+        self.route
+    }
+
+    /// Whether the table is synced.
+    #[must_use]
+    pub const fn kind(&self) -> TableKind {
+        self.kind
+    }
+
+    /// Whether the table is synced.
+    #[must_use]
+    pub const fn is_synced(&self) -> bool {
+        matches!(self.kind, TableKind::Synced)
+    }
+
+    /// The columns in the order of the struct's fields; system columns are not among them.
+    #[must_use]
+    pub const fn columns(&self) -> &'static [ColumnDef] {
+        self.columns
+    }
+
+    /// The place of the id among the columns.
+    #[must_use]
+    pub const fn id_index(&self) -> usize {
+        self.id_index
+    }
+
+    /// The places of the columns that the server has: all but local-only ones.
+    pub(crate) fn wire_columns(&self) -> impl Iterator<Item = (usize, &'static ColumnDef)> + use<> {
+        self.columns.iter().enumerate().filter(|(_, column)| !column.local_only)
+    }
+
+    /// The columns that the server has and that a write may change: all but the id.
+    pub(crate) fn data_columns(&self) -> impl Iterator<Item = (usize, &'static ColumnDef)> + use<> {
+        let id = self.id_index;
+        self.wire_columns().filter(move |(index, _)| *index != id)
+    }
+}
+
+/// Writes a column's default into a cell.
+pub type DefaultWriter = fn(CellWriter<'_>) -> Result<(), ValueError>;
+/// Refuses a well-formed cell that is no value of the column's Rust type.
+pub type CellCheck = fn(ValueRef<'_>) -> Result<(), ValueError>;
+
+/// One column of a table. Made in constants by generated code.
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnDef {
+    name: &'static str,
+    wire: &'static str,
+    sql: &'static str,
+    column_type: ColumnType,
+    nullable: bool,
+    id: bool,
+    indexed: bool,
+    local_only: bool,
+    references: Option<&'static str>,
+    default: Option<DefaultWriter>,
+    check: Option<CellCheck>,
+}
+
+/// Two columns are equal if they have the same names, type and place in the table.
+impl PartialEq for ColumnDef {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, self.wire, self.sql, self.column_type, self.nullable)
+            == (other.name, other.wire, other.sql, other.column_type, other.nullable)
+            && (self.id, self.indexed, self.local_only) == (other.id, other.indexed, other.local_only)
+    }
+}
+
+impl ColumnDef {
+    /// Makes a column of type `V`: its Rust name and its name on the wire and in SQL.
+    #[must_use]
+    pub const fn new<V: ColumnValue>(name: &'static str, wire: &'static str) -> Self {
+        Self {
+            name,
+            wire,
+            sql: wire,
+            column_type: V::TYPE,
+            nullable: V::NULLABLE,
+            id: false,
+            indexed: false,
+            local_only: false,
+            references: None,
+            default: None,
+            check: if V::CHECKED { Some(check::<V>) } else { None },
+        }
+    }
+
+    /// Makes the id column.
+    #[must_use]
+    pub const fn id(name: &'static str) -> Self {
+        let mut column = Self::new::<Id>(name, "id");
+        column.id = true;
+        column
+    }
+
+    const fn system<V: ColumnValue>(name: &'static str, wire: &'static str, sql: &'static str) -> Self {
+        let mut column = Self::new::<Option<V>>(name, wire);
+        column.sql = sql;
+        column
+    }
+
+    /// Gives the column an index in the local store.
+    ///
+    /// # Panics
+    /// At compile time, for a type whose stored order is not its order: decimals, JSON.
+    #[must_use]
+    pub const fn indexed(mut self) -> Self {
+        assert!(
+            !matches!(self.column_type, ColumnType::Decimal),
+            "a decimal column cannot have an index: its order needs a collation that the schema must not name"
+        );
+        assert!(!matches!(self.column_type, ColumnType::Json), "a JSON column cannot have an index: JSON has no order");
+        self.indexed = true;
+        self
+    }
+
+    /// Keeps the column on the device: it is never sent and never pulled.
+    ///
+    /// # Panics
+    /// At compile time, if the column is neither optional nor has a default, given before this
+    /// call: a pulled row would have no value for it.
+    #[must_use]
+    pub const fn local_only(mut self) -> Self {
+        assert!(self.nullable || self.default.is_some(), "a local-only column is an Option or has a default");
+        self.local_only = true;
+        self
+    }
+
+    /// Declares that the column holds ids of rows of another table: their inserts are sent first,
+    /// and their deletes after this table's.
+    #[must_use]
+    pub const fn references(mut self, table: &TableSchema) -> Self {
+        self.references = Some(table.name);
+        self
+    }
+
+    /// Sets the value that stands in for null, an absent member, and rows from before the column.
+    #[must_use]
+    pub const fn default_value(mut self, default: DefaultWriter) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// The name of the struct's field.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn wire_name(&self) -> &'static str {
+        self.wire
+    }
+
+    /// The name in SQL, without quotes.
+    #[must_use]
+    pub const fn sql_name(&self) -> &'static str {
+        self.sql
+    }
+
+    /// The column type.
+    #[must_use]
+    pub const fn column_type(&self) -> ColumnType {
+        self.column_type
+    }
+
+    /// Whether the column may be null.
+    #[must_use]
+    pub const fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+
+    /// Whether this is the id.
+    #[must_use]
+    pub const fn is_id(&self) -> bool {
+        self.id
+    }
+
+    /// Whether the column has an index.
+    #[must_use]
+    pub const fn is_indexed(&self) -> bool {
+        self.indexed
+    }
+
+    /// Whether the column stays on the device.
+    #[must_use]
+    pub const fn is_local_only(&self) -> bool {
+        self.local_only
+    }
+
+    /// The table whose ids the column holds, if that is declared.
+    #[must_use]
+    pub const fn referenced_table(&self) -> Option<&'static str> {
+        self.references
+    }
+
+    /// The column's default, if it has one.
+    #[must_use]
+    pub const fn default_writer(&self) -> Option<DefaultWriter> {
+        self.default
+    }
+
+    /// Refuses a cell that the Rust type would refuse.
+    ///
+    /// # Errors
+    /// The cell is null in a column that is not, or the Rust type has no such value.
+    pub fn check(&self, value: ValueRef<'_>) -> Result<(), ValueError> {
+        match self.check {
+            _ if value.is_null() && !self.nullable => Err(ValueError::new(format!(
+                "column `{}` is null, but neither optional nor has it a default",
+                self.wire
+            ))),
+            Some(check) if !value.is_null() => check(value),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check<V: ColumnValue>(value: ValueRef<'_>) -> Result<(), ValueError> {
+    V::read(value).map(drop)
+}
+
+/// The members that the server writes (protocol.md 2), kept in hidden columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SystemColumn {
+    /// The row's version.
+    Version,
+    /// When the server last changed the row.
+    UpdatedAt,
+    /// When the server created the row; N2 and D2 only.
+    CreatedAt,
+    /// Whether the row is deleted.
+    Deleted,
+}
+
+impl SystemColumn {
+    pub(crate) const COUNT: usize = 4;
+
+    pub(crate) const fn offset(self) -> usize {
+        match self {
+            Self::Version => 0,
+            Self::UpdatedAt => 1,
+            Self::CreatedAt => 2,
+            Self::Deleted => 3,
+        }
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn wire_name(self) -> &'static str {
+        self.column().wire
+    }
+
+    /// The column, for queries.
+    #[must_use]
+    pub const fn column(self) -> &'static ColumnDef {
+        const VERSION: ColumnDef = ColumnDef::system::<Version>("version", "version", "__version");
+        const UPDATED_AT: ColumnDef = ColumnDef::system::<crate::Timestamp>("updated_at", "updatedAt", "__updated_at");
+        const CREATED_AT: ColumnDef = ColumnDef::system::<crate::Timestamp>("created_at", "createdAt", "__created_at");
+        const DELETED: ColumnDef = ColumnDef::system::<bool>("deleted", "deleted", "__deleted");
+        match self {
+            Self::Version => &VERSION,
+            Self::UpdatedAt => &UPDATED_AT,
+            Self::CreatedAt => &CREATED_AT,
+            Self::Deleted => &DELETED,
+        }
+    }
+}
