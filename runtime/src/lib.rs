@@ -4,14 +4,17 @@ mod column;
 mod error;
 mod query;
 mod row;
+pub mod store;
 mod table;
 mod value;
+pub mod wire;
 
 pub use column::{Column, Operand, OrderedValue};
 pub use error::{Error, ErrorKind};
 pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree};
 pub use query::{Direction, Order, Query, Selection};
 pub use row::{Row, RowBatch, RowRef, RowWriter};
+pub use store::LocalStore;
 pub use table::{CellCheck, ColumnDef, DefaultWriter, RowVersion, SyncTable, SystemColumn, TableKind, TableSchema};
 pub use value::{
     CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, TextValue, TimeOfDay, Timestamp, Value,

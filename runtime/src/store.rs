@@ -1,0 +1,229 @@
+//! The seam between sync and storage: what a local store does, said without SQL.
+
+pub mod entry;
+pub mod system;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, ErrorKind};
+use crate::query::Selection;
+use crate::query::predicate::Tree;
+use crate::row::{Row, RowBatch};
+use crate::table::TableSchema;
+use crate::value::{Timestamp, Version};
+use entry::{Entry, Sequence};
+use system::{DeltaToken, Grave, Quarantined, Settled};
+
+/// A future as trait methods return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Work done inside one transaction of the writer.
+pub type WriteWork = Box<dyn FnOnce(&mut dyn StoreWrite) -> Result<(), Error> + Send>;
+
+/// Work done on one snapshot.
+pub type ReadWork = Box<dyn FnOnce(&mut dyn StoreRead) -> Result<(), Error> + Send>;
+
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Loss of power: the commit is on the disk before it is acknowledged.
+    Power,
+    /// The end of the process only. For what the server can give again.
+    Process,
+}
+
+/// A place where tables, the queue and the delta tokens live together.
+///
+/// All of it changes in one transaction or not at all. Writers are served one after the other, in
+/// the order of the calls; readers see the last commit.
+pub trait LocalStore: fmt::Debug + Send + Sync + 'static {
+    /// Creates what is missing for these tables and migrates what is there.
+    ///
+    /// A table that got a column is marked for refetching in the same transaction.
+    ///
+    /// # Errors
+    /// `Schema`: the file is not ours, is newer, lacks or has other columns than can be migrated.
+    /// `Store`: it cannot be read or written.
+    fn open(&self, tables: &[&'static TableSchema]) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Runs work in one transaction and commits; an error or a panic of the work rolls all of it back.
+    ///
+    /// Work that was accepted is done even if the future is dropped.
+    ///
+    /// # Errors
+    /// The work's own error; `Store` if the commit fails; `App` if the work panicked.
+    fn write(&self, durability: Durability, work: WriteWork) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Runs work on the last commit.
+    ///
+    /// # Errors
+    /// The work's own error; `Store` if the snapshot cannot be read.
+    fn read(&self, work: ReadWork) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Proves, until the guard is dropped, that no other process pushes from this store.
+    ///
+    /// `None` if the store cannot tell or another process does; a push then waits for the lease
+    /// of the other to expire.
+    fn sole_pusher(&self) -> Option<Box<dyn fmt::Debug + Send + Sync>>;
+}
+
+/// Runs typed work in one transaction.
+pub(crate) async fn write<R: Send + 'static>(
+    store: &dyn LocalStore,
+    durability: Durability,
+    work: impl FnOnce(&mut dyn StoreWrite) -> Result<R, Error> + Send + 'static,
+) -> Result<R, Error> {
+    let slot = Arc::new(Mutex::new(None));
+    let filled = Arc::clone(&slot);
+    let work: WriteWork = Box::new(move |tx| {
+        let result = work(tx)?;
+        *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        Ok(())
+    });
+    store.write(durability, work).await?;
+    take(&slot)
+}
+
+/// Runs typed work on one snapshot.
+pub(crate) async fn read<R: Send + 'static>(
+    store: &dyn LocalStore,
+    work: impl FnOnce(&mut dyn StoreRead) -> Result<R, Error> + Send + 'static,
+) -> Result<R, Error> {
+    let slot = Arc::new(Mutex::new(None));
+    let filled = Arc::clone(&slot);
+    let work: ReadWork = Box::new(move |snapshot| {
+        let result = work(snapshot)?;
+        *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        Ok(())
+    });
+    store.read(work).await?;
+    take(&slot)
+}
+
+fn take<R>(slot: &Mutex<Option<R>>) -> Result<R, Error> {
+    let result = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    result.ok_or_else(|| Error::new(ErrorKind::Store, "the store reported work as done that it has not run"))
+}
+
+/// A row as the store keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRow {
+    /// Columns and the server's members.
+    pub row: Row,
+    /// The version that this device's own last push replaced.
+    pub replaced: Option<Replaced>,
+    /// The row's pending entry.
+    pub entry: Option<Sequence>,
+}
+
+/// The version before this device's own last push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replaced {
+    /// There was none: the push was the row's insert.
+    Unversioned,
+    /// This one.
+    Version(Version),
+}
+
+/// What [`StoreWrite::apply`] does with a row whose stored version is the pulled one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameVersion {
+    /// Nothing.
+    Keep,
+    /// Writes it, because a column was added since.
+    Rewrite,
+}
+
+/// What [`StoreWrite::apply`] did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Rows inserted or changed.
+    pub changed: u64,
+    /// Rows removed by a tombstone.
+    pub removed: u64,
+    /// Places in the batch of rows that have an entry: nothing was done with them.
+    pub protected: Vec<usize>,
+}
+
+/// Reads of one snapshot or transaction.
+///
+/// Ids, tables and queries are those of the schemas that [`LocalStore::open`] was given; entries
+/// may also belong to tables that this version of the app does not know.
+pub trait StoreRead {
+    /// Reads a row.
+    fn row(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<StoredRow>, Error>;
+    /// Appends the rows that a query selects, in its order; system cells are filled too.
+    fn select(&mut self, schema: &'static TableSchema, query: &Selection, out: &mut RowBatch) -> Result<(), Error>;
+    /// Counts the rows that match.
+    fn count(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error>;
+
+    /// Finds the entry of a row, whether its wish is a row or absent.
+    fn entry_of(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Entry>, Error>;
+    /// Finds the first entry behind a sequence number, of those made at or before another.
+    fn next_entry(&mut self, after: Sequence, made_until: Sequence) -> Result<Option<Entry>, Error>;
+    /// Counts the entries, of all tables or of one.
+    fn pending(&mut self, table: Option<&str>) -> Result<u64, Error>;
+    /// The ids of a table's entries whose wish is absent.
+    fn absent_ids(&mut self, table: &str) -> Result<HashSet<String>, Error>;
+    /// The greatest sequence number ever given; zero before the first.
+    fn last_sequence(&mut self) -> Result<Sequence, Error>;
+
+    /// The delta token of a query.
+    fn token(&mut self, table: &str, query: &str) -> Result<Option<DeltaToken>, Error>;
+    /// The rows set aside because they could not be read, of all tables or of one.
+    fn quarantined(&mut self, table: Option<&str>) -> Result<Vec<Quarantined>, Error>;
+    /// The graves of a table.
+    fn graves(&mut self, table: &str) -> Result<Vec<Grave>, Error>;
+    /// The entries of a table that were settled after a mark, with what they were settled to.
+    fn settled_since(&mut self, table: &str, mark: i64) -> Result<Vec<Settled>, Error>;
+    /// The mark of the last settlement; zero before the first.
+    fn settle_mark(&mut self) -> Result<i64, Error>;
+    /// A value of our own, by its key.
+    fn meta(&mut self, key: &str) -> Result<Option<String>, Error>;
+}
+
+/// Writes of one transaction.
+pub trait StoreWrite: StoreRead {
+    /// Inserts a row that the app wrote, with its entry; false, and nothing done, if the id is there.
+    fn insert_row(&mut self, rows: &RowBatch, index: usize, entry: Option<Sequence>) -> Result<bool, Error>;
+    /// Inserts or replaces a row.
+    fn put_row(&mut self, row: &StoredRow) -> Result<(), Error>;
+    /// Removes a row; nothing if there is none.
+    fn remove_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error>;
+    /// Removes the rows without an entry that match, and counts them.
+    fn remove_rows(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error>;
+    /// Applies pulled rows in order, tombstones as removals; leaves out the places in `skip`
+    /// (ascending) and the rows that have an entry whose wish is a row. Local-only columns keep
+    /// their values; a new row gets their defaults.
+    ///
+    /// Invariant: the caller skips rows whose entry's wish is absent.
+    fn apply(&mut self, rows: &RowBatch, skip: &[usize], same: SameVersion) -> Result<Applied, Error>;
+
+    /// Gives a new sequence number, greater than all before.
+    fn next_sequence(&mut self) -> Result<Sequence, Error>;
+    /// Inserts or replaces an entry by its sequence number. The row's link is the caller's.
+    fn put_entry(&mut self, entry: &Entry) -> Result<(), Error>;
+    /// Removes an entry.
+    fn remove_entry(&mut self, sequence: Sequence) -> Result<(), Error>;
+
+    /// Stores the delta token of a query.
+    fn put_token(&mut self, token: &DeltaToken) -> Result<(), Error>;
+    /// Removes the tokens of a table, or all.
+    fn remove_tokens(&mut self, table: Option<&str>) -> Result<(), Error>;
+    /// Sets a row aside, in place of an earlier one of the same id.
+    fn put_quarantined(&mut self, row: &Quarantined) -> Result<(), Error>;
+    /// Removes a row that was set aside; nothing if there is none.
+    fn remove_quarantined(&mut self, table: &str, id: &str) -> Result<(), Error>;
+    /// Digs a grave, in place of an earlier one of the same id, and removes those dug before `old`.
+    fn put_grave(&mut self, grave: &Grave, old: Timestamp) -> Result<(), Error>;
+    /// Removes a grave; nothing if there is none.
+    fn remove_grave(&mut self, table: &str, id: &str) -> Result<(), Error>;
+    /// Notes to what an entry was settled, with the next mark, and forgets notes from before `old`.
+    fn put_settled(&mut self, settled: &Settled, old: Timestamp) -> Result<(), Error>;
+    /// Stores a value of our own; `None` removes it.
+    fn put_meta(&mut self, key: &str, value: Option<&str>) -> Result<(), Error>;
+}

@@ -1,0 +1,166 @@
+//! One entry of the queue: base, open request, candidate and failure (queue.md 1).
+
+use std::fmt;
+
+use crate::row::Row;
+use crate::value::{Id, Timestamp, Version};
+
+/// A place in the order of sending; never given twice in the life of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Sequence(pub i64);
+
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What differs between a row as the app wishes it and the server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The place in the order of sending.
+    pub sequence: Sequence,
+    /// The sequence number that the entry was made with; it tells whether a push has it in scope.
+    pub made: Sequence,
+    /// The table.
+    pub table: String,
+    /// The row's id.
+    pub id: Id,
+    /// Raised by each local write.
+    pub revision: u64,
+    /// Whether the wish is absent: the row is not in its table.
+    pub absent: bool,
+    /// Whether the library made the id: no row of another origin can have it.
+    pub made_id: bool,
+    /// Whether a request of this entry was ever stored for sending.
+    pub sent: bool,
+    /// Whether the app discarded the entry while a request was open.
+    pub discarded: bool,
+    /// What the server had when the entry began, or what an answer showed since.
+    pub base: Base,
+    /// The request that is sent, or about to be, and not answered.
+    pub request: Option<Request>,
+    /// The newest state of the server that a pull or a conflict showed meanwhile.
+    pub candidate: Option<Remote>,
+    /// The last failure.
+    pub failure: Option<Failure>,
+    /// How often the server broke down on this entry alone.
+    pub strikes: u32,
+    /// When it last did, by the device's clock.
+    pub struck_at: Option<Timestamp>,
+    /// Requests sent so far.
+    pub attempts: u32,
+}
+
+/// What the server has, as far as the entry knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Base {
+    /// No such row.
+    None,
+    /// A deleted row.
+    Tombstone,
+    /// This row.
+    Row(Row),
+}
+
+/// A state of the server that came meanwhile.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Remote {
+    /// A live row.
+    Row(Row),
+    /// A deleted row; the tombstone, where the server showed one.
+    Deleted(Option<Row>),
+}
+
+impl Remote {
+    /// The row that the server showed, live or deleted.
+    #[must_use]
+    pub fn row(&self) -> Option<&Row> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Deleted(row) => row.as_ref(),
+        }
+    }
+
+    /// The live row.
+    #[must_use]
+    pub fn live(&self) -> Option<&Row> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Deleted(_) => None,
+        }
+    }
+
+    /// When the server last changed it, if it said so.
+    #[must_use]
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        self.row().and_then(|row| row.updated_at)
+    }
+
+    /// Sorts a row of the server by whether it is deleted.
+    #[must_use]
+    pub fn of(row: Row) -> Self {
+        if row.deleted { Self::Deleted(Some(row)) } else { Self::Row(row) }
+    }
+}
+
+/// A request as it leaves, and as it is repeated until it is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// What is asked.
+    pub kind: RequestKind,
+    /// The places of the columns whose values the request carries as changes.
+    pub columns: Vec<usize>,
+    /// The version that the server's row must have.
+    pub if_match: Option<Version>,
+    /// The whole wish at that moment; `None` if it was absent.
+    pub wish: Option<Row>,
+}
+
+/// What a request asks of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RequestKind {
+    /// Insert the row.
+    Insert,
+    /// Change columns of the row.
+    Update,
+    /// Delete the row.
+    Delete,
+    /// Bring the deleted row back.
+    Undelete,
+}
+
+/// Why an entry was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// What the server or the library said.
+    pub message: String,
+}
+
+/// The kinds of failure that an entry can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The server has another row; the candidate is it.
+    Conflict,
+    /// The server refuses the operation; it is tried again at the next push.
+    Refused,
+    /// The server refuses what was sent; not sent again until edited, retried or discarded.
+    SetAside,
+    /// The server answered an insert with another id; only a discard frees the entry.
+    WrongId,
+    /// No answer came, or none that says whether the request was done.
+    Unanswered,
+}
+
+impl Entry {
+    /// Whether the entry is not sent until it is edited, retried or discarded.
+    #[must_use]
+    pub fn is_set_aside(&self) -> bool {
+        matches!(&self.failure, Some(failure) if matches!(failure.kind, FailureKind::SetAside | FailureKind::WrongId))
+    }
+}

@@ -1,0 +1,3 @@
+//! The tables protocol: what goes over the network, per server generation.
+
+pub(crate) mod answer;
