@@ -13,7 +13,7 @@ pub use column::{Column, Operand, OrderedValue};
 pub use error::{Error, ErrorKind};
 pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree};
 pub use query::{Direction, Order, Query, Selection};
-pub use row::{Row, RowBatch, RowRef, RowWriter};
+pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
 pub use store::LocalStore;
 pub use table::{CellCheck, ColumnDef, DefaultWriter, RowVersion, SyncTable, SystemColumn, TableKind, TableSchema};
 pub use value::{

@@ -284,6 +284,47 @@ impl Row {
     }
 }
 
+/// A state of the server that came meanwhile.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Remote {
+    /// A live row.
+    Row(Row),
+    /// A deleted row; the tombstone, where the server showed one.
+    Deleted(Option<Row>),
+}
+
+impl Remote {
+    /// The row that the server showed, live or deleted.
+    #[must_use]
+    pub fn row(&self) -> Option<&Row> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Deleted(row) => row.as_ref(),
+        }
+    }
+
+    /// The live row.
+    #[must_use]
+    pub fn live(&self) -> Option<&Row> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Deleted(_) => None,
+        }
+    }
+
+    /// When the server last changed it, if it said so.
+    #[must_use]
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        self.row().and_then(|row| row.updated_at)
+    }
+
+    /// Sorts a row of the server by whether it is deleted.
+    #[must_use]
+    pub fn of(row: Row) -> Self {
+        if row.deleted { Self::Deleted(Some(row)) } else { Self::Row(row) }
+    }
+}
+
 /// Whether two values of a column are the same as far as every dialect carries them (queue.md 4).
 #[must_use]
 pub(crate) fn same_on_the_wire(column: ColumnType, left: &Value, right: &Value) -> bool {

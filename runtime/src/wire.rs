@@ -1,3 +1,3 @@
 //! The tables protocol: what goes over the network, per server generation.
 
-pub(crate) mod answer;
+pub mod answer;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::row::Row;
+use crate::row::{Remote, Row};
 use crate::value::{Id, Timestamp, Version};
 
 /// A place in the order of sending; never given twice in the life of a store.
@@ -61,47 +61,6 @@ pub enum Base {
     Tombstone,
     /// This row.
     Row(Row),
-}
-
-/// A state of the server that came meanwhile.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Remote {
-    /// A live row.
-    Row(Row),
-    /// A deleted row; the tombstone, where the server showed one.
-    Deleted(Option<Row>),
-}
-
-impl Remote {
-    /// The row that the server showed, live or deleted.
-    #[must_use]
-    pub fn row(&self) -> Option<&Row> {
-        match self {
-            Self::Row(row) => Some(row),
-            Self::Deleted(row) => row.as_ref(),
-        }
-    }
-
-    /// The live row.
-    #[must_use]
-    pub fn live(&self) -> Option<&Row> {
-        match self {
-            Self::Row(row) => Some(row),
-            Self::Deleted(_) => None,
-        }
-    }
-
-    /// When the server last changed it, if it said so.
-    #[must_use]
-    pub fn updated_at(&self) -> Option<Timestamp> {
-        self.row().and_then(|row| row.updated_at)
-    }
-
-    /// Sorts a row of the server by whether it is deleted.
-    #[must_use]
-    pub fn of(row: Row) -> Self {
-        if row.deleted { Self::Deleted(Some(row)) } else { Self::Row(row) }
-    }
 }
 
 /// A request as it leaves, and as it is repeated until it is answered.

@@ -1,8 +1,7 @@
 //! What comes back from a server, sorted by what it means for sync.
 
 use crate::error::Error;
-use crate::row::{Row, RowBatch};
-use crate::store::entry::Remote;
+use crate::row::{Remote, Row, RowBatch};
 use crate::value::Timestamp;
 
 use std::time::Duration;
