@@ -3,6 +3,7 @@
 mod column;
 mod error;
 mod query;
+mod queue;
 mod row;
 pub mod store;
 mod table;
@@ -13,6 +14,7 @@ pub use column::{Column, Operand, OrderedValue};
 pub use error::{Error, ErrorKind};
 pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree};
 pub use query::{Direction, Order, Query, Selection};
+pub use queue::{Operation, OperationKind, RemoteRow};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
 pub use store::LocalStore;
 pub use table::{CellCheck, ColumnDef, DefaultWriter, RowVersion, SyncTable, SystemColumn, TableKind, TableSchema};

@@ -36,6 +36,9 @@ pub struct Entry {
     pub sent: bool,
     /// Whether the app discarded the entry while a request was open.
     pub discarded: bool,
+    /// Whether the entry was edited or retried after it had been set aside with a request open:
+    /// the truth is asked before anything is sent.
+    pub repair: bool,
     /// What the server had when the entry began, or what an answer showed since.
     pub base: Base,
     /// The request that is sent, or about to be, and not answered.
@@ -117,6 +120,30 @@ pub enum FailureKind {
 }
 
 impl Entry {
+    /// Makes the entry of a first write.
+    #[must_use]
+    pub fn new(sequence: Sequence, table: &str, id: Id, base: Base) -> Self {
+        Self {
+            sequence,
+            made: sequence,
+            table: table.to_owned(),
+            id,
+            revision: 1,
+            absent: false,
+            made_id: false,
+            sent: false,
+            discarded: false,
+            repair: false,
+            base,
+            request: None,
+            candidate: None,
+            failure: None,
+            strikes: 0,
+            struck_at: None,
+            attempts: 0,
+        }
+    }
+
     /// Whether the entry is not sent until it is edited, retried or discarded.
     #[must_use]
     pub fn is_set_aside(&self) -> bool {

@@ -1,0 +1,146 @@
+//! What a pull did, as data.
+
+use std::fmt;
+
+use crate::error::{Error, ErrorKind};
+use crate::push::{PushReport, Status};
+
+/// What a pull did.
+#[derive(Debug, Clone)]
+#[must_use = "a pull that could not bring everything says so only in its report"]
+pub struct PullReport {
+    pub(crate) table: &'static str,
+    pub(crate) applied: u64,
+    pub(crate) deleted: u64,
+    pub(crate) protected: u64,
+    pub(crate) quarantined: u64,
+    pub(crate) rows: u64,
+    pub(crate) requests: u64,
+    pub(crate) bytes: u64,
+    pub(crate) restarted: bool,
+    pub(crate) push: Option<PushReport>,
+    pub(crate) stopped: Option<(Status, Error)>,
+}
+
+impl PullReport {
+    pub(crate) fn new(table: &'static str) -> Self {
+        Self {
+            table,
+            applied: 0,
+            deleted: 0,
+            protected: 0,
+            quarantined: 0,
+            rows: 0,
+            requests: 0,
+            bytes: 0,
+            restarted: false,
+            push: None,
+            stopped: None,
+        }
+    }
+
+    /// The table's name.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        self.table
+    }
+
+    /// How the pull ended, its implicit push included.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match (&self.stopped, &self.push) {
+            (Some((status, _)), _) => *status,
+            (None, Some(push)) if push.status() != Status::Complete => Status::WithFailures,
+            (None, _) if self.quarantined > 0 => Status::WithFailures,
+            (None, _) => Status::Complete,
+        }
+    }
+
+    /// Rows inserted or changed in the store.
+    #[must_use]
+    pub fn applied(&self) -> u64 {
+        self.applied
+    }
+
+    /// Rows removed from the store because the server deleted them.
+    #[must_use]
+    pub fn deleted(&self) -> u64 {
+        self.deleted
+    }
+
+    /// Rows kept as they are because they have pending operations.
+    #[must_use]
+    pub fn protected(&self) -> u64 {
+        self.protected
+    }
+
+    /// Rows set aside because a column could not be read.
+    #[must_use]
+    pub fn quarantined(&self) -> u64 {
+        self.quarantined
+    }
+
+    /// Rows received, those of the overlap included.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Requests sent by the pull itself.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// Bytes of the pages as received.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether the query began anew because its name was used with another filter before.
+    #[must_use]
+    pub fn restarted(&self) -> bool {
+        self.restarted
+    }
+
+    /// The report of the push that went before, if there was one.
+    #[must_use]
+    pub fn push(&self) -> Option<&PushReport> {
+        self.push.as_ref()
+    }
+
+    /// Why the pull stopped before its end, if it did.
+    #[must_use]
+    pub fn stopped_by(&self) -> Option<&Error> {
+        self.stopped.as_ref().map(|(_, error)| error)
+    }
+
+    /// Turns every incomplete pull into an error that says how it ended.
+    ///
+    /// # Errors
+    /// What stopped the pull; else what its push reports; `Decode` if rows were set aside.
+    pub fn into_result(self) -> Result<Self, Error> {
+        if let Some((_, error)) = self.stopped {
+            return Err(error.in_table(self.table));
+        }
+        if let Some(push) = &self.push {
+            push.clone().into_result()?;
+        }
+        if self.quarantined > 0 {
+            let message = format!("{} rows could not be read and are set aside; see SyncContext::quarantined", self.quarantined);
+            return Err(Error::new(ErrorKind::Decode, message).in_table(self.table));
+        }
+        Ok(self)
+    }
+}
+
+impl fmt::Display for PullReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} applied, {} deleted, {} protected, {} quarantined",
+            self.applied, self.deleted, self.protected, self.quarantined
+        )
+    }
+}

@@ -1,0 +1,103 @@
+//! What to pull: the query, its name, and how.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::query::predicate::{Predicate, Tree};
+use crate::table::{SyncTable, TableSchema};
+
+/// Rows asked for at once; servers give fewer if their own bound is smaller.
+const PAGE_ROWS: u32 = 1000;
+/// How far back a pull looks for rows whose stamps ran out of commit order.
+const OVERLAP: Duration = Duration::from_secs(30);
+
+/// A pull of table `T`: which rows, under which name; plain data.
+pub struct Pull<T> {
+    spec: PullSpec,
+    table: PhantomData<fn() -> T>,
+}
+
+/// What a pull asks for, without the table's type.
+#[derive(Debug, Clone)]
+pub(crate) struct PullSpec {
+    pub(crate) schema: &'static TableSchema,
+    pub(crate) remembered: Remembered,
+    pub(crate) filter: Option<Tree>,
+    pub(crate) page_rows: u32,
+    pub(crate) overlap: Duration,
+}
+
+/// Whether a pull goes on where the last of its name ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Remembered {
+    /// Under this name.
+    As(String),
+    /// It does not: every pull is whole.
+    No,
+}
+
+impl<T: SyncTable> Pull<T> {
+    /// Makes an incremental pull: the second of a name brings only what changed since the first.
+    ///
+    /// The name identifies the filter, values included: a filter with another value wants another
+    /// name, such as `format!("until-{day}")`. The same name with another filter begins anew, and
+    /// the report says so.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::with(Remembered::As(name.into()))
+    }
+
+    /// Makes a pull that brings every row, each time.
+    #[must_use]
+    pub fn full() -> Self {
+        Self::with(Remembered::No)
+    }
+
+    fn with(remembered: Remembered) -> Self {
+        let spec = PullSpec { schema: T::SCHEMA, remembered, filter: None, page_rows: PAGE_ROWS, overlap: OVERLAP };
+        Self { spec, table: PhantomData }
+    }
+
+    /// Brings only the rows for which the condition holds on the server; a second filter is "and".
+    #[must_use]
+    pub fn filter(mut self, condition: impl FnOnce(T::Columns) -> Predicate<T>) -> Self {
+        let tree = condition(T::COLUMNS).into_tree();
+        self.spec.filter = Some(match self.spec.filter.take() {
+            Some(filter) => Tree::and(filter, tree),
+            None => tree,
+        });
+        self
+    }
+
+    /// Asks for this many rows at once, at least 1; 1 000 unless set. Servers have their own bound.
+    #[must_use]
+    pub fn page_size(mut self, rows: u32) -> Self {
+        self.spec.page_rows = rows.max(1);
+        self
+    }
+
+    /// Looks back this far for rows that were stamped before the last pull and became visible after
+    /// it; 30 s unless set. Zero is right for servers whose stamps never run out of commit order.
+    #[must_use]
+    pub fn overlap(mut self, overlap: Duration) -> Self {
+        self.spec.overlap = overlap;
+        self
+    }
+
+    pub(crate) fn into_spec(self) -> PullSpec {
+        self.spec
+    }
+}
+
+impl<T> Clone for Pull<T> {
+    fn clone(&self) -> Self {
+        Self { spec: self.spec.clone(), table: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Pull<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pull").field(&self.spec).finish()
+    }
+}

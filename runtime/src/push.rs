@@ -1,0 +1,126 @@
+//! Push: the queue over the wire to the server, one request at a time, progress durable after each.
+
+pub(crate) mod lease;
+pub(crate) mod report;
+pub(crate) mod round;
+mod send;
+
+pub use report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
+
+use crate::error::{Error, ErrorKind};
+use crate::queue::answer::Undelete;
+use crate::session::Session;
+use crate::store::Durability;
+use crate::store::system::key;
+use lease::{Lease, RENEWAL};
+use round::{Action, Next, Outcome, Round, Task};
+use send::Sender;
+
+/// Sends what is pending now (queue.md 3 and 4).
+///
+/// # Errors
+/// The local store cannot be used; everything else is in the report.
+///
+/// # Cancellation
+/// What was acknowledged and committed stays; an open request is repeated by the next push.
+pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
+    let _turn = session.push_turn.lock().await;
+    let alone = session.store.sole_pusher();
+    let lease = Lease::new();
+    let Some((mut round, mut next)) = begin(session, &lease, alone.is_some()).await? else {
+        return Ok(pushed_elsewhere(session).await?);
+    };
+    let mut sender = Sender::new(session);
+    loop {
+        let (task, outcome) = match next {
+            Next::End => break,
+            Next::Task(task) => {
+                let outcome = perform(session, &lease, &mut sender, &task).await?;
+                (task, outcome)
+            }
+            Next::Truth(task, reply, novelty) => {
+                let id = task.id.clone();
+                let asked = sender.weigh(task.schema, &id, reply, novelty);
+                let outcome = renewing(session, &lease, asked).await?;
+                (task, outcome)
+            }
+        };
+        (round, next) = advance(session, round, Some((task, outcome))).await?;
+    }
+    release(session, lease).await?;
+    let mut report = round.report;
+    report.requests = sender.requests;
+    Ok(report)
+}
+
+async fn begin(session: &Session, lease: &Lease, alone: bool) -> Result<Option<(Round, Next)>, Error> {
+    let undelete = Undelete::Possible;
+    let (lease, tables, now) = (lease.clone(), session.tables.clone(), session.clock.now());
+    session
+        .write(Durability::Power, move |tx| {
+            if tx.pending(None)? == 0 {
+                let last = tx.last_sequence()?;
+                return Ok(Some((Round::new(tables, lease, undelete, last), Next::End)));
+            }
+            if !lease.take(tx, now, alone)? {
+                return Ok(None);
+            }
+            let last = tx.last_sequence()?;
+            let mut round = Round::new(tables, lease, undelete, last);
+            let next = round.advance(tx, None, now)?;
+            Ok(Some((round, next)))
+        })
+        .await
+}
+
+async fn advance(session: &Session, mut round: Round, done: Option<(Task, Outcome)>) -> Result<(Round, Next), Error> {
+    let now = session.clock.now();
+    session
+        .write(Durability::Power, move |tx| {
+            let next = round.advance(tx, done, now)?;
+            Ok((round, next))
+        })
+        .await
+}
+
+async fn release(session: &Session, lease: Lease) -> Result<(), Error> {
+    session.write(Durability::Process, move |tx| lease.release(tx)).await
+}
+
+async fn pushed_elsewhere(session: &Session) -> Result<PushReport, Error> {
+    let (tables, lease) = (session.tables.clone(), Lease::new());
+    session
+        .write(Durability::Process, move |tx| {
+            let last = tx.last_sequence()?;
+            let mut round = Round::new(tables, lease, Undelete::Possible, last);
+            let error = Error::new(ErrorKind::Busy, "another process pushes from this store");
+            round.stop(tx, Status::Unavailable, error, &Reason::PushedElsewhere)?;
+            Ok(round.report)
+        })
+        .await
+}
+
+async fn perform(session: &Session, lease: &Lease, sender: &mut Sender<'_>, task: &Task) -> Result<Outcome, Error> {
+    match &task.action {
+        Action::Ask(_) => renewing(session, lease, sender.ask(task.schema, &task.id)).await,
+        Action::Send(request, novelty) => {
+            let narrow_key = key::narrow(task.schema.name());
+            let narrow = session.wire.is_update_whole() && session.read(move |tx| tx.meta(&narrow_key)).await?.is_some();
+            renewing(session, lease, sender.send(task.schema, &task.id, request, *novelty, narrow)).await
+        }
+    }
+}
+
+/// Waits for the network and keeps the lease meanwhile.
+async fn renewing(session: &Session, lease: &Lease, work: impl Future<Output = Outcome>) -> Result<Outcome, Error> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            outcome = &mut work => return Ok(outcome),
+            () = session.clock.sleep(RENEWAL) => {
+                let (lease, now) = (lease.clone(), session.clock.now());
+                session.write(Durability::Process, move |tx| lease.renew(tx, now).map(drop)).await?;
+            }
+        }
+    }
+}

@@ -1,0 +1,652 @@
+//! One push, seen from the store: which entry is next, and what an answer settles, in one transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::{Error, ErrorKind};
+use crate::queue::answer::{After, MakeAgain, Reply, Undelete, Unwanted, replaced_by};
+use crate::queue::plan::{Case, Novelty, Question, Step};
+use crate::queue::{self, Ending, Operation, Replacement};
+use crate::row::Remote;
+use crate::session::Tables;
+use crate::store::StoreWrite;
+use crate::store::entry::{Base, Entry, Failure, FailureKind, Request, RequestKind, Sequence};
+use crate::store::system::{Grave, Quarantined};
+use crate::table::TableSchema;
+use crate::value::{Id, Timestamp};
+
+use super::lease::Lease;
+use super::report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
+
+/// More requests than any entry needs; an entry that reaches it waits for the next push.
+const REQUESTS_AN_ENTRY: u32 = 12;
+/// Entries in a row without a usable answer after which the push stops.
+const BARREN_ENTRIES: u32 = 3;
+/// Strikes after which an entry is set aside.
+const STRIKES: u32 = 5;
+/// How often an entry can be struck.
+const STRIKE_INTERVAL: std::time::Duration = std::time::Duration::from_secs(3600);
+/// How long a grave is kept.
+const GRAVE_KEPT: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
+
+/// Which entries a push takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    All,
+}
+
+/// The state of one push between its transactions.
+#[derive(Debug)]
+pub(crate) struct Round {
+    pub(crate) tables: Tables,
+    pub(crate) lease: Lease,
+    pub(crate) report: PushReport,
+    undelete: Undelete,
+    /// Where the walk through the queue stands.
+    cursor: Sequence,
+    /// Entries made later are not in scope.
+    made_until: Sequence,
+    /// Entries that wait for one they depend on, the innermost last.
+    waiting: Vec<Key>,
+    /// Entries that this push is through with and that are still there. Those that are gone need
+    /// no note: one made anew is out of scope.
+    through: HashMap<Key, Through>,
+    skipped_tables: HashSet<String>,
+    /// Whether a write of this push was answered 2xx or 4xx.
+    had_answer: bool,
+    barren: u32,
+}
+
+type Key = (String, Id);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Through {
+    Settled,
+    Failed,
+}
+
+/// What the network is asked to do next.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub(crate) schema: &'static TableSchema,
+    pub(crate) id: Id,
+    pub(crate) action: Action,
+    /// The candidate when the request was planned: one that comes later was seen while it was open.
+    candidate: Option<Remote>,
+    /// The revision whose wish the first new request of this push carried.
+    planned: Option<u64>,
+    requests: u32,
+    /// Whether a request of the entry had been stored before this one.
+    sent_before: bool,
+}
+
+/// A request to send, or a truth to ask.
+#[derive(Debug, Clone)]
+pub(crate) enum Action {
+    Send(Request, Novelty),
+    Ask(Question),
+}
+
+/// How the network's part of a task ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    /// A final answer, and whether the request was tried more than once.
+    Reply(Reply, Novelty, Option<Quarantined>),
+    /// A final answer, weighed against the truth that was asked after it.
+    Weighed(Reply, Novelty, Option<Remote>),
+    /// The truth that was asked.
+    Truth(Option<Remote>),
+    /// No final answer; the request stays open and the push goes on.
+    Open(Failure, Strike),
+    /// The table does not answer; its entries are passed over. The push stops so if no table is left.
+    SkipTable(Failure, Status, Error),
+    /// The push stops. `Unsent`: a new request is as if it had not been planned.
+    Stop(Status, Error, Sent),
+}
+
+/// Whether a failure counts against the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strike {
+    Yes,
+    No,
+}
+
+/// Whether a request may have left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Perhaps,
+    No,
+}
+
+/// What follows from a transaction of the round.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Task(Task),
+    /// The answer cannot be weighed against a candidate that came meanwhile: the truth is needed.
+    Truth(Task, Reply, Novelty),
+    End,
+}
+
+impl Round {
+    /// Begins a push of the entries that are there now.
+    pub(crate) fn new(tables: Tables, lease: Lease, undelete: Undelete, made_until: Sequence) -> Self {
+        Self {
+            tables,
+            lease,
+            report: PushReport::new(),
+            undelete,
+            cursor: Sequence(0),
+            made_until,
+            waiting: Vec::new(),
+            through: HashMap::new(),
+            skipped_tables: HashSet::new(),
+            had_answer: false,
+            barren: 0,
+        }
+    }
+
+    /// Settles what was done and plans what comes next, in the caller's transaction.
+    pub(crate) fn advance(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        done: Option<(Task, Outcome)>,
+        now: Timestamp,
+    ) -> Result<Next, Error> {
+        if !self.lease.renew(tx, now)? {
+            let error = Error::new(ErrorKind::Busy, "another process took over the push of this store");
+            self.stop(tx, Status::Unavailable, error, &Reason::PushedElsewhere)?;
+            return Ok(Next::End);
+        }
+        if let Some((task, outcome)) = done {
+            if let Some(next) = self.finish(tx, task, outcome, now)? {
+                return Ok(next);
+            }
+        }
+        if self.report.stopped.is_some() {
+            return Ok(Next::End);
+        }
+        Ok(self.next_task(tx)?.map_or(Next::End, Next::Task))
+    }
+
+    /// Ends the push early and lists what it did not come to.
+    pub(crate) fn stop(&mut self, tx: &mut dyn StoreWrite, status: Status, error: Error, reason: &Reason) -> Result<(), Error> {
+        self.report.stopped = Some((status, error));
+        let mut cursor = Sequence(0);
+        while let Some(entry) = tx.next_entry(cursor, self.made_until)? {
+            cursor = entry.sequence;
+            let key = (entry.table, entry.id);
+            if !self.through.contains_key(&key) {
+                self.report.not_attempted.push(NotAttempted { table: key.0.clone(), id: key.1.clone(), reason: reason.clone() });
+                self.through.insert(key, Through::Failed);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, tx: &mut dyn StoreWrite, task: Task, outcome: Outcome, now: Timestamp) -> Result<Option<Next>, Error> {
+        let Some(entry) = tx.entry_of(task.schema, task.id.as_str())? else {
+            // Wiped meanwhile: there is nothing left to settle.
+            self.report.done += 1;
+            return Ok(None);
+        };
+        let mut case = queue::case_of(tx, task.schema, entry)?;
+        match outcome {
+            Outcome::Reply(reply, novelty, quarantined) => {
+                if let Some(row) = quarantined {
+                    tx.put_quarantined(&row)?;
+                }
+                self.had_answer = true;
+                self.barren = 0;
+                self.settle_reply(tx, case, task, reply, novelty, now)
+            }
+            Outcome::Weighed(reply, novelty, truth) => {
+                // The truth is the newest state of all: it takes the place of the candidate, unless
+                // it is the answer itself.
+                let is_answer = match (&reply, truth.as_ref().and_then(Remote::live)) {
+                    (Reply::Row(row), Some(truth)) => row.version == truth.version,
+                    (_, live) => live.is_none(),
+                };
+                case.entry.candidate = truth.filter(|_| !is_answer);
+                let task = Task { candidate: None, ..task };
+                self.settle_known(tx, case, task, reply, novelty, now)
+            }
+            Outcome::Truth(truth) => self.settle_truth(tx, case, task, truth, now),
+            Outcome::Open(failure, strike) => {
+                self.barren += 1;
+                if strike == Strike::Yes && self.had_answer {
+                    self.strike(&mut case.entry, &failure, now);
+                }
+                if !case.entry.is_set_aside() {
+                    case.entry.failure = Some(failure.clone());
+                }
+                tx.put_entry(&case.entry)?;
+                self.failed(case, failure.clone());
+                if self.barren >= BARREN_ENTRIES {
+                    let error = Error::new(ErrorKind::Busy, format!("the server answers reads but no writes: {}", failure.message));
+                    self.stop(tx, Status::Unavailable, error, &Reason::Stopped)?;
+                }
+                Ok(None)
+            }
+            Outcome::SkipTable(failure, status, error) => {
+                if failure.kind != FailureKind::Unanswered {
+                    case.entry.request = None;
+                }
+                case.entry.failure = Some(failure.clone());
+                tx.put_entry(&case.entry)?;
+                let table = case.entry.table.clone();
+                self.failed(case, failure);
+                let another = !self.skipped_tables.is_empty() && !self.skipped_tables.contains(&table);
+                self.skipped_tables.insert(table);
+                if another || !self.has_others(tx)? {
+                    self.stop(tx, status, error, &Reason::Stopped)?;
+                }
+                Ok(None)
+            }
+            Outcome::Stop(status, error, sent) => {
+                if let (Action::Send(_, Novelty::New), Sent::No) = (&task.action, sent) {
+                    case.entry.request = None;
+                    case.entry.sent = task.sent_before;
+                    case.entry.attempts = case.entry.attempts.saturating_sub(1);
+                    if !case.entry.discarded && case.vanishes_locally() {
+                        queue::vanish(tx, case, None, Ending::Local)?;
+                    } else {
+                        case.entry.discarded = false;
+                        tx.put_entry(&case.entry)?;
+                    }
+                }
+                self.stop(tx, status, error, &Reason::Stopped)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn strike(&self, entry: &mut Entry, failure: &Failure, now: Timestamp) {
+        let recently = entry.struck_at.is_some_and(|at| now.saturating_since(at) < STRIKE_INTERVAL && at <= now);
+        if recently {
+            return;
+        }
+        entry.strikes += 1;
+        entry.struck_at = Some(now);
+        if entry.strikes >= STRIKES {
+            entry.failure = Some(Failure { kind: FailureKind::SetAside, ..failure.clone() });
+        }
+    }
+
+    fn settle_reply(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        mut case: Case,
+        task: Task,
+        reply: Reply,
+        novelty: Novelty,
+        now: Timestamp,
+    ) -> Result<Option<Next>, Error> {
+        if let Action::Send(request, _) = &task.action
+            && case.entry.request.as_ref() == Some(request)
+            && shows_the_state(&reply)
+        {
+            if case.entry.candidate == task.candidate {
+                case.entry.candidate = None;
+            } else if is_unclear(&reply, case.entry.candidate.as_ref()) {
+                return Ok(Some(Next::Truth(task, reply, novelty)));
+            }
+        }
+        self.settle_known(tx, case, task, reply, novelty, now)
+    }
+
+    /// Settles a reply that is weighed against the candidate already.
+    fn settle_known(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        mut case: Case,
+        task: Task,
+        reply: Reply,
+        novelty: Novelty,
+        now: Timestamp,
+    ) -> Result<Option<Next>, Error> {
+        let Action::Send(request, _) = &task.action else { return Ok(None) };
+        if case.entry.request.as_ref() != Some(request) {
+            // The request was settled by another process.
+            self.through.insert(key_of(&task), Through::Settled);
+            self.report.changed_meanwhile.push(key_of(&task));
+            return Ok(None);
+        }
+        let request = request.clone();
+        let replaced = match &reply {
+            Reply::Row(row) => {
+                tx.remove_quarantined(case.schema.name(), case.entry.id.as_str())?;
+                replaced_by(&request, row, request.if_match.as_ref())
+            }
+            _ => None,
+        };
+        if matches!(reply, Reply::Row(_)) && matches!(request.kind, RequestKind::Insert | RequestKind::Undelete) {
+            tx.remove_grave(case.schema.name(), case.entry.id.as_str())?;
+        }
+        if case.entry.discarded {
+            // The answer is the truth that the discard waits for.
+            let truth = match reply {
+                Reply::Row(row) => Some(Remote::of(row)),
+                Reply::Deleted(_) | Reply::Gone(_) => None,
+                Reply::Clash { truth, .. } => truth,
+                other => {
+                    let after = case.settle(&request, novelty, other);
+                    return self.follow(tx, case, task, after, None, now);
+                }
+            };
+            let after = case.settle_discarded(truth);
+            return self.follow(tx, case, task, after, None, now);
+        }
+        let after = case.settle(&request, novelty, reply);
+        self.follow(tx, case, task, after, Some(replaced), now)
+    }
+
+    fn settle_truth(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        mut case: Case,
+        task: Task,
+        truth: Option<Remote>,
+        now: Timestamp,
+    ) -> Result<Option<Next>, Error> {
+        let Action::Ask(question) = task.action else { return Ok(None) };
+        let was_open = case.entry.request.is_some();
+        let after = match (question, case.entry.request.clone()) {
+            (Question::Discarded, _) => case.settle_discarded(truth),
+            (Question::UnwantedInsert, Some(request)) => match case.settle_unwanted(&request, truth) {
+                Unwanted::Gone => {
+                    if let Some(row) = request.wish {
+                        tx.put_grave(&Grave { row, at: now }, now.saturating_sub(GRAVE_KEPT))?;
+                    }
+                    After::Plan(None)
+                }
+                Unwanted::WantedAgain | Unwanted::Arrived => After::Plan(None),
+                Unwanted::Foreign => After::Failed,
+            },
+            (Question::Repair, Some(request)) => case.settle_repair(&request, truth),
+            (Question::MakeAgain, _) => match case.settle_make_again(truth, self.undelete) {
+                MakeAgain::Send(request) => {
+                    let planned = task.planned.or(Some(case.entry.revision));
+                    let novelty = if was_open { Novelty::Repeated } else { Novelty::New };
+                    return self.send(tx, case, request, novelty, planned, task.requests).map(Some);
+                }
+                MakeAgain::Known(row) => After::Plan(Some(Remote::Row(row))),
+                MakeAgain::Plan => After::Plan(None),
+                MakeAgain::Failed => After::Failed,
+            },
+            // Another process settled the request meanwhile.
+            (_, None) => After::Plan(None),
+        };
+        self.follow(tx, case, task, after, None, now)
+    }
+
+    /// Stores what an answer left of an entry, and plans its next step.
+    fn follow(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        mut case: Case,
+        task: Task,
+        after: After,
+        replaced: Option<Option<crate::store::Replaced>>,
+        now: Timestamp,
+    ) -> Result<Option<Next>, Error> {
+        let replaced = replaced.unwrap_or_default();
+        let newest = match after {
+            After::Failed => {
+                let failure = case.entry.failure.clone();
+                queue::put_case(tx, &mut case, Replacement::Set(replaced))?;
+                if let Some(failure) = failure {
+                    self.failed(case, failure);
+                }
+                return Ok(None);
+            }
+            After::Plan(newest) => newest,
+        };
+        case.entry.failure = None;
+        case.entry.strikes = 0;
+        if case.next() == Step::Vanish {
+            self.report.done += 1;
+            queue::vanish(tx, case, newest, Ending::Settled { now, replaced })?;
+            return Ok(None);
+        }
+        if let Base::Row(base) = &case.entry.base {
+            queue::note_settled(tx, case.schema, &case.entry.id, Some(base), now)?;
+        }
+        queue::put_case(tx, &mut case, Replacement::Set(replaced))?;
+        let changed = task.planned.is_some_and(|planned| planned != case.entry.revision);
+        if changed {
+            self.through.insert(key_of(&task), Through::Settled);
+            self.report.changed_meanwhile.push(key_of(&task));
+            return Ok(None);
+        }
+        if task.requests >= REQUESTS_AN_ENTRY {
+            let message = format!("no end after {REQUESTS_AN_ENTRY} requests; tried again at the next push");
+            self.failed(case, Failure { kind: FailureKind::Refused, status: None, message });
+            return Ok(None);
+        }
+        self.step(tx, case, task.planned, task.requests)
+    }
+
+    /// Does the next step of an entry, as far as the store can.
+    fn step(&mut self, tx: &mut dyn StoreWrite, mut case: Case, planned: Option<u64>, requests: u32) -> Result<Option<Next>, Error> {
+        match case.next() {
+            Step::Vanish => {
+                self.report.done += 1;
+                queue::vanish(tx, case, None, Ending::Local)?;
+                Ok(None)
+            }
+            Step::Rest => {
+                self.pass_over(case.entry, Reason::SetAside);
+                Ok(None)
+            }
+            Step::Conflict => {
+                case.conflict_with_candidate();
+                tx.put_entry(&case.entry)?;
+                if let Some(failure) = case.entry.failure.clone() {
+                    self.failed(case, failure);
+                }
+                Ok(None)
+            }
+            Step::Ask(question) => {
+                let task = Task {
+                    schema: case.schema,
+                    id: case.entry.id.clone(),
+                    action: Action::Ask(question),
+                    candidate: case.entry.candidate,
+                    planned,
+                    requests: requests + 1,
+                    sent_before: case.entry.sent,
+                };
+                Ok(Some(Next::Task(task)))
+            }
+            Step::Send(request, novelty) => {
+                let planned = match novelty {
+                    Novelty::New => planned.or(Some(case.entry.revision)),
+                    Novelty::Repeated => planned,
+                };
+                self.send(tx, case, request, novelty, planned, requests).map(Some)
+            }
+        }
+    }
+
+    /// Stores a request as open: from here on it is repeated as it is until it is answered.
+    fn send(
+        &self,
+        tx: &mut dyn StoreWrite,
+        mut case: Case,
+        request: Request,
+        novelty: Novelty,
+        planned: Option<u64>,
+        requests: u32,
+    ) -> Result<Next, Error> {
+        let sent_before = case.entry.sent;
+        case.entry.request = Some(request.clone());
+        case.entry.sent = true;
+        case.entry.attempts += 1;
+        tx.put_entry(&case.entry)?;
+        Ok(Next::Task(Task {
+            schema: case.schema,
+            id: case.entry.id,
+            action: Action::Send(request, novelty),
+            candidate: case.entry.candidate,
+            planned,
+            requests: requests + 1,
+            sent_before,
+        }))
+    }
+
+    fn next_task(&mut self, tx: &mut dyn StoreWrite) -> Result<Option<Task>, Error> {
+        loop {
+            let entry = match self.waiting.pop() {
+                Some((table, id)) => match self.tables.get(&table) {
+                    Some(schema) => tx.entry_of(schema, id.as_str())?,
+                    None => None,
+                },
+                None => match tx.next_entry(self.cursor, self.made_until)? {
+                    Some(entry) => {
+                        self.cursor = entry.sequence;
+                        Some(entry)
+                    }
+                    None => return Ok(None),
+                },
+            };
+            let Some(entry) = entry else { continue };
+            if self.through.contains_key(&(entry.table.clone(), entry.id.clone())) {
+                continue;
+            }
+            if let Some(task) = self.begin(tx, entry)? {
+                return Ok(Some(task));
+            }
+        }
+    }
+
+    /// Begins an entry, unless something else comes first.
+    fn begin(&mut self, tx: &mut dyn StoreWrite, entry: Entry) -> Result<Option<Task>, Error> {
+        let Some(schema) = self.tables.get(&entry.table) else {
+            self.pass_over(entry, Reason::UnknownTable);
+            return Ok(None);
+        };
+        if self.skipped_tables.contains(&entry.table) {
+            self.pass_over(entry, Reason::TableSkipped);
+            return Ok(None);
+        }
+        let case = queue::case_of(tx, schema, entry)?;
+        for first in self.before(tx, &case)? {
+            match self.through.get(&first) {
+                Some(Through::Settled) => {}
+                Some(Through::Failed) if case.wish.is_none() => {}
+                Some(Through::Failed) => {
+                    self.pass_over(case.entry, Reason::HeldBack(first.0, first.1));
+                    return Ok(None);
+                }
+                // A cycle: the order of the queue decides.
+                None if self.waiting.contains(&first) => {}
+                None => {
+                    self.waiting.push((case.entry.table.clone(), case.entry.id.clone()));
+                    self.waiting.push(first);
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(match self.step(tx, case, None, 0)? {
+            Some(Next::Task(task)) => Some(task),
+            _ => None,
+        })
+    }
+
+    /// The entries that are sent before this one (queue.md 3, Order).
+    fn before(&self, tx: &mut dyn StoreWrite, case: &Case) -> Result<Vec<Key>, Error> {
+        match &case.wish {
+            Some(wish) => self.parents(tx, wish),
+            None => self.children(tx, case),
+        }
+    }
+
+    /// The pending inserts and make-agains of the rows that a wish references.
+    fn parents(&self, tx: &mut dyn StoreWrite, wish: &crate::row::Row) -> Result<Vec<Key>, Error> {
+        let mut parents = Vec::new();
+        for (index, column) in wish.schema().data_columns() {
+            let Some(schema) = column.referenced_table().and_then(|table| self.tables.get(table)) else { continue };
+            let crate::value::ValueRef::Text(id) = wish.values[index].as_ref() else { continue };
+            if let Some(parent) = tx.entry_of(schema, id)? {
+                let is_made = !parent.absent && !matches!(parent.base, Base::Row(_));
+                if is_made && (parent.table.as_str(), &parent.id) != (wish.schema().name(), &Id::trusted(wish.id())) {
+                    parents.push((parent.table, parent.id));
+                }
+            }
+        }
+        Ok(parents)
+    }
+
+    /// The pending entries whose base or wish names a row that is to be deleted.
+    fn children(&self, tx: &mut dyn StoreWrite, case: &Case) -> Result<Vec<Key>, Error> {
+        let id = case.entry.id.as_str();
+        let table = case.entry.table.as_str();
+        let references = |schema: &'static TableSchema| {
+            schema.data_columns().filter(|(_, column)| column.referenced_table() == Some(table)).map(|(index, _)| index)
+        };
+        if !self.tables.iter().any(|schema| references(schema).next().is_some()) {
+            return Ok(Vec::new());
+        }
+        let mut children = Vec::new();
+        let mut cursor = Sequence(0);
+        while let Some(entry) = tx.next_entry(cursor, self.made_until)? {
+            cursor = entry.sequence;
+            let Some(schema) = self.tables.get(&entry.table) else { continue };
+            if references(schema).next().is_none() || (entry.table == table && entry.id.as_str() == id) {
+                continue;
+            }
+            let child = queue::case_of(tx, schema, entry)?;
+            let names = |row: &crate::row::Row| {
+                references(schema).any(|index| row.values[index].as_ref() == crate::value::ValueRef::Text(id))
+            };
+            let in_base = matches!(&child.entry.base, Base::Row(row) if names(row));
+            if in_base || child.wish.as_ref().is_some_and(names) {
+                children.push((child.entry.table, child.entry.id));
+            }
+        }
+        Ok(children)
+    }
+
+    fn failed(&mut self, case: Case, failure: Failure) {
+        self.through.insert((case.entry.table.clone(), case.entry.id.clone()), Through::Failed);
+        self.report.failed.push(FailedOperation { operation: Operation::new(case), failure });
+    }
+
+    fn pass_over(&mut self, entry: Entry, reason: Reason) {
+        self.through.insert((entry.table.clone(), entry.id.clone()), Through::Failed);
+        self.report.not_attempted.push(NotAttempted { table: entry.table, id: entry.id, reason });
+    }
+
+    /// Whether an entry of a table that answers is still to come.
+    fn has_others(&self, tx: &mut dyn StoreWrite) -> Result<bool, Error> {
+        let mut cursor = self.cursor;
+        while let Some(entry) = tx.next_entry(cursor, self.made_until)? {
+            cursor = entry.sequence;
+            if !self.skipped_tables.contains(&entry.table) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn key_of(task: &Task) -> Key {
+    (task.schema.name().to_owned(), task.id.clone())
+}
+
+/// Whether an answer tells the state of the row after the request: then an older candidate is void.
+fn shows_the_state(reply: &Reply) -> bool {
+    matches!(reply, Reply::Row(_) | Reply::Unreadable(_) | Reply::Deleted(_) | Reply::Gone(_))
+}
+
+/// Whether it cannot be told which is later, an answer or a candidate that came while it was open
+/// (queue.md 7: a tie, or a delete).
+fn is_unclear(reply: &Reply, candidate: Option<&Remote>) -> bool {
+    let Some(candidate) = candidate else { return false };
+    match reply {
+        Reply::Row(row) => {
+            let same = candidate.row().is_some_and(|candidate| candidate.version.is_some() && candidate.version == row.version);
+            !same && (candidate.updated_at().is_none() || candidate.updated_at() == row.updated_at)
+        }
+        _ => true,
+    }
+}

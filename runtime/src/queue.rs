@@ -1,0 +1,303 @@
+//! The operation queue: local writes make, change and end entries inside the caller's transaction.
+
+pub(crate) mod answer;
+mod operation;
+pub(crate) mod plan;
+
+pub(crate) use operation::read_as;
+pub use operation::{Operation, OperationKind, RemoteRow};
+
+use crate::error::{Error, ErrorKind};
+use crate::row::{Remote, Row, RowBatch};
+use crate::store::entry::{Base, Entry, FailureKind, Sequence};
+use crate::store::system::Settled;
+use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
+use crate::table::{ColumnDef, TableSchema};
+use crate::value::{CellWriter, Id, Timestamp, Value};
+use answer::stored_from_server;
+use plan::Case;
+
+/// How long a settlement is remembered: longer than any page can be on its way.
+const SETTLED_KEPT: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// Who made an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdOrigin {
+    /// The library, just now: no other row can have it.
+    Library,
+    /// The app.
+    App,
+}
+
+/// Inserts the only row of a batch, and queues it.
+///
+/// # Errors
+/// `Exists`: a row of this id is there.
+pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin) -> Result<(), Error> {
+    let schema = rows.schema();
+    let Some(row) = rows.get(0) else { return Ok(()) };
+    let exists = || {
+        Error::new(ErrorKind::Exists, "a row of this id is there already; use update or upsert")
+            .in_table(schema.name())
+            .in_row(row.id())
+    };
+    if !schema.is_synced() {
+        return if tx.insert_row(rows, 0, None)? { Ok(()) } else { Err(exists()) };
+    }
+    if origin == IdOrigin::App {
+        tx.remove_grave(schema.name(), row.id())?;
+        if let Some(entry) = tx.entry_of(schema, row.id())? {
+            if !entry.absent {
+                return Err(exists());
+            }
+            return written(tx, Case { schema, entry, wish: Some(row.to_row()) });
+        }
+    }
+    let sequence = tx.next_sequence()?;
+    if !tx.insert_row(rows, 0, Some(sequence))? {
+        return Err(exists());
+    }
+    let mut entry = Entry::new(sequence, schema.name(), Id::trusted(row.id()), Base::None);
+    entry.made_id = origin == IdOrigin::Library;
+    tx.put_entry(&entry)
+}
+
+/// Replaces a row that is there, and queues what differs from the server.
+pub(crate) fn update(tx: &mut dyn StoreWrite, before: StoredRow, wish: Row) -> Result<(), Error> {
+    let schema = wish.schema();
+    let local = |tx: &mut dyn StoreWrite, before: StoredRow| {
+        let mut row = wish.clone();
+        keep_system(&mut row, &before.row);
+        tx.put_row(&StoredRow { row, ..before })
+    };
+    if !schema.is_synced() {
+        return local(tx, before);
+    }
+    match before.entry {
+        Some(sequence) => {
+            let entry = entry_at(tx, sequence)?.ok_or_else(|| lost_entry(schema, wish.id()))?;
+            if plan::changed(&before.row, &wish).is_empty() {
+                return local(tx, before);
+            }
+            written(tx, Case { schema, entry, wish: Some(wish) })
+        }
+        None if plan::changed(&before.row, &wish).is_empty() => local(tx, before),
+        None => {
+            let sequence = tx.next_sequence()?;
+            let entry = Entry::new(sequence, schema.name(), Id::trusted(wish.id()), Base::Row(before.row.clone()));
+            let mut row = wish;
+            keep_system(&mut row, &before.row);
+            tx.put_row(&StoredRow { row, replaced: before.replaced, entry: Some(sequence) })?;
+            tx.put_entry(&entry)
+        }
+    }
+}
+
+/// Deletes a row that is there, and queues it.
+pub(crate) fn delete(tx: &mut dyn StoreWrite, before: StoredRow) -> Result<(), Error> {
+    let schema = before.row.schema();
+    let id = before.row.id();
+    if !schema.is_synced() {
+        return tx.remove_row(schema, id);
+    }
+    match before.entry {
+        Some(sequence) => {
+            let entry = entry_at(tx, sequence)?.ok_or_else(|| lost_entry(schema, id))?;
+            written(tx, Case { schema, entry, wish: None })
+        }
+        None => {
+            let sequence = tx.next_sequence()?;
+            let mut entry = Entry::new(sequence, schema.name(), Id::trusted(id), Base::Row(before.row.clone()));
+            entry.absent = true;
+            tx.remove_row(schema, id)?;
+            tx.put_entry(&entry)
+        }
+    }
+}
+
+/// Stores an entry after a local write of its row (queue.md 2).
+fn written(tx: &mut dyn StoreWrite, mut case: Case) -> Result<(), Error> {
+    let entry = &mut case.entry;
+    entry.revision += 1;
+    revive(entry);
+    if case.vanishes_locally() {
+        return vanish(tx, case, None, Ending::Local);
+    }
+    if case.wish.is_none() && !case.entry.absent {
+        tx.remove_entry(case.entry.sequence)?;
+        case.entry.sequence = tx.next_sequence()?;
+    }
+    put_case(tx, &mut case, Replacement::Keep)
+}
+
+/// Makes an entry that was set aside live again; one with another id on the server stays.
+pub(crate) fn revive(entry: &mut Entry) {
+    if matches!(&entry.failure, Some(failure) if failure.kind == FailureKind::WrongId) {
+        return;
+    }
+    if entry.is_set_aside() {
+        entry.strikes = 0;
+        entry.struck_at = None;
+        entry.repair = entry.request.is_some();
+    }
+    entry.failure = None;
+}
+
+/// What becomes of the version that the last push replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Replacement {
+    /// It stays as it is.
+    Keep,
+    /// An answer gives another, or none.
+    Set(Option<Replaced>),
+}
+
+/// Stores an entry and its wish.
+pub(crate) fn put_case(tx: &mut dyn StoreWrite, case: &mut Case, replacement: Replacement) -> Result<(), Error> {
+    case.entry.absent = case.wish.is_none();
+    match &case.wish {
+        Some(wish) => {
+            let mut row = wish.clone();
+            match &case.entry.base {
+                Base::Row(base) => keep_system(&mut row, base),
+                Base::None | Base::Tombstone => keep_system(&mut row, &Row::new(case.schema)),
+            }
+            let replaced = match replacement {
+                Replacement::Set(replaced) => replaced,
+                Replacement::Keep => tx.row(case.schema, row.id())?.and_then(|stored| stored.replaced),
+            };
+            tx.put_row(&StoredRow { row, replaced, entry: Some(case.entry.sequence) })?;
+        }
+        None => tx.remove_row(case.schema, case.entry.id.as_str())?,
+    }
+    tx.put_entry(&case.entry)
+}
+
+/// Whether an entry ends by an answer of the server.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ending {
+    /// It ends on the device alone.
+    Local,
+    /// It ends by an answer.
+    Settled {
+        /// The device's clock.
+        now: Timestamp,
+        /// The version that the push replaced.
+        replaced: Option<Replaced>,
+    },
+}
+
+/// Ends an entry with which nothing is left to do, and leaves the newest state of the server that
+/// is known: the answer's or the candidate's, whichever is later.
+pub(crate) fn vanish(tx: &mut dyn StoreWrite, case: Case, newest: Option<Remote>, ending: Ending) -> Result<(), Error> {
+    let Case { schema, entry, wish } = case;
+    let from_answer = newest.as_ref().map(Remote::updated_at);
+    let newest = plan::later(newest, entry.candidate);
+    let replaced = match &ending {
+        Ending::Settled { replaced, .. } if newest.as_ref().map(Remote::updated_at) == from_answer => replaced.clone(),
+        _ => None,
+    };
+    tx.remove_entry(entry.sequence)?;
+    let left = match newest {
+        Some(Remote::Row(row)) => Some(stored_from_server(row, wish.as_ref()).row),
+        Some(Remote::Deleted(_)) => None,
+        None => match (wish, &entry.base) {
+            (Some(mut wish), Base::Row(base)) => {
+                keep_system(&mut wish, base);
+                Some(wish)
+            }
+            _ => None,
+        },
+    };
+    if let Ending::Settled { now, .. } = &ending {
+        note_settled(tx, schema, &entry.id, left.as_ref(), *now)?;
+    }
+    match left {
+        Some(row) => tx.put_row(&StoredRow { row, replaced, entry: None }),
+        None => tx.remove_row(schema, entry.id.as_str()),
+    }
+}
+
+/// Remembers what a row was settled to, for pages that were asked for before (queue.md 7).
+pub(crate) fn note_settled(
+    tx: &mut dyn StoreWrite,
+    schema: &'static TableSchema,
+    id: &Id,
+    row: Option<&Row>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let settled = Settled {
+        table: schema.name().to_owned(),
+        id: id.as_str().to_owned(),
+        version: row.and_then(|row| row.version.clone()),
+        updated_at: row.and_then(|row| row.updated_at),
+        deleted: row.is_none(),
+        at: now,
+    };
+    tx.put_settled(&settled, now.saturating_sub(SETTLED_KEPT))
+}
+
+/// Drops what an entry wishes: the row goes back to what the server has, or away if it never had
+/// it (queue.md 8). With a request open the entry stays until the truth is known.
+pub(crate) fn discard(tx: &mut dyn StoreWrite, mut case: Case) -> Result<(), Error> {
+    let candidate = case.entry.candidate.take();
+    let shown = match &candidate {
+        Some(Remote::Row(row)) => Some(row.clone()),
+        Some(Remote::Deleted(_)) => None,
+        None => match &case.entry.base {
+            Base::Row(row) => Some(row.clone()),
+            Base::None | Base::Tombstone => None,
+        },
+    };
+    let wish = shown.clone().map(|row| stored_from_server(row, case.wish.as_ref()).row);
+    case.entry.base = match (shown, candidate) {
+        (Some(row), _) => Base::Row(row),
+        (None, Some(_)) => Base::Tombstone,
+        (None, None) => case.entry.base,
+    };
+    case.wish = wish;
+    case.entry.failure = None;
+    if case.entry.request.is_none() {
+        return vanish(tx, case, None, Ending::Local);
+    }
+    case.entry.discarded = true;
+    case.entry.revision += 1;
+    put_case(tx, &mut case, Replacement::Set(None))
+}
+
+/// Loads an entry with its wish.
+pub(crate) fn case_of(tx: &mut dyn StoreRead, schema: &'static TableSchema, entry: Entry) -> Result<Case, Error> {
+    let wish = if entry.absent { None } else { tx.row(schema, entry.id.as_str())?.map(|stored| stored.row) };
+    Ok(Case { schema, entry, wish })
+}
+
+/// Finds an entry by its sequence number.
+pub(crate) fn entry_at(tx: &mut dyn StoreRead, sequence: Sequence) -> Result<Option<Entry>, Error> {
+    let entry = tx.next_entry(Sequence(sequence.0 - 1), Sequence(i64::MAX))?;
+    Ok(entry.filter(|entry| entry.sequence == sequence))
+}
+
+fn lost_entry(schema: &TableSchema, id: &str) -> Error {
+    Error::new(ErrorKind::Store, "the row points at a queue entry that is not there; the store file is damaged")
+        .in_table(schema.name())
+        .in_row(id)
+}
+
+/// Copies the members that the server writes.
+fn keep_system(row: &mut Row, from: &Row) {
+    row.version.clone_from(&from.version);
+    row.updated_at = from.updated_at;
+    row.created_at = from.created_at;
+    row.deleted = false;
+}
+
+/// The default of a column as a value; null if it has none.
+pub(crate) fn default_of(column: &ColumnDef) -> Value {
+    let mut cell = crate::value::Cell::Null;
+    let mut arena = Vec::new();
+    if let Some(write) = column.default_writer() {
+        // A default that has no stored form is found by the derive's tests of the app; here it is null.
+        let _ = write(CellWriter::new(&mut cell, &mut arena));
+    }
+    cell.read(&arena).to_value()
+}
