@@ -16,7 +16,7 @@ pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree}
 pub use query::{Direction, Order, Query, Selection};
 pub use queue::{Operation, OperationKind, RemoteRow};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
-pub use store::LocalStore;
+pub use store::{LocalStore, MemoryStore};
 pub use table::{CellCheck, ColumnDef, DefaultWriter, RowVersion, SyncTable, SystemColumn, TableKind, TableSchema};
 pub use value::{
     CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, TextValue, TimeOfDay, Timestamp, Value,

@@ -1,6 +1,7 @@
 //! Rows as cells: the form that generated code, the wire and the store share.
 
-use crate::table::{SystemColumn, TableSchema};
+use crate::error::{Error, ErrorKind};
+use crate::table::{ColumnDef, SystemColumn, TableSchema};
 use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Timestamp, Value, ValueError, ValueRef, Version};
 
 /// Rows of one table in one text arena and one cell array.
@@ -207,6 +208,7 @@ impl<'a> RowRef<'a> {
                 _ => None,
             },
             deleted: self.is_deleted(),
+            lacking: Vec::new(),
         }
     }
 }
@@ -225,6 +227,8 @@ pub struct Row {
     pub created_at: Option<Timestamp>,
     /// Whether the row is a tombstone.
     pub deleted: bool,
+    /// The places of the columns that were added after the row was kept.
+    lacking: Vec<usize>,
 }
 
 impl Row {
@@ -238,6 +242,7 @@ impl Row {
             updated_at: None,
             created_at: None,
             deleted: false,
+            lacking: Vec::new(),
         }
     }
 
@@ -254,6 +259,78 @@ impl Row {
             Some(Value::Text(id)) => id,
             _ => "",
         }
+    }
+
+    /// The places, ascending, of the columns that were added to the table after the queue kept this
+    /// row: their cells hold the default or null, and the server's values are not known.
+    #[must_use]
+    pub fn lacking(&self) -> &[usize] {
+        &self.lacking
+    }
+
+    /// Fills a column that the row lacks.
+    pub(crate) fn fill(&mut self, index: usize, value: Value) {
+        if let (Some(cell), Ok(place)) = (self.values.get_mut(index), self.lacking.binary_search(&index)) {
+            *cell = value;
+            self.lacking.remove(place);
+        }
+    }
+
+    /// Takes the cells as they are for all that is known.
+    pub(crate) fn lack_nothing(&mut self) {
+        self.lacking = Vec::new();
+    }
+
+    /// The same row in another version of its table: columns are found by their wire names, and
+    /// those that the row has not are lacking.
+    pub(crate) fn in_schema(&self, schema: &'static TableSchema) -> Result<Self, Error> {
+        let mut row = Self {
+            schema,
+            values: Vec::with_capacity(schema.columns().len()),
+            version: self.version.clone(),
+            updated_at: self.updated_at,
+            created_at: self.created_at,
+            deleted: self.deleted,
+            lacking: Vec::new(),
+        };
+        for (index, column) in schema.columns().iter().enumerate() {
+            let known = self
+                .schema
+                .columns()
+                .iter()
+                .position(|other| other.wire_name() == column.wire_name())
+                .filter(|place| self.lacking.binary_search(place).is_err());
+            match known.and_then(|place| self.values.get(place)) {
+                Some(value) => row.values.push(value.clone()),
+                None => row.push_lacking(index, column)?,
+            }
+        }
+        Ok(row)
+    }
+
+    /// Makes a row from cells in the order of the schema; `None` for those that are lacking.
+    pub(crate) fn from_known(
+        schema: &'static TableSchema,
+        cells: impl IntoIterator<Item = Option<Value>>,
+    ) -> Result<Self, Error> {
+        let mut row = Self::new(schema);
+        row.values.clear();
+        for ((index, column), cell) in schema.columns().iter().enumerate().zip(cells) {
+            match cell {
+                Some(value) => row.values.push(value),
+                None => row.push_lacking(index, column)?,
+            }
+        }
+        Ok(row)
+    }
+
+    fn push_lacking(&mut self, index: usize, column: &ColumnDef) -> Result<(), Error> {
+        self.values.push(column.default_cell().map_err(|error| {
+            Error::new(ErrorKind::Schema, format!("the default of column `{}`: {error}", column.wire_name()))
+                .in_table(self.schema.name())
+        })?);
+        self.lacking.push(index);
+        Ok(())
     }
 
     /// Appends a copy to a batch.

@@ -1,6 +1,7 @@
 //! The seam between sync and storage: what a local store does, said without SQL.
 
 pub mod entry;
+mod memory;
 pub mod system;
 
 use std::collections::HashSet;
@@ -17,6 +18,8 @@ use crate::table::TableSchema;
 use crate::value::{Timestamp, Version};
 use entry::{Entry, Sequence};
 use system::{DeltaToken, Grave, Quarantined, Settled};
+
+pub use memory::MemoryStore;
 
 /// A future as trait methods return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -102,6 +105,43 @@ pub(crate) async fn read<R: Send + 'static>(
     });
     store.read(work).await?;
     take(&slot)
+}
+
+/// The error of work that panicked.
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::new(
+        ErrorKind::App,
+        format!("the work in the store panicked, nothing of it was kept: {}", said.unwrap_or("no message")),
+    )
+}
+
+/// Refuses two tables of one name; SQLite does not tell upper from lower case.
+fn check_names(schemas: &[&'static TableSchema]) -> Result<(), Error> {
+    for (index, schema) in schemas.iter().enumerate() {
+        if schemas[..index].iter().any(|other| other.name().eq_ignore_ascii_case(schema.name())) {
+            let message = "two tables have this name (upper and lower case count as one): rename one of them";
+            return Err(Error::new(ErrorKind::Schema, message).in_table(schema.name()));
+        }
+    }
+    Ok(())
+}
+
+/// The error of a table that the store was not opened with.
+fn unknown_table(name: &str) -> Error {
+    Error::new(ErrorKind::Schema, "the store was not opened with this table: register it before opening").in_table(name)
+}
+
+/// The error of a row without an id.
+fn no_id(table: &str) -> Error {
+    Error::new(ErrorKind::Invalid, "a row without an id cannot be stored").in_table(table)
+}
+
+/// The instants, in ticks, of the settlements to keep: from `old` on. One from as far in the future
+/// was made before the device's clock was set back, and would else be kept for ever.
+fn kept(now: Timestamp, old: Timestamp) -> std::ops::RangeInclusive<i64> {
+    let (now, old) = (now.ticks(), old.ticks());
+    old..=now.saturating_add(now.saturating_sub(old).max(0))
 }
 
 fn take<R>(slot: &Mutex<Option<R>>) -> Result<R, Error> {
@@ -198,7 +238,8 @@ pub trait StoreWrite: StoreRead {
     fn remove_rows(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error>;
     /// Applies pulled rows in order, tombstones as removals; leaves out the places in `skip`
     /// (ascending) and the rows that have an entry whose wish is a row. Local-only columns keep
-    /// their values; a new row gets their defaults.
+    /// their values; a new row gets their defaults. A row without a version is always written. A row
+    /// that gets another version forgets the one that this device's own push replaced.
     ///
     /// Invariant: the caller skips rows whose entry's wish is absent.
     fn apply(&mut self, rows: &RowBatch, skip: &[usize], same: SameVersion) -> Result<Applied, Error>;
@@ -222,7 +263,8 @@ pub trait StoreWrite: StoreRead {
     fn put_grave(&mut self, grave: &Grave, old: Timestamp) -> Result<(), Error>;
     /// Removes a grave; nothing if there is none.
     fn remove_grave(&mut self, table: &str, id: &str) -> Result<(), Error>;
-    /// Notes to what an entry was settled, with the next mark, and forgets notes from before `old`.
+    /// Notes to what an entry was settled, with the next mark, and forgets notes from before `old`;
+    /// a note may stay until those noted before it are forgotten.
     fn put_settled(&mut self, settled: &Settled, old: Timestamp) -> Result<(), Error>;
     /// Stores a value of our own; `None` removes it.
     fn put_meta(&mut self, key: &str, value: Option<&str>) -> Result<(), Error>;

@@ -1,7 +1,7 @@
 //! The shape that generated code fills: a table's schema and the trait of its rows.
 
 use crate::row::{RowRef, RowWriter};
-use crate::value::{CellWriter, ColumnType, ColumnValue, Id, ValueError, ValueRef, Version};
+use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, Value, ValueError, ValueRef, Version};
 
 /// A struct whose values are the rows of a table; derive it.
 ///
@@ -325,6 +325,19 @@ impl ColumnDef {
     #[must_use]
     pub const fn default_writer(&self) -> Option<DefaultWriter> {
         self.default
+    }
+
+    /// The column's default as a cell; null if it has none.
+    ///
+    /// # Errors
+    /// The default has no stored form.
+    pub fn default_cell(&self) -> Result<Value, ValueError> {
+        let mut cell = Cell::Null;
+        let mut arena = Vec::new();
+        if let Some(default) = self.default {
+            default(CellWriter::new(&mut cell, &mut arena))?;
+        }
+        Ok(cell.read(&arena).to_value())
     }
 
     /// Refuses a cell that the Rust type would refuse.

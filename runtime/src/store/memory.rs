@@ -1,0 +1,139 @@
+//! A store in memory: small and obvious, for tests and contexts that keep nothing.
+
+mod eval;
+mod migrate;
+mod transaction;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::entry::{Entry, Sequence};
+use super::system::{DeltaToken, Grave, Quarantined, Settled};
+use super::{BoxFuture, Durability, LocalStore, ReadWork, StoredRow, WriteWork, panicked};
+use crate::error::Error;
+use crate::table::TableSchema;
+use transaction::Transaction;
+
+/// A store that lives in memory and ends with its last handle.
+///
+/// Clones are handles on the same content; [`snapshot`](Self::snapshot) copies the content.
+///
+/// ```
+/// # async fn f() -> Result<(), synctable::Error> {
+/// use synctable::LocalStore as _;
+/// use synctable::store::MemoryStore;
+///
+/// let store = MemoryStore::new();
+/// store.open(&[]).await?;
+/// let copy = store.snapshot();
+/// assert_eq!(format!("{copy:?}"), format!("{store:?}"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    content: Arc<Mutex<Content>>,
+    pushing: Arc<AtomicBool>,
+}
+
+/// All that the store holds. Every part is shared until it is written, so a clone is cheap.
+#[derive(Clone, Default, PartialEq)]
+struct Content {
+    tables: BTreeMap<&'static str, Table>,
+    entries: Arc<BTreeMap<Sequence, Arc<Entry>>>,
+    last_sequence: Sequence,
+    tokens: Arc<BTreeMap<(String, String), DeltaToken>>,
+    quarantine: Arc<BTreeMap<(String, String), Quarantined>>,
+    graves: Arc<BTreeMap<(String, String), Grave>>,
+    settled: Arc<BTreeMap<i64, Settled>>,
+    settle_mark: i64,
+    meta: Arc<BTreeMap<String, String>>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Table {
+    schema: &'static TableSchema,
+    rows: Arc<BTreeMap<Arc<str>, Arc<StoredRow>>>,
+}
+
+impl MemoryStore {
+    /// Makes an empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Copies the last commit into a store of its own.
+    #[must_use]
+    pub fn snapshot(&self) -> Self {
+        Self { content: Arc::new(Mutex::new(self.lock().clone())), pushing: Arc::default() }
+    }
+
+    /// Whether two stores hold the same tables, rows, entries and system values.
+    #[must_use]
+    pub fn same_content(&self, other: &Self) -> bool {
+        let mine = self.lock().clone();
+        let content = other.lock().clone();
+        mine == content
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Content> {
+        // A panic of the work is caught before it reaches the lock, and content is only replaced whole.
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn commit(&self, work: impl FnOnce(&mut Transaction) -> Result<(), Error>) -> Result<(), Error> {
+        let mut content = self.lock();
+        let mut transaction = Transaction(content.clone());
+        catch_unwind(AssertUnwindSafe(|| work(&mut transaction))).unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+        *content = transaction.0;
+        Ok(())
+    }
+}
+
+impl LocalStore for MemoryStore {
+    fn open(&self, tables: &[&'static TableSchema]) -> BoxFuture<'_, Result<(), Error>> {
+        let result = self.commit(|transaction| migrate::open(&mut transaction.0, tables));
+        Box::pin(std::future::ready(result))
+    }
+
+    fn write(&self, _durability: Durability, work: WriteWork) -> BoxFuture<'_, Result<(), Error>> {
+        let result = self.commit(|transaction| work(transaction));
+        Box::pin(std::future::ready(result))
+    }
+
+    fn read(&self, work: ReadWork) -> BoxFuture<'_, Result<(), Error>> {
+        let mut snapshot = Transaction(self.lock().clone());
+        let result =
+            catch_unwind(AssertUnwindSafe(|| work(&mut snapshot))).unwrap_or_else(|panic| Err(panicked(&*panic)));
+        Box::pin(std::future::ready(result))
+    }
+
+    fn sole_pusher(&self) -> Option<Box<dyn fmt::Debug + Send + Sync>> {
+        let taken = self.pushing.swap(true, Ordering::AcqRel);
+        (!taken).then(|| Box::new(Pushing(Arc::clone(&self.pushing))) as _)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let content = self.lock();
+        f.debug_struct("MemoryStore")
+            .field("tables", &content.tables.keys().collect::<Vec<_>>())
+            .field("entries", &content.entries.len())
+            .finish()
+    }
+}
+
+/// Held by the one that pushes.
+#[derive(Debug)]
+struct Pushing(Arc<AtomicBool>);
+
+impl Drop for Pushing {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,304 @@
+//! Reads and writes on one version of the content.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::{Content, Table, eval};
+use crate::error::{Error, ErrorKind};
+use crate::query::Selection;
+use crate::query::predicate::Tree;
+use crate::row::{Row, RowBatch};
+use crate::store::entry::{Entry, Sequence};
+use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
+use crate::store::{
+    Applied, Replaced, SameVersion, StoreRead, StoreWrite, StoredRow, kept, no_id, unknown_table,
+};
+use crate::table::TableSchema;
+use crate::value::{ColumnType, Timestamp, Value};
+
+/// The content as the work changes it; dropped unless the work succeeds.
+pub(super) struct Transaction(pub(super) Content);
+
+impl Transaction {
+    fn table(&self, schema: &TableSchema) -> Result<&Table, Error> {
+        self.0.tables.get(schema.name()).ok_or_else(|| unknown_table(schema.name()))
+    }
+
+    fn rows(&mut self, schema: &TableSchema) -> Result<&mut BTreeMap<Arc<str>, Arc<StoredRow>>, Error> {
+        let table = self.0.tables.get_mut(schema.name()).ok_or_else(|| unknown_table(schema.name()))?;
+        Ok(Arc::make_mut(&mut table.rows))
+    }
+
+    fn matching(&self, schema: &TableSchema, filter: Option<&Tree>) -> Result<Vec<&Arc<StoredRow>>, Error> {
+        let mut matching = Vec::new();
+        for row in self.table(schema)?.rows.values() {
+            if filter.map_or(Ok(true), |tree| eval::holds(tree, &row.row))? {
+                matching.push(row);
+            }
+        }
+        Ok(matching)
+    }
+
+    fn put(&mut self, schema: &'static TableSchema, mut stored: StoredRow) -> Result<(), Error> {
+        check(&stored.row)?;
+        stored.row.deleted = false;
+        stored.row.lack_nothing();
+        self.rows(schema)?.insert(Arc::from(stored.row.id()), Arc::new(stored));
+        Ok(())
+    }
+}
+
+/// Refuses what the typed columns of a database would refuse.
+fn check(row: &Row) -> Result<(), Error> {
+    let schema = row.schema();
+    if row.id().is_empty() {
+        return Err(no_id(schema.name()));
+    }
+    for (column, value) in schema.columns().iter().zip(&row.values) {
+        let fits = match value {
+            Value::Null => column.is_nullable(),
+            Value::Integer(_) => matches!(
+                column.column_type(),
+                ColumnType::Bool | ColumnType::I32 | ColumnType::I64 | ColumnType::Timestamp | ColumnType::F64
+            ),
+            Value::Real(_) => column.column_type() == ColumnType::F64,
+            Value::Blob(_) => column.column_type() == ColumnType::Bytes,
+            Value::Text(_) => !matches!(
+                column.column_type(),
+                ColumnType::Bool
+                    | ColumnType::I32
+                    | ColumnType::I64
+                    | ColumnType::Timestamp
+                    | ColumnType::F64
+                    | ColumnType::Bytes
+            ),
+        };
+        if !fits {
+            let message = format!("column `{}` cannot hold this value: null, or of another type", column.wire_name());
+            return Err(Error::new(ErrorKind::Invalid, message).in_table(schema.name()).in_row(row.id()));
+        }
+    }
+    Ok(())
+}
+
+impl StoreRead for Transaction {
+    fn row(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<StoredRow>, Error> {
+        Ok(self.table(schema)?.rows.get(id).map(|row| StoredRow::clone(row)))
+    }
+
+    fn select(&mut self, schema: &'static TableSchema, query: &Selection, out: &mut RowBatch) -> Result<(), Error> {
+        let mut rows = self.matching(schema, query.filter.as_ref())?;
+        let mut failure = None;
+        rows.sort_by(|left, right| {
+            eval::order(&query.order, &left.row, &right.row).unwrap_or_else(|error| {
+                failure = Some(error);
+                std::cmp::Ordering::Equal
+            })
+        });
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        let bound = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+        for row in rows.into_iter().skip(bound(query.skip)).take(query.take.map_or(usize::MAX, bound)) {
+            row.row.append_to(out);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error> {
+        Ok(self.matching(schema, filter)?.len() as u64)
+    }
+
+    fn entry_of(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Entry>, Error> {
+        let linked = self.table(schema)?.rows.get(id).and_then(|row| row.entry);
+        let entry = match linked {
+            Some(sequence) => self.0.entries.get(&sequence),
+            None => {
+                let is_it = |entry: &&Arc<Entry>| entry.absent && entry.table == schema.name() && entry.id == *id;
+                self.0.entries.values().find(is_it)
+            }
+        };
+        Ok(entry.map(|entry| Entry::clone(entry)))
+    }
+
+    fn next_entry(&mut self, after: Sequence, made_until: Sequence) -> Result<Option<Entry>, Error> {
+        let mut behind = self.0.entries.range(Sequence(after.0.saturating_add(1))..);
+        Ok(behind.find(|(_, entry)| entry.made <= made_until).map(|(_, entry)| Entry::clone(entry)))
+    }
+
+    fn pending(&mut self, table: Option<&str>) -> Result<u64, Error> {
+        Ok(self.0.entries.values().filter(|entry| table.is_none_or(|table| entry.table == table)).count() as u64)
+    }
+
+    fn absent_ids(&mut self, table: &str) -> Result<HashSet<String>, Error> {
+        let absent = self.0.entries.values().filter(|entry| entry.absent && entry.table == table);
+        Ok(absent.map(|entry| entry.id.to_string()).collect())
+    }
+
+    fn last_sequence(&mut self) -> Result<Sequence, Error> {
+        Ok(self.0.last_sequence)
+    }
+
+    fn token(&mut self, table: &str, query: &str) -> Result<Option<DeltaToken>, Error> {
+        Ok(self.0.tokens.get(&(table.to_owned(), query.to_owned())).cloned())
+    }
+
+    fn quarantined(&mut self, table: Option<&str>) -> Result<Vec<Quarantined>, Error> {
+        let rows = self.0.quarantine.values();
+        Ok(rows.filter(|row| table.is_none_or(|table| row.table == table)).cloned().collect())
+    }
+
+    fn graves(&mut self, table: &str) -> Result<Vec<Grave>, Error> {
+        Ok(self.0.graves.values().filter(|grave| grave.row.schema().name() == table).cloned().collect())
+    }
+
+    fn settled_since(&mut self, table: &str, mark: i64) -> Result<Vec<Settled>, Error> {
+        let since = self.0.settled.range(mark.saturating_add(1)..);
+        Ok(since.filter(|(_, settled)| settled.table == table).map(|(_, settled)| settled.clone()).collect())
+    }
+
+    fn settle_mark(&mut self) -> Result<i64, Error> {
+        Ok(self.0.settle_mark)
+    }
+
+    fn meta(&mut self, key: &str) -> Result<Option<String>, Error> {
+        Ok(self.0.meta.get(key).cloned())
+    }
+}
+
+impl StoreWrite for Transaction {
+    fn insert_row(&mut self, rows: &RowBatch, index: usize, entry: Option<Sequence>) -> Result<bool, Error> {
+        let row = rows.get(index).ok_or_else(|| no_id(rows.schema().name()))?;
+        if self.table(rows.schema())?.rows.contains_key(row.id()) {
+            return Ok(false);
+        }
+        self.put(rows.schema(), StoredRow { row: row.to_row(), replaced: None, entry })?;
+        Ok(true)
+    }
+
+    fn put_row(&mut self, row: &StoredRow) -> Result<(), Error> {
+        self.put(row.row.schema(), row.clone())
+    }
+
+    fn remove_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error> {
+        self.rows(schema)?.remove(id);
+        Ok(())
+    }
+
+    fn remove_rows(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error> {
+        let matching = self.matching(schema, filter)?.into_iter().filter(|row| row.entry.is_none());
+        let ids: Vec<String> = matching.map(|row| row.row.id().to_owned()).collect();
+        let rows = self.rows(schema)?;
+        for id in &ids {
+            rows.remove(id.as_str());
+        }
+        Ok(ids.len() as u64)
+    }
+
+    fn apply(&mut self, rows: &RowBatch, skip: &[usize], same: SameVersion) -> Result<Applied, Error> {
+        let schema = rows.schema();
+        let mut applied = Applied::default();
+        for (index, pulled) in rows.iter().enumerate().filter(|(index, _)| skip.binary_search(index).is_err()) {
+            let stored = self.table(schema)?.rows.get(pulled.id()).cloned();
+            if stored.as_ref().is_some_and(|stored| stored.entry.is_some()) {
+                applied.protected.push(index);
+                continue;
+            }
+            if pulled.is_deleted() {
+                if self.rows(schema)?.remove(pulled.id()).is_some() {
+                    applied.removed += 1;
+                }
+                continue;
+            }
+            let mut row = pulled.to_row();
+            let before = stored.as_ref().filter(|stored| row.version.is_some() && stored.row.version == row.version);
+            if before.is_some() && same == SameVersion::Keep {
+                continue;
+            }
+            // A row changed by others must not count as one that this device's push replaced.
+            let replaced: Option<Replaced> = before.and_then(|before| before.replaced.clone());
+            for (index, column) in schema.columns().iter().enumerate().filter(|(_, column)| column.is_local_only()) {
+                row.values[index] = match &stored {
+                    Some(stored) => stored.row.values[index].clone(),
+                    None => column.default_cell().map_err(|error| {
+                        Error::new(ErrorKind::Schema, error.to_string()).in_table(schema.name())
+                    })?,
+                };
+            }
+            self.put(schema, StoredRow { row, replaced, entry: None })?;
+            applied.changed += 1;
+        }
+        Ok(applied)
+    }
+
+    fn next_sequence(&mut self) -> Result<Sequence, Error> {
+        self.0.last_sequence.0 += 1;
+        Ok(self.0.last_sequence)
+    }
+
+    fn put_entry(&mut self, entry: &Entry) -> Result<(), Error> {
+        if !self.0.tables.contains_key(entry.table.as_str()) {
+            return Err(unknown_table(&entry.table));
+        }
+        self.0.last_sequence = self.0.last_sequence.max(entry.sequence);
+        Arc::make_mut(&mut self.0.entries).insert(entry.sequence, Arc::new(entry.clone()));
+        Ok(())
+    }
+
+    fn remove_entry(&mut self, sequence: Sequence) -> Result<(), Error> {
+        Arc::make_mut(&mut self.0.entries).remove(&sequence);
+        Ok(())
+    }
+
+    fn put_token(&mut self, token: &DeltaToken) -> Result<(), Error> {
+        Arc::make_mut(&mut self.0.tokens).insert((token.table.clone(), token.query.clone()), token.clone());
+        Ok(())
+    }
+
+    fn remove_tokens(&mut self, table: Option<&str>) -> Result<(), Error> {
+        Arc::make_mut(&mut self.0.tokens).retain(|(of, _), _| table.is_some_and(|table| of != table));
+        Ok(())
+    }
+
+    fn put_quarantined(&mut self, row: &Quarantined) -> Result<(), Error> {
+        Arc::make_mut(&mut self.0.quarantine).insert((row.table.clone(), row.id.clone()), row.clone());
+        Ok(())
+    }
+
+    fn remove_quarantined(&mut self, table: &str, id: &str) -> Result<(), Error> {
+        Arc::make_mut(&mut self.0.quarantine).remove(&(table.to_owned(), id.to_owned()));
+        Ok(())
+    }
+
+    fn put_grave(&mut self, grave: &Grave, old: Timestamp) -> Result<(), Error> {
+        let graves = Arc::make_mut(&mut self.0.graves);
+        graves.insert((grave.row.schema().name().to_owned(), grave.row.id().to_owned()), grave.clone());
+        graves.retain(|_, grave| grave.at >= old);
+        Ok(())
+    }
+
+    fn remove_grave(&mut self, table: &str, id: &str) -> Result<(), Error> {
+        Arc::make_mut(&mut self.0.graves).remove(&(table.to_owned(), id.to_owned()));
+        Ok(())
+    }
+
+    fn put_settled(&mut self, settled: &Settled, old: Timestamp) -> Result<(), Error> {
+        self.0.settle_mark += 1;
+        let notes = Arc::make_mut(&mut self.0.settled);
+        notes.insert(self.0.settle_mark, settled.clone());
+        let kept = kept(settled.at, old);
+        while notes.first_entry().is_some_and(|first| !kept.contains(&first.get().at.ticks())) {
+            notes.pop_first();
+        }
+        Ok(())
+    }
+
+    fn put_meta(&mut self, key: &str, value: Option<&str>) -> Result<(), Error> {
+        let meta = Arc::make_mut(&mut self.0.meta);
+        match value {
+            Some(value) => drop(meta.insert(key.to_owned(), value.to_owned())),
+            None => drop(meta.remove(key)),
+        }
+        Ok(())
+    }
+}
