@@ -1,5 +1,12 @@
 //! Typed tables that work offline and sync with Azure Mobile Apps and Datasync servers.
 
+// Unit tests derive tables too, and the derive names this crate from outside.
+#[cfg(test)]
+extern crate self as synctable;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod column;
 mod error;
 mod query;
@@ -15,8 +22,10 @@ pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree}
 pub use query::{Direction, Order, Query, Selection};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
 pub use store::LocalStore;
+#[cfg(feature = "derive")]
+pub use synctable_macros::{ColumnValue, SyncTable};
 pub use table::{CellCheck, ColumnDef, DefaultWriter, RowVersion, SyncTable, SystemColumn, TableKind, TableSchema};
 pub use value::{
-    CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, TextValue, TimeOfDay, Timestamp, Value,
+    CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, Json, TextValue, TimeOfDay, Timestamp, Value,
     ValueError, ValueRef, Version,
 };
