@@ -1,5 +1,12 @@
 //! Typed tables that work offline and sync with Azure Mobile Apps and Datasync servers.
 
+// Unit tests derive tables too, and the derive names this crate from outside.
+#[cfg(test)]
+extern crate self as synctable;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod column;
 mod error;
 mod query;
@@ -17,8 +24,10 @@ pub use query::{Direction, Order, Query, Selection};
 pub use queue::{Operation, OperationKind, RemoteRow};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
 pub use store::{LocalStore, MemoryStore};
+#[cfg(feature = "derive")]
+pub use synctable_macros::{ColumnValue, SyncTable};
 pub use table::{CellCheck, ColumnDef, DefaultWriter, RowVersion, SyncTable, SystemColumn, TableKind, TableSchema};
 pub use value::{
-    CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, TextValue, TimeOfDay, Timestamp, Value,
+    CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, Json, TextValue, TimeOfDay, Timestamp, Value,
     ValueError, ValueRef, Version,
 };

@@ -1,8 +1,13 @@
 //! Rows as cells: the form that generated code, the wire and the store share.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::error::{Error, ErrorKind};
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
-use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Timestamp, Value, ValueError, ValueRef, Version};
+use crate::value::{
+    Cell, CellWriter, ColumnType, ColumnValue, Timestamp, Value, ValueError, ValueRef, Version, read_json, write_json,
+};
 
 /// Rows of one table in one text arena and one cell array.
 ///
@@ -109,9 +114,22 @@ impl RowWriter<'_> {
     /// # Errors
     /// The value has no stored form; the error names the column.
     pub fn set<V: ColumnValue>(&mut self, index: usize, value: &V) -> Result<(), ValueError> {
-        let name = self.schema.columns()[index].name();
-        value.write(self.cell(index)).map_err(|error| ValueError::new(format!("column `{name}`: {error}")))
+        value.write(self.cell(index)).map_err(|error| in_column(self.schema, index, &error))
     }
+
+    /// Writes the value of a JSON column.
+    ///
+    /// # Errors
+    /// The type's serde impl refuses the value; the error names the column.
+    pub fn set_json<V: Serialize>(&mut self, index: usize, value: &V) -> Result<(), ValueError> {
+        write_json(value, self.cell(index)).map_err(|error| in_column(self.schema, index, &error))
+    }
+}
+
+/// Adds the column's name to an error.
+fn in_column(schema: &TableSchema, index: usize, error: &ValueError) -> ValueError {
+    let name = schema.columns().get(index).map_or("?", |column| column.name());
+    ValueError::new(format!("column `{name}`: {error}"))
 }
 
 /// A row, borrowed from a batch.
@@ -146,10 +164,15 @@ impl<'a> RowRef<'a> {
     /// # Errors
     /// The cell does not hold such a value; the error names the column.
     pub fn get<V: ColumnValue>(&self, index: usize) -> Result<V, ValueError> {
-        V::read(self.value(index)).map_err(|error| {
-            let name = self.schema.columns().get(index).map_or("?", |column| column.name());
-            ValueError::new(format!("column `{name}`: {error}"))
-        })
+        V::read(self.value(index)).map_err(|error| in_column(self.schema, index, &error))
+    }
+
+    /// Reads a JSON column as its Rust type.
+    ///
+    /// # Errors
+    /// The type's serde impl refuses the value; the error names the column.
+    pub fn get_json<V: DeserializeOwned>(&self, index: usize) -> Result<V, ValueError> {
+        read_json(self.value(index)).map_err(|error| in_column(self.schema, index, &error))
     }
 
     /// Reads a system column as its Rust type.

@@ -1,7 +1,10 @@
 //! The shape that generated code fills: a table's schema and the trait of its rows.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::row::{RowRef, RowWriter};
-use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, Value, ValueError, ValueRef, Version};
+use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, Value, ValueError, ValueRef, Version, read_json};
 
 /// A struct whose values are the rows of a table; derive it.
 ///
@@ -211,6 +214,15 @@ impl ColumnDef {
         }
     }
 
+    /// Makes a column of any serde type: its values are stored as JSON text.
+    #[must_use]
+    pub const fn json<V: Serialize + DeserializeOwned>(name: &'static str, wire: &'static str) -> Self {
+        let mut column = Self::new::<Option<String>>(name, wire);
+        column.column_type = ColumnType::Json;
+        column.check = Some(check_json::<V>);
+        column
+    }
+
     /// Makes the id column.
     #[must_use]
     pub const fn id(name: &'static str) -> Self {
@@ -230,6 +242,7 @@ impl ColumnDef {
     /// # Panics
     /// At compile time, for a type whose stored order is not its order: decimals, JSON.
     #[must_use]
+    #[track_caller]
     pub const fn indexed(mut self) -> Self {
         assert!(
             !matches!(self.column_type, ColumnType::Decimal),
@@ -246,6 +259,7 @@ impl ColumnDef {
     /// At compile time, if the column is neither optional nor has a default, given before this
     /// call: a pulled row would have no value for it.
     #[must_use]
+    #[track_caller]
     pub const fn local_only(mut self) -> Self {
         assert!(self.nullable || self.default.is_some(), "a local-only column is an Option or has a default");
         self.local_only = true;
@@ -254,9 +268,28 @@ impl ColumnDef {
 
     /// Declares that the column holds ids of rows of another table: their inserts are sent first,
     /// and their deletes after this table's.
+    ///
+    /// # Panics
+    /// At compile time, if the column is neither of ids nor of text.
     #[must_use]
-    pub const fn references(mut self, table: &TableSchema) -> Self {
-        self.references = Some(table.name);
+    #[track_caller]
+    pub const fn references(self, table: &TableSchema) -> Self {
+        self.references_name(table.name)
+    }
+
+    /// Declares that the column holds ids of rows of the table of that name: a table that refers to
+    /// itself cannot name its own schema while that is being made.
+    ///
+    /// # Panics
+    /// At compile time, if the column is neither of ids nor of text.
+    #[must_use]
+    #[track_caller]
+    pub const fn references_name(mut self, table: &'static str) -> Self {
+        assert!(
+            matches!(self.column_type, ColumnType::Id | ColumnType::Text),
+            "a column that refers to a table holds ids or text"
+        );
+        self.references = Some(table);
         self
     }
 
@@ -350,7 +383,9 @@ impl ColumnDef {
                 "column `{}` is null, but neither optional nor has it a default",
                 self.wire
             ))),
-            Some(check) if !value.is_null() => check(value),
+            // A default stands in for null.
+            Some(_) if value.is_null() && self.default.is_some() => Ok(()),
+            Some(check) => check(value),
             _ => Ok(()),
         }
     }
@@ -358,6 +393,10 @@ impl ColumnDef {
 
 fn check<V: ColumnValue>(value: ValueRef<'_>) -> Result<(), ValueError> {
     V::read(value).map(drop)
+}
+
+fn check_json<V: DeserializeOwned>(value: ValueRef<'_>) -> Result<(), ValueError> {
+    read_json::<V>(value).map(drop)
 }
 
 /// The members that the server writes (protocol.md 2), kept in hidden columns.

@@ -4,6 +4,7 @@ mod civil;
 mod column_value;
 pub(crate) mod decimal;
 mod id;
+mod json;
 mod timestamp;
 pub(crate) mod wire;
 
@@ -11,9 +12,11 @@ pub use civil::{Date, TimeOfDay};
 pub use column_value::{CellWriter, ColumnValue, TextValue, ValueError};
 pub use decimal::Decimal;
 pub use id::{Id, InvalidId, Version};
+pub use json::{Json, write_json};
 pub use timestamp::Timestamp;
 
 pub(crate) use column_value::Cell;
+pub(crate) use json::read_json;
 
 /// A cell, borrowed from the store or from a row batch.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -56,6 +56,12 @@ impl ValueError {
         Self(message.into())
     }
 
+    /// The error of a text that is none of an enum's.
+    #[must_use]
+    pub fn unknown(text: &str, known: &[&str]) -> Self {
+        Self(format!("{text:?} is none of {known:?}"))
+    }
+
     /// The error of a cell that holds another kind of value.
     #[must_use]
     pub fn mismatch(expected: &str, came: ValueRef<'_>) -> Self {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::error::{Error, ErrorKind};
 use crate::query::Direction;
-use crate::query::predicate::{Comparison, TextTest, Term, Tree};
+use crate::query::predicate::{Comparison, Term, TextTest, Tree};
 use crate::row::Row;
 use crate::table::{ColumnDef, SystemColumn};
 use crate::value::{ColumnType, ValueRef, decimal};
@@ -36,11 +36,7 @@ pub(super) fn holds(tree: &Tree, row: &Row) -> Result<bool, Error> {
 }
 
 /// Orders two rows by the keys of a query, then by id.
-pub(super) fn order(
-    keys: &[(&'static ColumnDef, Direction)],
-    left: &Row,
-    right: &Row,
-) -> Result<Ordering, Error> {
+pub(super) fn order(keys: &[(&'static ColumnDef, Direction)], left: &Row, right: &Row) -> Result<Ordering, Error> {
     for (column, direction) in keys {
         let as_decimal = column.column_type() == ColumnType::Decimal;
         let ordering = ordered(column_value(column, left)?, column_value(column, right)?, as_decimal);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{Content, Table};
 use crate::error::{Error, ErrorKind};
 use crate::row::Remote;
+use crate::store::check_names;
 use crate::store::entry::{Base, Entry};
 use crate::store::system::key;
-use crate::store::check_names;
 use crate::table::TableSchema;
 
 /// Adds tables and columns. A column that is gone or has another type is refused: what is in memory
@@ -50,7 +50,9 @@ pub(super) fn open(content: &mut Content, schemas: &[&'static TableSchema]) -> R
 fn check(before: &TableSchema, schema: &TableSchema) -> Result<(), Error> {
     for column in before.columns() {
         let now = schema.columns().iter().find(|other| other.sql_name() == column.sql_name());
-        if !now.is_some_and(|now| (now.column_type(), now.is_nullable()) == (column.column_type(), column.is_nullable())) {
+        if !now
+            .is_some_and(|now| (now.column_type(), now.is_nullable()) == (column.column_type(), column.is_nullable()))
+        {
             let message = format!("column `{}` is gone or has another type than before", column.sql_name());
             return Err(Error::new(ErrorKind::Schema, message).in_table(schema.name()));
         }

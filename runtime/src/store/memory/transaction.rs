@@ -10,9 +10,7 @@ use crate::query::predicate::Tree;
 use crate::row::{Row, RowBatch};
 use crate::store::entry::{Entry, Sequence};
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
-use crate::store::{
-    Applied, Replaced, SameVersion, StoreRead, StoreWrite, StoredRow, kept, no_id, unknown_table,
-};
+use crate::store::{Applied, Replaced, SameVersion, StoreRead, StoreWrite, StoredRow, kept, no_id, unknown_table};
 use crate::table::TableSchema;
 use crate::value::{ColumnType, Timestamp, Value};
 
@@ -220,9 +218,9 @@ impl StoreWrite for Transaction {
             for (index, column) in schema.columns().iter().enumerate().filter(|(_, column)| column.is_local_only()) {
                 row.values[index] = match &stored {
                     Some(stored) => stored.row.values[index].clone(),
-                    None => column.default_cell().map_err(|error| {
-                        Error::new(ErrorKind::Schema, error.to_string()).in_table(schema.name())
-                    })?,
+                    None => column
+                        .default_cell()
+                        .map_err(|error| Error::new(ErrorKind::Schema, error.to_string()).in_table(schema.name()))?,
                 };
             }
             self.put(schema, StoredRow { row, replaced, entry: None })?;

@@ -1,0 +1,267 @@
+//! The grammar of `#[sync(..)]`, and what of serde's attributes bears on names.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens as _;
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
+
+use crate::diagnostics::{Diagnostics, nearest};
+use crate::model::Name;
+use crate::model::names::Case;
+
+/// What an attribute stands on: it decides which options there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    Table,
+    Field,
+    Value,
+    Variant,
+}
+
+impl Target {
+    const ALL: [Self; 4] = [Self::Table, Self::Field, Self::Value, Self::Variant];
+
+    fn options(self) -> &'static [(&'static str, Argument)] {
+        match self {
+            Self::Table => &[
+                ("table", Argument::Text),
+                ("rename_all", Argument::Text),
+                ("local", Argument::None),
+                ("route", Argument::Text),
+                ("crate", Argument::Path),
+            ],
+            Self::Field => &[
+                ("rename", Argument::Text),
+                ("index", Argument::None),
+                ("skip", Argument::None),
+                ("local", Argument::None),
+                ("default", Argument::OptionalExpression),
+                ("system", Argument::None),
+                ("json", Argument::None),
+                ("references", Argument::Path),
+                ("id", Argument::None),
+            ],
+            Self::Value => &[("rename_all", Argument::Text), ("crate", Argument::Path)],
+            Self::Variant => &[("rename", Argument::Text), ("other", Argument::None)],
+        }
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Table => "a table's struct",
+            Self::Field => "a field",
+            Self::Value => "a column type",
+            Self::Variant => "a variant",
+        }
+    }
+}
+
+/// What follows an option's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Argument {
+    None,
+    Text,
+    Path,
+    OptionalExpression,
+}
+
+/// The options of one struct, field or variant.
+#[derive(Debug, Default)]
+pub(super) struct Options(Vec<SyncOption>);
+
+#[derive(Debug)]
+struct SyncOption {
+    name: String,
+    span: Span,
+    value: Option<Expr>,
+}
+
+impl Parse for SyncOption {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = Ident::parse_any(input)?;
+        let value = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Some(input.parse()?)
+        } else if input.is_empty() || input.peek(Token![,]) {
+            None
+        } else {
+            return Err(input.error("expected `=` or `,`"));
+        };
+        Ok(Self { name: name.unraw().to_string(), span: name.span(), value })
+    }
+}
+
+impl Options {
+    /// Reads all `#[sync(..)]` of an item; what is wrong is reported and left out.
+    pub(super) fn read(attributes: &[Attribute], target: Target, diagnostics: &mut Diagnostics) -> Self {
+        let mut options = Self::default();
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("sync")) {
+            let Meta::List(list) = &attribute.meta else {
+                diagnostics.error(path_span(attribute), "write the options in parentheses: `#[sync(..)]`");
+                continue;
+            };
+            match list.parse_args_with(Punctuated::<SyncOption, Token![,]>::parse_terminated) {
+                Ok(read) => read.into_iter().for_each(|option| options.accept(option, target, diagnostics)),
+                Err(error) => diagnostics.error(error.span(), format!("`#[sync(..)]` cannot be read: {error}")),
+            }
+        }
+        options
+    }
+
+    fn accept(&mut self, option: SyncOption, target: Target, diagnostics: &mut Diagnostics) {
+        let SyncOption { name, span, value } = &option;
+        let Some((_, argument)) = target.options().iter().find(|(known, _)| known == name) else {
+            diagnostics.error(*span, unknown_option(name, target));
+            return;
+        };
+        if self.0.iter().any(|other| other.name == *name) {
+            diagnostics.error(*span, format!("`{name}` is given twice"));
+            return;
+        }
+        let wrong = match (argument, value) {
+            (Argument::None, Some(value)) => Some((span_of(value), format!("`{name}` takes no value"))),
+            (Argument::Text, value) if value.as_ref().and_then(text_of).is_none() => {
+                let place = value.as_ref().map_or(*span, span_of);
+                Some((place, format!("`{name}` takes a string: `{name} = \"..\"`")))
+            }
+            (Argument::Path, value) if !matches!(value, Some(Expr::Path(_))) => {
+                let place = value.as_ref().map_or(*span, span_of);
+                Some((place, format!("`{name}` takes a path: `{name} = ..`")))
+            }
+            _ => None,
+        };
+        match wrong {
+            Some((place, message)) => diagnostics.error(place, message),
+            None => self.0.push(option),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&SyncOption> {
+        self.0.iter().find(|option| option.name == name)
+    }
+
+    /// Where an option stands, if it is given.
+    pub(super) fn flag(&self, name: &str) -> Option<Span> {
+        self.get(name).map(|option| option.span)
+    }
+
+    /// The text of an option, and its place.
+    pub(super) fn text(&self, name: &str) -> Option<Name> {
+        let literal = self.get(name)?.value.as_ref().and_then(text_of)?;
+        Some(Name { text: literal.value(), place: literal.span().into() })
+    }
+
+    /// The tokens of an option's value; none for an option without one.
+    pub(super) fn value(&self, name: &str) -> Option<TokenStream> {
+        self.get(name)?.value.as_ref().map(|value| value.to_token_stream())
+    }
+
+    /// The case that `rename_all` names.
+    pub(super) fn case(&self, diagnostics: &mut Diagnostics) -> Option<Case> {
+        let name = self.text("rename_all")?;
+        let case = Case::parse(&name.text);
+        if case.is_none() {
+            let cases: Vec<_> = Case::names().map(|case| format!("`{case}`")).collect();
+            diagnostics.error(name.place, format!("no such case: write one of {}", cases.join(", ")));
+        }
+        case
+    }
+
+    /// Reports every option that the one of that name excludes.
+    pub(super) fn exclude(&self, name: &str, excluded: &[&str], why: &str, diagnostics: &mut Diagnostics) {
+        if self.flag(name).is_none() {
+            return;
+        }
+        for other in self.0.iter().filter(|option| option.name != name && excluded.contains(&option.name.as_str())) {
+            diagnostics.error(other.span, format!("`{}` does not go with `{name}`: {why}", other.name));
+        }
+    }
+
+    /// Reports every given option of the list.
+    pub(super) fn refuse(&self, refused: &[&str], why: &str, diagnostics: &mut Diagnostics) {
+        for option in self.0.iter().filter(|option| refused.contains(&option.name.as_str())) {
+            diagnostics.error(option.span, format!("`{}` is not possible here: {why}", option.name));
+        }
+    }
+}
+
+fn unknown_option(name: &str, target: Target) -> String {
+    let known = || target.options().iter().map(|(known, _)| *known);
+    let elsewhere = Target::ALL.into_iter().find(|other| other.options().iter().any(|(known, _)| *known == name));
+    if let Some(elsewhere) = elsewhere {
+        return format!("`{name}` belongs on {}, not on {}", elsewhere.describe(), target.describe());
+    }
+    match nearest(name, known()) {
+        Some(near) => format!("unknown option `{name}`: did you mean `{near}`?"),
+        None => {
+            let known: Vec<_> = known().map(|known| format!("`{known}`")).collect();
+            format!("unknown option `{name}`: {} has {}", target.describe(), known.join(", "))
+        }
+    }
+}
+
+fn text_of(value: &Expr) -> Option<&LitStr> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+        _ => None,
+    }
+}
+
+fn span_of(tokens: &Expr) -> Span {
+    syn::spanned::Spanned::span(tokens)
+}
+
+fn path_span(attribute: &Attribute) -> Span {
+    syn::spanned::Spanned::span(attribute.path())
+}
+
+/// A name that serde's attributes give.
+#[derive(Debug)]
+pub(super) enum SerdeName {
+    /// `rename = ".."`
+    Rename(String, Span),
+    /// `rename_all = ".."`
+    RenameAll(Case, Span),
+}
+
+/// The names that `#[serde(..)]` gives when it writes and when it reads. What serde itself will
+/// refuse is passed over.
+pub(super) fn serde_names(attributes: &[Attribute]) -> Vec<SerdeName> {
+    let mut names = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        let Ok(options) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else { continue };
+        for option in &options {
+            let all = option.path().is_ident("rename_all");
+            if !all && !option.path().is_ident("rename") {
+                continue;
+            }
+            let values = match option {
+                Meta::NameValue(pair) => vec![pair.value.clone()],
+                Meta::List(list) => list
+                    .parse_args_with(Punctuated::<syn::MetaNameValue, Token![,]>::parse_terminated)
+                    .map(|pairs| pairs.into_iter().map(|pair| pair.value).collect())
+                    .unwrap_or_default(),
+                Meta::Path(_) => Vec::new(),
+            };
+            for text in values.iter().filter_map(text_of) {
+                match Case::parse(&text.value()) {
+                    Some(case) if all => names.push(SerdeName::RenameAll(case, text.span())),
+                    None if all => {}
+                    _ => names.push(SerdeName::Rename(text.value(), text.span())),
+                }
+            }
+        }
+    }
+    names
+}
+
+/// Whether serde passes over a field.
+pub(super) fn serde_skips(attributes: &[Attribute]) -> bool {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
+        attribute
+            .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+            .is_ok_and(|options| options.iter().any(|option| option.path().is_ident("skip")))
+    })
+}

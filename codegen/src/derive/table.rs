@@ -1,0 +1,155 @@
+//! From a struct to the model of its table.
+
+use quote::ToTokens as _;
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{Data, DeriveInput, Field, Fields, FieldsNamed};
+
+use super::attr::{Options, SerdeName, Target, serde_names, serde_skips};
+use crate::diagnostics::{Diagnostics, Mistake, Mistakes};
+use crate::model::names::{Case, table_of};
+use crate::model::{
+    ColumnModel, DefaultModel, FieldModel, Form, Name, Reference, Role, SystemColumn, TableKind, TableModel, check,
+};
+
+/// Reads and checks the table of a struct.
+pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
+    let mut diagnostics = Diagnostics::new();
+    let options = Options::read(&input.attrs, Target::Table, &mut diagnostics);
+    if !input.generics.params.is_empty() {
+        diagnostics.error(input.generics.span(), "a table's struct has no parameters: the schema is a constant");
+    }
+    let case = options.case(&mut diagnostics).unwrap_or(Case::Camel);
+    let fields = match named_fields(input) {
+        Ok(fields) => fields.named.iter().map(|field| field_model(field, case, input, &mut diagnostics)).collect(),
+        Err(found) => {
+            let message = format!("found {found}: `SyncTable` is derived for structs with named fields");
+            diagnostics.error(input.ident.span(), message);
+            return Err(diagnostics.finish(()).err().unwrap_or_else(|| unreachable!("an error was added")));
+        }
+    };
+    let table = TableModel {
+        name: options.text("table").unwrap_or_else(|| Name {
+            text: table_of(&input.ident.unraw().to_string()),
+            place: input.ident.span().into(),
+        }),
+        rust: input.ident.clone(),
+        visibility: input.vis.to_token_stream(),
+        runtime: super::runtime(&options),
+        route: options.text("route"),
+        kind: if options.flag("local").is_some() { TableKind::Local } else { TableKind::Synced },
+        fields,
+    };
+    check::table(&table, &mut diagnostics);
+    if let Data::Struct(data) = &input.data {
+        serde_agrees(input, &data.fields, &table, &mut diagnostics);
+    }
+    diagnostics.finish(table)
+}
+
+fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed, &'static str> {
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Ok(fields),
+            Fields::Unnamed(_) => Err("a tuple struct"),
+            Fields::Unit => Err("a unit struct"),
+        },
+        Data::Enum(_) => Err("an enum"),
+        Data::Union(_) => Err("a union"),
+    }
+}
+
+fn field_model(field: &Field, case: Case, input: &DeriveInput, diagnostics: &mut Diagnostics) -> FieldModel {
+    let options = Options::read(&field.attrs, Target::Field, diagnostics);
+    let rust = field.ident.clone().unwrap_or_else(|| unreachable!("the field of a struct with named fields"));
+    FieldModel {
+        visibility: field.vis.to_token_stream(),
+        ty: field.ty.to_token_stream(),
+        place: field.ty.span().into(),
+        role: role(&rust, &options, case, input, diagnostics),
+        rust,
+    }
+}
+
+fn role(rust: &syn::Ident, options: &Options, case: Case, input: &DeriveInput, diagnostics: &mut Diagnostics) -> Role {
+    const ALL: [&str; 9] = ["rename", "index", "skip", "local", "default", "system", "json", "references", "id"];
+    let name = rust.unraw().to_string();
+    options.exclude("skip", &ALL, "a skipped field is no column", diagnostics);
+    if options.flag("skip").is_some() {
+        return Role::Skipped;
+    }
+    options.exclude("id", &ALL, "the id is always the column `id`", diagnostics);
+    if options.flag("id").is_some() {
+        return Role::Id;
+    }
+    if name == "id" {
+        options.refuse(&ALL, "the field `id` is the row's id", diagnostics);
+        return Role::Id;
+    }
+    options.exclude("system", &ALL, "the server decides what a system column is", diagnostics);
+    if let Some(span) = options.flag("system") {
+        if let Some(system) = SystemColumn::ALL.into_iter().find(|system| system.rust_name() == name) {
+            return Role::System(system);
+        }
+        let names: Vec<_> = SystemColumn::ALL.iter().map(|system| format!("`{}`", system.rust_name())).collect();
+        diagnostics.error(span, format!("no system column is named `{name}`: there are {}", names.join(", ")));
+        return Role::Skipped;
+    }
+    options.exclude("json", &["index"], "JSON has no order", diagnostics);
+    options.exclude("json", &["references"], "JSON is no id", diagnostics);
+    Role::Column(ColumnModel {
+        wire: options.text("rename").unwrap_or_else(|| Name { text: case.of_field(&name), place: rust.span().into() }),
+        form: if options.flag("json").is_some() { Form::Json } else { Form::Typed },
+        index: options.flag("index").map(Into::into),
+        local: options.flag("local").map(Into::into),
+        default: options
+            .flag("default")
+            .map(|_| options.value("default").map_or(DefaultModel::OfType, DefaultModel::Expression)),
+        references: options.value("references").map(|path| {
+            let text = path.to_string();
+            if text == "Self" || input.ident == text {
+                Reference::Own(path.span().into())
+            } else {
+                Reference::Table(path)
+            }
+        }),
+    })
+}
+
+/// Reports columns to which serde's attributes give another name than `#[sync]` does.
+fn serde_agrees(input: &DeriveInput, fields: &Fields, table: &TableModel, diagnostics: &mut Diagnostics) {
+    let of_struct = serde_names(&input.attrs);
+    for (field, model) in fields.iter().zip(&table.fields) {
+        let sync = match &model.role {
+            Role::Id => Name { text: "id".to_owned(), place: model.rust.span().into() },
+            Role::Column(column) => column.wire.clone(),
+            Role::System(system) => Name { text: system.wire_name().to_owned(), place: model.rust.span().into() },
+            Role::Skipped => continue,
+        };
+        if serde_skips(&field.attrs) {
+            continue;
+        }
+        let own = serde_names(&field.attrs);
+        let names = if own.is_empty() { &of_struct } else { &own };
+        let different = names.iter().find_map(|name| {
+            let (text, span) = match name {
+                SerdeName::Rename(text, span) if !own.is_empty() => (text.clone(), *span),
+                SerdeName::RenameAll(case, span) if own.is_empty() => {
+                    (case.of_field(&model.rust.unraw().to_string()), *span)
+                }
+                SerdeName::Rename(..) | SerdeName::RenameAll(..) => return None,
+            };
+            (text != sync.text).then_some((text, span))
+        });
+        if let Some((serde, span)) = different {
+            let message = format!(
+                "serde names this column `{serde}` and synctable names it `{}`: give both one name, \
+                 by `#[sync(rename = ..)]` or `#[sync(rename_all = ..)]`",
+                sync.text
+            );
+            diagnostics.push(
+                Mistake::new(sync.place, message).related(span, format!("serde's name `{serde}` comes from here")),
+            );
+        }
+    }
+}

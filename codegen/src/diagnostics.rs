@@ -1,0 +1,181 @@
+//! The collector of all mistakes of one input, each at its place.
+
+use std::fmt;
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+/// Where a mistake is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// Tokens of Rust source.
+    Source(Span),
+}
+
+impl Place {
+    /// The tokens to which generated code and compile errors of this place point.
+    pub(crate) fn span(self) -> Span {
+        match self {
+            Self::Source(span) => span,
+        }
+    }
+}
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Self {
+        Self::Source(span)
+    }
+}
+
+/// One mistake: what is wrong, what to write instead, and where.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    place: Place,
+    message: String,
+    related: Option<(Place, String)>,
+}
+
+impl Mistake {
+    pub(crate) fn new(place: impl Into<Place>, message: impl Into<String>) -> Self {
+        Self { place: place.into(), message: message.into(), related: None }
+    }
+
+    /// Names a second place that the mistake is about.
+    pub(crate) fn related(mut self, place: impl Into<Place>, message: impl Into<String>) -> Self {
+        self.related = Some((place.into(), message.into()));
+        self
+    }
+}
+
+/// All mistakes of an input.
+///
+/// Invariant: [`finish`](Self::finish) ends its life, so that no mistake is lost on the way.
+#[derive(Debug, Default)]
+#[must_use]
+pub(crate) struct Diagnostics {
+    mistakes: Vec<Mistake>,
+    finished: bool,
+}
+
+impl Diagnostics {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn push(&mut self, mistake: Mistake) {
+        self.mistakes.push(mistake);
+    }
+
+    /// Adds a mistake.
+    pub(crate) fn error(&mut self, place: impl Into<Place>, message: impl Into<String>) {
+        self.push(Mistake::new(place, message));
+    }
+
+    /// Gives `value` if there was no mistake.
+    pub(crate) fn finish<T>(mut self, value: T) -> Result<T, Mistakes> {
+        self.finished = true;
+        let mistakes = std::mem::take(&mut self.mistakes);
+        if mistakes.is_empty() { Ok(value) } else { Err(Mistakes(mistakes)) }
+    }
+}
+
+impl Drop for Diagnostics {
+    fn drop(&mut self) {
+        if cfg!(debug_assertions) && !self.finished && !std::thread::panicking() {
+            panic!("diagnostics dropped without `finish`: {:?}", self.mistakes);
+        }
+    }
+}
+
+/// The mistakes of an input that has at least one.
+#[derive(Debug)]
+pub(crate) struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// The mistakes as compile errors, one a place.
+    pub(crate) fn to_compile_errors(&self) -> TokenStream {
+        let error =
+            |place: Place, message: &str| quote_spanned! { place.span() => ::core::compile_error! { #message } };
+        self.0
+            .iter()
+            .flat_map(|mistake| {
+                let related = mistake.related.as_ref().map(|(place, message)| error(*place, message));
+                std::iter::once(error(mistake.place, &mistake.message)).chain(related)
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            f.write_str(&mistake.message)?;
+            if let Some((_, message)) = &mistake.related {
+                write!(f, "\n  {message}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The candidate that a misspelt word most likely meant, if any is near.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1) + 1;
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(&word.to_lowercase(), candidate), candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= limit)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Counts the characters to insert, delete or replace to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (index, from) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (column, to) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "diagnostics dropped without `finish`")]
+    fn a_dropped_collector_panics() {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(Span::call_site(), "lost");
+    }
+
+    #[test]
+    fn every_mistake_comes_out() {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(Span::call_site(), "one");
+        diagnostics.push(Mistake::new(Span::call_site(), "two").related(Span::call_site(), "and there"));
+        let mistakes = diagnostics.finish(()).unwrap_err();
+        assert_eq!(mistakes.to_string(), "one\ntwo\n  and there");
+        assert_eq!(mistakes.to_compile_errors().to_string().matches("compile_error").count(), 3);
+        assert!(Diagnostics::new().finish(7).is_ok_and(|value| value == 7));
+    }
+
+    #[test]
+    fn the_nearest_word_is_found_and_a_far_one_is_not() {
+        let words = ["rename", "rename_all", "table", "route", "local"];
+        assert_eq!(nearest("renam", words), Some("rename"));
+        assert_eq!(nearest("tabel", words), Some("table"));
+        assert_eq!(nearest("renameAll", words), Some("rename_all"));
+        assert_eq!(nearest("colour", words), None);
+    }
+}

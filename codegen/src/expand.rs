@@ -1,0 +1,71 @@
+//! From the model to code: the one generator.
+
+mod columns;
+mod row;
+mod schema;
+mod value;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt as _;
+
+use crate::model::{TableModel, ValueModel};
+
+/// Writes a table's code: its columns, its trait and its functions, inside an anonymous constant.
+///
+/// Invariant: all that is named is the struct, `__private` of the runtime and what the columns
+/// struct brings, so that no name of the app's module can change what the code means.
+pub(crate) fn table(table: &TableModel) -> TokenStream {
+    let TableModel { rust, runtime, .. } = table;
+    let columns_struct = columns_struct(rust);
+    let columns_item = columns::item(table, &columns_struct);
+    let columns_value = columns::value(table, &columns_struct);
+    let schema = schema::value(table);
+    let row = row::functions(table);
+    let functions = functions(table);
+    quote! {
+        const _: () = {
+            #columns_item
+
+            #[automatically_derived]
+            impl #runtime::__private::SyncTable for #rust {
+                type Columns = #columns_struct;
+
+                const SCHEMA: &'static #runtime::__private::TableSchema = #schema;
+
+                const COLUMNS: Self::Columns = #columns_value;
+
+                #row
+            }
+
+            #functions
+        };
+    }
+}
+
+/// Writes the code of a column type.
+pub(crate) fn value(value: &ValueModel) -> TokenStream {
+    value::items(value)
+}
+
+/// The name of the struct that has a column for each field.
+fn columns_struct(rust: &Ident) -> Ident {
+    format_ident!("{}Columns", rust.unraw(), span = rust.span())
+}
+
+/// Writes the inherent functions that start a query.
+fn functions(table: &TableModel) -> TokenStream {
+    let TableModel { rust, visibility, runtime, .. } = table;
+    let name = rust.unraw().to_string();
+    let query_doc = format!(" Makes the query that gives every row of [`{name}`]; filter and order narrow it.");
+    quote! {
+        #[allow(dead_code)]
+        impl #rust {
+            #[doc = #query_doc]
+            #[must_use]
+            #visibility fn query() -> #runtime::__private::Query<Self> {
+                #runtime::__private::Query::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The traits of a column type.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::diagnostics::Place;
+use crate::model::{ValueModel, ValueShape, VariantModel};
+
+/// Writes the impls.
+pub(super) fn items(value: &ValueModel) -> TokenStream {
+    match &value.shape {
+        ValueShape::Texts { variants, other } => texts(value, variants, other.as_ref()),
+        ValueShape::Newtype { field, ty, place } => newtype(value, field, ty, *place),
+    }
+}
+
+fn texts(value: &ValueModel, variants: &[VariantModel], other: Option<&Ident>) -> TokenStream {
+    let ValueModel { rust, runtime, .. } = value;
+    let names: Vec<_> = variants.iter().map(|variant| &variant.rust).collect();
+    let wires: Vec<_> = variants.iter().map(|variant| variant.wire.text.as_str()).collect();
+    let checked = other.is_none();
+    let write_other = other.map(|other| quote!(Self::#other(text) => text,));
+    let read_unknown = match other {
+        Some(other) => quote! {
+            text => ::core::result::Result::Ok(Self::#other(::core::convert::From::from(text))),
+        },
+        None => quote! {
+            text => ::core::result::Result::Err(#runtime::__private::ValueError::unknown(text, &[#(#wires),*])),
+        },
+    };
+    quote! {
+        #[automatically_derived]
+        impl #runtime::__private::ColumnValue for #rust {
+            const TYPE: #runtime::__private::ColumnType = #runtime::__private::ColumnType::Text;
+            const CHECKED: bool = #checked;
+
+            fn write(
+                &self,
+                cell: #runtime::__private::CellWriter<'_>,
+            ) -> ::core::result::Result<(), #runtime::__private::ValueError> {
+                cell.text(match self {
+                    #(Self::#names => #wires,)*
+                    #write_other
+                });
+                ::core::result::Result::Ok(())
+            }
+
+            fn read(
+                value: #runtime::__private::ValueRef<'_>,
+            ) -> ::core::result::Result<Self, #runtime::__private::ValueError> {
+                match value {
+                    #runtime::__private::ValueRef::Text(text) => match text {
+                        #(#wires => ::core::result::Result::Ok(Self::#names),)*
+                        #read_unknown
+                    },
+                    other => ::core::result::Result::Err(#runtime::__private::ValueError::mismatch("text", other)),
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl #runtime::__private::OrderedValue for #rust {}
+    }
+}
+
+fn newtype(value: &ValueModel, field: &TokenStream, ty: &TokenStream, place: Place) -> TokenStream {
+    let ValueModel { rust, runtime, .. } = value;
+    let inner = quote_spanned!(place.span() => <#ty as #runtime::__private::ColumnValue>);
+    // Whether the inner type has an order or is text is not known here. The bound of an unused
+    // lifetime lets the impl stand where it does not hold, and say nothing then.
+    quote! {
+        #[automatically_derived]
+        impl #runtime::__private::ColumnValue for #rust {
+            const TYPE: #runtime::__private::ColumnType = #inner::TYPE;
+            const NULLABLE: bool = #inner::NULLABLE;
+            const CHECKED: bool = #inner::CHECKED;
+
+            fn write(
+                &self,
+                cell: #runtime::__private::CellWriter<'_>,
+            ) -> ::core::result::Result<(), #runtime::__private::ValueError> {
+                #inner::write(&self.#field, cell)
+            }
+
+            fn read(
+                value: #runtime::__private::ValueRef<'_>,
+            ) -> ::core::result::Result<Self, #runtime::__private::ValueError> {
+                #inner::read(value).map(|value| Self { #field: value })
+            }
+        }
+
+        #[automatically_derived]
+        impl #runtime::__private::OrderedValue for #rust where for<'__never> #ty: #runtime::__private::OrderedValue {}
+
+        #[automatically_derived]
+        impl #runtime::__private::TextValue for #rust where for<'__never> #ty: #runtime::__private::TextValue {}
+    }
+}

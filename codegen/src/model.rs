@@ -1,0 +1,189 @@
+//! What a table is, free of files and of the syntax it was read from.
+
+pub(crate) mod check;
+pub(crate) mod names;
+
+use proc_macro2::{Ident, TokenStream};
+
+use crate::diagnostics::Place;
+
+/// A table: what the doors make and the generator eats.
+#[derive(Debug)]
+pub(crate) struct TableModel {
+    /// The struct's name.
+    pub(crate) rust: Ident,
+    /// The struct's visibility, as tokens.
+    pub(crate) visibility: TokenStream,
+    /// The path of the runtime crate.
+    pub(crate) runtime: TokenStream,
+    /// The name on the server and in the store.
+    pub(crate) name: Name,
+    /// The path below the endpoint, if it is not the usual one.
+    pub(crate) route: Option<Name>,
+    /// Whether the table is synced.
+    pub(crate) kind: TableKind,
+    /// The struct's fields in order.
+    pub(crate) fields: Vec<FieldModel>,
+}
+
+/// Whether a table is synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TableKind {
+    Synced,
+    Local,
+}
+
+/// A name on the wire, and where it was given.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    pub(crate) text: String,
+    pub(crate) place: Place,
+}
+
+/// A field of the struct.
+#[derive(Debug)]
+pub(crate) struct FieldModel {
+    /// The field's name.
+    pub(crate) rust: Ident,
+    /// The field's visibility, as tokens.
+    pub(crate) visibility: TokenStream,
+    /// The field's type, as tokens.
+    pub(crate) ty: TokenStream,
+    /// Where the field's type stands: errors of the type point there.
+    pub(crate) place: Place,
+    /// What the field holds.
+    pub(crate) role: Role,
+}
+
+/// What a field holds.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// The id.
+    Id,
+    /// A column.
+    Column(ColumnModel),
+    /// What the server says of the row.
+    System(SystemColumn),
+    /// Nothing of the table: the field is made by `Default`.
+    Skipped,
+}
+
+/// A column that is not the id.
+#[derive(Debug)]
+pub(crate) struct ColumnModel {
+    /// The name on the wire and in SQL.
+    pub(crate) wire: Name,
+    /// How values are stored.
+    pub(crate) form: Form,
+    /// Where the index was asked for.
+    pub(crate) index: Option<Place>,
+    /// Where it was said that the column stays on the device.
+    pub(crate) local: Option<Place>,
+    /// What stands in for null.
+    pub(crate) default: Option<DefaultModel>,
+    /// The table whose ids the column holds.
+    pub(crate) references: Option<Reference>,
+}
+
+/// How a column's values are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As the type's `ColumnValue` says.
+    Typed,
+    /// As the JSON that the type's serde impl writes.
+    Json,
+}
+
+/// What stands in for null in a column.
+#[derive(Debug)]
+pub(crate) enum DefaultModel {
+    /// The type's `Default`.
+    OfType,
+    /// An expression of the field's type.
+    Expression(TokenStream),
+}
+
+/// The table whose ids a column holds.
+#[derive(Debug)]
+pub(crate) enum Reference {
+    /// The table itself.
+    Own(Place),
+    /// Another table's struct.
+    Table(TokenStream),
+}
+
+/// The members that the server writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SystemColumn {
+    Version,
+    UpdatedAt,
+    CreatedAt,
+    Deleted,
+}
+
+impl SystemColumn {
+    pub(crate) const ALL: [Self; 4] = [Self::Version, Self::UpdatedAt, Self::CreatedAt, Self::Deleted];
+
+    /// The name of the field that holds it.
+    pub(crate) fn rust_name(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::UpdatedAt => "updated_at",
+            Self::CreatedAt => "created_at",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The name on the wire.
+    pub(crate) fn wire_name(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::UpdatedAt => "updatedAt",
+            Self::CreatedAt => "createdAt",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The field's type, for messages.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self {
+            Self::Version => "Option<Version>",
+            Self::UpdatedAt | Self::CreatedAt => "Option<Timestamp>",
+            Self::Deleted => "bool",
+        }
+    }
+}
+
+impl TableModel {
+    /// The columns of the schema in order, with their fields: all but system columns.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &FieldModel> {
+        self.fields.iter().filter(|field| matches!(field.role, Role::Id | Role::Column(_)))
+    }
+}
+
+/// A type that a column can have: what the derive of `ColumnValue` makes.
+#[derive(Debug)]
+pub(crate) struct ValueModel {
+    /// The type's name.
+    pub(crate) rust: Ident,
+    /// The path of the runtime crate.
+    pub(crate) runtime: TokenStream,
+    /// What the type is.
+    pub(crate) shape: ValueShape,
+}
+
+/// What a column type is made of.
+#[derive(Debug)]
+pub(crate) enum ValueShape {
+    /// An enum of texts, and the variant that takes every other text.
+    Texts { variants: Vec<VariantModel>, other: Option<Ident> },
+    /// A struct around one value: its field and its type.
+    Newtype { field: TokenStream, ty: TokenStream, place: Place },
+}
+
+/// A variant that stands for a text.
+#[derive(Debug)]
+pub(crate) struct VariantModel {
+    pub(crate) rust: Ident,
+    pub(crate) wire: Name,
+}

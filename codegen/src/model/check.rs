@@ -1,0 +1,158 @@
+//! The rules that span fields, one function a rule.
+
+use std::collections::HashMap;
+
+use super::names::{folded, refusal};
+use super::{FieldModel, Name, Role, SystemColumn, TableKind, TableModel, ValueModel, ValueShape};
+use crate::diagnostics::{Diagnostics, Mistake};
+
+/// Holds a table against every rule.
+pub(crate) fn table(table: &TableModel, diagnostics: &mut Diagnostics) {
+    table_name(table, diagnostics);
+    route(table, diagnostics);
+    one_id(table, diagnostics);
+    column_names(table, diagnostics);
+    reserved_names(table, diagnostics);
+    distinct_names(table, diagnostics);
+    distinct_system_columns(table, diagnostics);
+    local_tables_have_no_server(table, diagnostics);
+}
+
+/// Holds a column type against every rule.
+pub(crate) fn value(value: &ValueModel, diagnostics: &mut Diagnostics) {
+    distinct_texts(value, diagnostics);
+}
+
+fn table_name(table: &TableModel, diagnostics: &mut Diagnostics) {
+    if let Some(why) = refusal(&table.name.text) {
+        diagnostics.error(table.name.place, format!("not a table name: {why}; write `#[sync(table = \"..\")]`"));
+    }
+}
+
+fn route(table: &TableModel, diagnostics: &mut Diagnostics) {
+    let Some(Name { text, place }) = &table.route else { return };
+    let segment = |segment: &str| {
+        !segment.is_empty()
+            && segment != "."
+            && segment != ".."
+            && segment.chars().all(|c| c.is_alphanumeric() || "_-.~".contains(c))
+    };
+    if !text.split('/').all(segment) {
+        diagnostics.error(
+            *place,
+            format!("`{}` is no route: write a path below the endpoint, such as `api/todo`", text.escape_debug()),
+        );
+    }
+}
+
+fn one_id(table: &TableModel, diagnostics: &mut Diagnostics) {
+    let mut ids = table.fields.iter().filter(|field| matches!(field.role, Role::Id));
+    let Some(first) = ids.next() else {
+        let message = format!("`{}` has no id: add a field `id: Id`, or write `#[sync(id)]` on one", table.rust);
+        diagnostics.error(table.rust.span(), message);
+        return;
+    };
+    for second in ids {
+        diagnostics.push(
+            Mistake::new(second.rust.span(), format!("`{}` has a second id", table.rust))
+                .related(first.rust.span(), "the first id is here"),
+        );
+    }
+}
+
+fn column_names(table: &TableModel, diagnostics: &mut Diagnostics) {
+    for (_, name) in named_columns(table) {
+        if let Some(why) = refusal(&name.text) {
+            diagnostics.error(name.place, format!("not a column name: {why}; write `#[sync(rename = \"..\")]`"));
+        }
+    }
+}
+
+fn reserved_names(table: &TableModel, diagnostics: &mut Diagnostics) {
+    // A local table is never on the wire, so nothing there has a meaning of its own.
+    if table.kind == TableKind::Local {
+        return;
+    }
+    for (_, name) in named_columns(table) {
+        let system = SystemColumn::ALL.into_iter().find(|system| folded(system.wire_name()) == folded(&name.text));
+        if let Some(system) = system {
+            let message = format!(
+                "the column name `{}` belongs to the server: write `#[sync(system)] {}: {}`, or rename the column",
+                system.wire_name(),
+                system.rust_name(),
+                system.type_name(),
+            );
+            diagnostics.error(name.place, message);
+        }
+    }
+}
+
+fn distinct_names(table: &TableModel, diagnostics: &mut Diagnostics) {
+    let mut seen = HashMap::new();
+    for field in &table.fields {
+        let (text, place) = match &field.role {
+            Role::Id => ("id", field.rust.span().into()),
+            Role::Column(column) => (column.wire.text.as_str(), column.wire.place),
+            Role::System(_) | Role::Skipped => continue,
+        };
+        // `one_id` has reported a second id.
+        if let Some((first_text, first_place, first_is_id)) =
+            seen.insert(folded(text), (text, place, matches!(field.role, Role::Id)))
+            && !(first_is_id && matches!(field.role, Role::Id))
+        {
+            diagnostics.push(
+                Mistake::new(
+                    place,
+                    format!("two columns have the name `{text}`: names that differ only in case are one"),
+                )
+                .related(first_place, format!("the first column `{first_text}` is here")),
+            );
+        }
+    }
+}
+
+fn distinct_system_columns(table: &TableModel, diagnostics: &mut Diagnostics) {
+    let mut seen: Vec<(SystemColumn, &FieldModel)> = Vec::new();
+    for field in &table.fields {
+        let Role::System(system) = field.role else { continue };
+        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == system) {
+            diagnostics.push(
+                Mistake::new(field.rust.span(), format!("a second field holds `{}`", system.wire_name()))
+                    .related(first.rust.span(), "the first field is here"),
+            );
+        }
+        seen.push((system, field));
+    }
+}
+
+fn local_tables_have_no_server(table: &TableModel, diagnostics: &mut Diagnostics) {
+    if table.kind == TableKind::Synced {
+        return;
+    }
+    if let Some(route) = &table.route {
+        diagnostics.error(route.place, "a local table has no route: it is never sent");
+    }
+    for field in table.fields.iter().filter(|field| matches!(field.role, Role::System(_))) {
+        diagnostics.error(field.rust.span(), "a local table has no system columns: no server writes them");
+    }
+}
+
+fn distinct_texts(value: &ValueModel, diagnostics: &mut Diagnostics) {
+    let ValueShape::Texts { variants, .. } = &value.shape else { return };
+    let mut seen: HashMap<&str, &Name> = HashMap::new();
+    for variant in variants {
+        if let Some(first) = seen.insert(&variant.wire.text, &variant.wire) {
+            diagnostics.push(
+                Mistake::new(variant.wire.place, format!("two variants have the text `{}`", variant.wire.text))
+                    .related(first.place, "the first variant is here"),
+            );
+        }
+    }
+}
+
+fn named_columns(table: &TableModel) -> impl Iterator<Item = (&FieldModel, &Name)> {
+    table.fields.iter().filter_map(|field| match &field.role {
+        Role::Column(column) => Some((field, &column.wire)),
+        Role::Id | Role::System(_) | Role::Skipped => None,
+    })
+}

@@ -1,0 +1,9 @@
+//! Exactly what generated code names; no part of the public API.
+
+pub use crate::column::{Column, OrderedValue};
+pub use crate::query::Query;
+pub use crate::row::{RowRef, RowWriter};
+pub use crate::table::{ColumnDef, RowVersion, SyncTable, SystemColumn, TableSchema};
+pub use crate::value::{
+    CellWriter, ColumnType, ColumnValue, Id, Json, TextValue, Timestamp, ValueError, ValueRef, Version, write_json,
+};
