@@ -12,8 +12,8 @@ use crate::row::{Remote, Row, RowBatch};
 use crate::store::entry::{Base, Entry, FailureKind, Sequence};
 use crate::store::system::Settled;
 use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
-use crate::table::{ColumnDef, TableSchema};
-use crate::value::{CellWriter, Id, Timestamp, Value};
+use crate::table::TableSchema;
+use crate::value::{Id, Timestamp};
 use answer::stored_from_server;
 use plan::Case;
 
@@ -289,15 +289,4 @@ fn keep_system(row: &mut Row, from: &Row) {
     row.updated_at = from.updated_at;
     row.created_at = from.created_at;
     row.deleted = false;
-}
-
-/// The default of a column as a value; null if it has none.
-pub(crate) fn default_of(column: &ColumnDef) -> Value {
-    let mut cell = crate::value::Cell::Null;
-    let mut arena = Vec::new();
-    if let Some(write) = column.default_writer() {
-        // A default that has no stored form is found by the derive's tests of the app; here it is null.
-        let _ = write(CellWriter::new(&mut cell, &mut arena));
-    }
-    cell.read(&arena).to_value()
 }

@@ -231,29 +231,33 @@ fn become_candidate(tx: &mut dyn StoreWrite, schema: &'static TableSchema, mut e
     tx.put_entry(&entry)
 }
 
-/// A pulled row of the base's own version fills the columns that base, wish and open request lack.
+/// A pulled row of the base's own version fills the columns that base, wish and open request lack,
+/// because they were added after the entry was made.
 fn fill_lacking(tx: &mut dyn StoreWrite, schema: &'static TableSchema, mut entry: Entry, row: &Row) -> Result<(), Error> {
     let Base::Row(base) = &mut entry.base else { return Ok(()) };
-    let lacking: Vec<usize> = base.lacking().to_vec();
+    let lacking = base.lacking().to_vec();
     if lacking.is_empty() {
         return Ok(());
     }
-    let before = base.clone();
-    take_values(base, row, |index| lacking.contains(&index));
-    base.fill();
+    let stood_in = base.clone();
+    fill(base, row);
     if let Some(wish) = entry.request.as_mut().and_then(|request| request.wish.as_mut()) {
-        let lacking: Vec<usize> = wish.lacking().to_vec();
-        take_values(wish, row, |index| lacking.contains(&index));
-        wish.fill();
+        fill(wish, row);
     }
     let mut case: Case = queue::case_of(tx, schema, entry)?;
     if let Some(wish) = &mut case.wish {
-        // A column that the app has not written since it was added still has its default.
+        // A column that the app has not written since it was added still holds its default.
         let unwritten: Vec<usize> =
-            lacking.into_iter().filter(|&index| wish.values[index] == before.values[index]).collect();
+            lacking.into_iter().filter(|&index| wish.values[index] == stood_in.values[index]).collect();
         take_values(wish, row, |index| unwritten.contains(&index));
     }
     queue::put_case(tx, &mut case, Replacement::Keep)
+}
+
+fn fill(kept: &mut Row, row: &Row) {
+    for index in kept.lacking().to_vec() {
+        kept.fill(index, row.values[index].clone());
+    }
 }
 
 /// A row appeared whose insert nobody wanted any more: it is queued for deletion.

@@ -436,7 +436,8 @@ pub(crate) fn stored_from_server(row: Row, local: Option<&Row>) -> StoredRow {
         if column.is_local_only() {
             row.values[index] = match local {
                 Some(local) => local.values[index].clone(),
-                None => super::default_of(column),
+                // A default without a stored form is refused when the store is opened.
+                None => column.default_cell().unwrap_or_default(),
             };
         }
     }

@@ -1,0 +1,432 @@
+//! The walk through the pages: fetch, collect into slices, apply while the next pages come.
+
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::push::Status;
+use crate::query::predicate::{Comparison, Literal, Term, Tree};
+use crate::row::RowBatch;
+use crate::session::Session;
+use crate::store::system::{DeltaToken, key};
+use crate::store::{Durability, SameVersion};
+use crate::table::SystemColumn;
+use crate::value::{Id, Timestamp, Value};
+use crate::wire::Dialect;
+use crate::wire::answer::{Page, Truth};
+use crate::wire::client::PageRequest;
+
+use super::apply::{self, Done, Slice};
+use super::cursor::{Cursor, PageFacts, Stuck, Unstamped, Window};
+use super::report::PullReport;
+use super::spec::{PullSpec, Remembered};
+
+/// The most rows of a slice.
+const SLICE_ROWS: usize = 5000;
+/// The fewest, however slow the disk.
+const SLICE_ROWS_LEAST: usize = 100;
+/// The longest that a slice may keep the writer.
+const SLICE_WRITING: Duration = Duration::from_millis(50);
+/// The longest that fetched rows wait for more before they are applied.
+const SLICE_COLLECTING: Duration = Duration::from_millis(500);
+/// More requests than any pull needs; a server that is never done is left.
+const REQUESTS: u64 = 10_000_000;
+
+/// What a pull begins with.
+#[derive(Debug)]
+struct Start {
+    token: Option<DeltaToken>,
+    mark: i64,
+    same: SameVersion,
+    restarted: bool,
+}
+
+pub(super) async fn walk(session: &Session, spec: &PullSpec, report: &mut PullReport) -> Result<(), Error> {
+    let dialect = match session.dialect(spec.schema).await {
+        Ok(dialect) => dialect,
+        Err(error) => return stop(report, error),
+    };
+    let filter = spec.filter.as_ref().map(|tree| crate::query::odata::canonical_text(tree)).unwrap_or_default();
+    let start = start(session, spec, filter.clone()).await?;
+    report.restarted = start.restarted;
+    let (token, read_at) = start.token.as_ref().map_or((None, None), |token| (token.token, token.read_at));
+    let unstamped = if dialect.may_lack_stamps() && token.is_none() { Unstamped::Ask } else { Unstamped::Skip };
+    let mut walk = Walk {
+        session,
+        spec,
+        dialect,
+        filter,
+        refetching: start.same == SameVersion::Rewrite,
+        cursor: Cursor::new(token, read_at, spec.overlap, unstamped),
+        collected: Vec::new(),
+        collected_rows: 0,
+        collecting_since: None,
+        spare: Vec::new(),
+        slice_rows: SLICE_ROWS,
+        mark: start.mark,
+        same: start.same,
+        applying: None,
+        report,
+    };
+    let ended = walk.run().await;
+    walk.finish(ended).await
+}
+
+async fn start(session: &Session, spec: &PullSpec, filter: String) -> Result<Start, Error> {
+    let table = spec.schema.name();
+    let remembered = spec.remembered.clone();
+    session
+        .read(move |snapshot| {
+            let refetch = snapshot.meta(&key::refetch(table))?;
+            let mark = snapshot.settle_mark()?;
+            let Remembered::As(name) = remembered else {
+                let same = if refetch.is_some() { SameVersion::Rewrite } else { SameVersion::Keep };
+                return Ok(Start { token: None, mark, same, restarted: false });
+            };
+            let token = snapshot.token(table, &name)?;
+            let refetching = refetch.is_some_and(|done| !is_refetched(&done, &name));
+            let wanted = if refetching { refetching_filter(&filter) } else { filter };
+            let restarted = !refetching && token.as_ref().is_some_and(|token| token.filter != wanted);
+            Ok(Start {
+                token: token.filter(|token| token.filter == wanted),
+                mark,
+                same: if refetching { SameVersion::Rewrite } else { SameVersion::Keep },
+                restarted,
+            })
+        })
+        .await
+}
+
+/// The key under which the token of an unfinished refetch is kept: no filter's text begins so.
+fn refetching_filter(filter: &str) -> String {
+    format!("refetch of {filter}")
+}
+
+/// Whether a query is among those that were pulled whole since a column was added.
+fn is_refetched(done: &str, name: &str) -> bool {
+    done.lines().any(|line| line.strip_prefix('|') == Some(name))
+}
+
+fn stop(report: &mut PullReport, error: Error) -> Result<(), Error> {
+    let status = match error.kind() {
+        ErrorKind::Offline => Status::Offline,
+        ErrorKind::Unauthorized => Status::Unauthorized,
+        ErrorKind::Busy => Status::Unavailable,
+        // These say that the call or the store is wrong, not the network.
+        ErrorKind::Unsupported | ErrorKind::Invalid | ErrorKind::Store | ErrorKind::Schema => return Err(error),
+        _ => Status::WithFailures,
+    };
+    report.stopped = Some((status, error));
+    Ok(())
+}
+
+/// Application of a slice that runs while pages are fetched.
+type Applying<'a> = Pin<Box<dyn Future<Output = Result<(Slice, Done), Error>> + Send + 'a>>;
+
+struct Walk<'a> {
+    session: &'a Session,
+    spec: &'a PullSpec,
+    dialect: Dialect,
+    filter: String,
+    refetching: bool,
+    cursor: Cursor,
+    collected: Vec<Page>,
+    collected_rows: usize,
+    collecting_since: Option<Timestamp>,
+    /// Batches whose memory is used again.
+    spare: Vec<RowBatch>,
+    slice_rows: usize,
+    mark: i64,
+    same: SameVersion,
+    applying: Option<Applying<'a>>,
+    report: &'a mut PullReport,
+}
+
+impl<'a> Walk<'a> {
+    /// Fetches page after page; an error that is not the store's is returned as the second kind.
+    async fn run(&mut self) -> Result<(), Stopped> {
+        let wire = self.session.wire.table(self.spec.schema);
+        while let Some(window) = self.cursor.window().cloned() {
+            let request = self.request(&window).map_err(Stopped::Network)?;
+            let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
+            self.report.requests += 1;
+            let fetched = {
+                let mut fetch = std::pin::pin!(wire.page(&request, batch));
+                let mut fetched = None;
+                loop {
+                    let applied = std::future::poll_fn(|context| {
+                        if fetched.is_none() {
+                            if let Poll::Ready(page) = fetch.as_mut().poll(context) {
+                                fetched = Some(page);
+                            }
+                        }
+                        match self.applying.as_mut().map(|applying| applying.as_mut().poll(context)) {
+                            Some(Poll::Ready(applied)) => Poll::Ready(Some(applied)),
+                            _ if fetched.is_some() => Poll::Ready(None),
+                            _ => Poll::Pending,
+                        }
+                    })
+                    .await;
+                    match applied {
+                        Some(applied) => {
+                            self.applying = None;
+                            self.applied(applied.map_err(Stopped::Store)?).await?;
+                        }
+                        None => break,
+                    }
+                    if fetched.is_some() {
+                        break;
+                    }
+                }
+                match fetched {
+                    Some(page) => page,
+                    None => fetch.await,
+                }
+            };
+            let page = fetched.map_err(Stopped::Network)?;
+            let facts = facts(&page);
+            self.report.bytes += page.bytes;
+            self.report.rows += page.row_count();
+            if page.has_unknown_members {
+                self.session.saw_unknown_members(self.spec.schema, self.dialect).await.map_err(Stopped::Store)?;
+            }
+            let now = self.session.clock.now();
+            self.collecting_since.get_or_insert(now);
+            self.collected_rows += page.row_count() as usize;
+            self.collected.push(page);
+            self.cursor.advance(&facts, now).map_err(|stuck| Stopped::Network(stuck_error(stuck)))?;
+            if self.report.requests >= REQUESTS {
+                return Err(Stopped::Network(stuck_error(Stuck::Repeating)));
+            }
+            let waited = self.collecting_since.is_some_and(|since| now.saturating_since(since) >= SLICE_COLLECTING);
+            if self.collected_rows >= self.slice_rows || waited {
+                self.flush(Finished::No).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the collected pages to the store; waits first until the slice before is in.
+    async fn flush(&mut self, finished: Finished) -> Result<(), Stopped> {
+        if let Some(applying) = self.applying.take() {
+            let applied = applying.await.map_err(Stopped::Store)?;
+            self.applied(applied).await?;
+        }
+        let pages = std::mem::take(&mut self.collected);
+        self.collected_rows = 0;
+        self.collecting_since = None;
+        let slice = Slice {
+            schema: self.spec.schema,
+            pages,
+            token: self.token(finished),
+            mark: self.mark,
+            same: self.same,
+            now: self.session.clock.now(),
+        };
+        let session = self.session;
+        self.applying = Some(Box::pin(async move {
+            session
+                .write(Durability::Process, move |tx| {
+                    let done = apply::apply(tx, &slice)?;
+                    Ok((slice, done))
+                })
+                .await
+        }));
+        Ok(())
+    }
+
+    fn token(&self, finished: Finished) -> Option<DeltaToken> {
+        let Remembered::As(name) = &self.spec.remembered else { return None };
+        let done = finished == Finished::Yes;
+        Some(DeltaToken {
+            table: self.spec.schema.name().to_owned(),
+            query: name.clone(),
+            filter: if self.refetching && !done { refetching_filter(&self.filter) } else { self.filter.clone() },
+            token: self.cursor.token(),
+            read_at: self.cursor.began(),
+        })
+    }
+
+    /// Counts what a slice did, and reads anew the rows that it could not weigh.
+    async fn applied(&mut self, (mut slice, done): (Slice, Done)) -> Result<(), Stopped> {
+        self.count(&done);
+        self.mark = done.mark;
+        if done.took > SLICE_WRITING {
+            let fitting = (self.slice_rows as f64 * SLICE_WRITING.as_secs_f64() / done.took.as_secs_f64()) as usize;
+            self.slice_rows = fitting.clamp(SLICE_ROWS_LEAST, SLICE_ROWS);
+        } else {
+            self.slice_rows = (self.slice_rows * 2).min(SLICE_ROWS);
+        }
+        self.spare.extend(slice.pages.drain(..).map(|page| page.rows));
+        if done.reread.is_empty() {
+            return Ok(());
+        }
+        let wire = self.session.wire.table(self.spec.schema);
+        let mut truths = Vec::new();
+        for id in done.reread {
+            self.report.requests += 1;
+            match wire.truth(id.as_str()).await.map_err(Stopped::Network)? {
+                Truth::None => truths.push((id, None)),
+                Truth::There(remote, _) => truths.push((id, Some(remote))),
+                Truth::Unreadable(row) => {
+                    let message = format!("the server's row cannot be read: {}", row.error);
+                    return Err(Stopped::Network(Error::new(ErrorKind::Decode, message).in_row(&row.id)));
+                }
+            }
+        }
+        let done = self
+            .session
+            .write(Durability::Process, move |tx| apply::apply_truths(tx, &slice, truths))
+            .await
+            .map_err(Stopped::Store)?;
+        self.count(&done);
+        self.mark = done.mark;
+        Ok(())
+    }
+
+    fn count(&mut self, done: &Done) {
+        self.report.applied += done.changed;
+        self.report.deleted += done.removed;
+        self.report.protected += done.protected;
+        self.report.quarantined += done.quarantined;
+    }
+
+    /// Applies what is left, and notes how the pull ended.
+    async fn finish(mut self, ended: Result<(), Stopped>) -> Result<(), Error> {
+        let (finished, stopped) = match ended {
+            Ok(()) => (Finished::Yes, None),
+            Err(Stopped::Network(error)) => (Finished::No, Some(error)),
+            Err(Stopped::Store(error)) => return Err(error),
+        };
+        let last = async {
+            if finished == Finished::Yes || !self.collected.is_empty() {
+                self.flush(finished).await?;
+            }
+            if let Some(applying) = self.applying.take() {
+                let applied = applying.await.map_err(Stopped::Store)?;
+                self.applied(applied).await?;
+            }
+            Ok(())
+        }
+        .await;
+        let stopped = match last {
+            Ok(()) => stopped,
+            Err(Stopped::Network(error)) => stopped.or(Some(error)),
+            Err(Stopped::Store(error)) => return Err(error),
+        };
+        if let Some(error) = stopped {
+            return stop(self.report, error);
+        }
+        if self.refetching {
+            self.note_refetched().await?;
+        }
+        Ok(())
+    }
+
+    async fn note_refetched(&self) -> Result<(), Error> {
+        let table = self.spec.schema.name();
+        let name = match &self.spec.remembered {
+            Remembered::As(name) => name.clone(),
+            Remembered::No => return Ok(()),
+        };
+        self.session
+            .write(Durability::Process, move |tx| {
+                let done = tx.meta(&key::refetch(table))?.unwrap_or_default();
+                tx.put_meta(&key::refetch(table), Some(&format!("{done}\n|{name}")))
+            })
+            .await
+    }
+
+    fn request(&self, window: &Window) -> Result<PageRequest, Error> {
+        let updated_at = SystemColumn::UpdatedAt.column();
+        let stamp = |comparison, time: Timestamp| Tree::Compare {
+            left: Term::Column(updated_at),
+            comparison,
+            right: Term::Literal(Literal::of(updated_at, Value::Integer(time.ticks()))),
+        };
+        let (mut conditions, last, order) = match window {
+            Window::Since(from) => (vec![stamp(Comparison::Ge, *from)], None, "updatedAt,id"),
+            Window::Within(from, last) => {
+                let until = from.saturating_add(Duration::from_millis(1));
+                (vec![stamp(Comparison::Ge, *from), stamp(Comparison::Lt, until)], last.as_ref(), "id")
+            }
+            Window::Unstamped(last) => {
+                let null = Tree::Compare {
+                    left: Term::Column(updated_at),
+                    comparison: Comparison::Eq,
+                    right: Term::null(updated_at),
+                };
+                (vec![null], last.as_ref(), "id")
+            }
+        };
+        if let Some(last) = last {
+            let id = &self.spec.schema.columns()[self.spec.schema.id_index()];
+            conditions.push(Tree::Compare {
+                left: Term::Column(id),
+                comparison: Comparison::Gt,
+                right: Term::Literal(Literal::of(id, Value::Text(last.as_str().to_owned()))),
+            });
+        }
+        let filter = match &self.spec.filter {
+            Some(filter) => Tree::And([vec![filter.clone()], conditions].concat()),
+            None => Tree::And(conditions),
+        };
+        Ok(PageRequest {
+            filter: Some(crate::query::odata::filter(&filter, self.dialect.syntax())?),
+            order: order.to_owned(),
+            top: u64::from(self.spec.page_rows),
+            select: None,
+        })
+    }
+}
+
+/// Whether the pull has come to its end: then the token is stored though no row moved it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Finished {
+    Yes,
+    No,
+}
+
+/// Why a walk ended early.
+enum Stopped {
+    Network(Error),
+    Store(Error),
+}
+
+fn stuck_error(stuck: Stuck) -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        match stuck {
+            Stuck::Disordered => "the server does not keep the order by updatedAt that was asked for; the pull stopped there",
+            Stuck::Repeating => "the server gives the same page again and again; the pull stopped there",
+        },
+    )
+}
+
+fn facts(page: &Page) -> PageFacts {
+    let mut facts = PageFacts { rows: page.row_count(), count: page.count, date: page.date, ..PageFacts::default() };
+    let mut unreadable = page.unreadable.iter().peekable();
+    let mut last = None;
+    for place in 0..=page.rows.len() {
+        while let Some((_, row)) = unreadable.next_if(|(before, _)| *before == place) {
+            note_stamp(&mut facts, row.system.updated_at);
+            last = Some(row.id.as_str());
+        }
+        if let Some(row) = page.rows.get(place) {
+            note_stamp(&mut facts, row.updated_at());
+            last = Some(row.id());
+        }
+    }
+    facts.last = last.map(Id::trusted);
+    facts
+}
+
+fn note_stamp(facts: &mut PageFacts, stamp: Option<Timestamp>) {
+    let Some(stamp) = stamp else { return };
+    match facts.greatest {
+        _ if facts.disordered => {}
+        Some(greatest) if stamp < greatest => facts.disordered = true,
+        _ => facts.greatest = Some(stamp),
+    }
+}
