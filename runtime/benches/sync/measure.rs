@@ -36,6 +36,8 @@ enum Kind {
 enum Bound {
     /// What the same two floors showed when the goals were set.
     Seen(&'static str),
+    /// Nothing to hold it against.
+    None,
     AtLeast(f64),
     AtMost(f64),
 }
@@ -87,6 +89,16 @@ impl<'a> Group<'a> {
     /// Shows how many times more `of` costs than `over`, beside the ratio that the goals were made from.
     pub(crate) fn cost(&mut self, of: &str, over: &str, seen: &'static str) {
         self.ratio(of, over, Kind::Cost, Bound::Seen(seen));
+    }
+
+    /// Shows how many times faster `of` is than `over`.
+    pub(crate) fn show_speed(&mut self, of: &str, over: &str) {
+        self.ratio(of, over, Kind::Speed, Bound::None);
+    }
+
+    /// Shows how many times more `of` costs than `over`.
+    pub(crate) fn show_cost(&mut self, of: &str, over: &str) {
+        self.ratio(of, over, Kind::Cost, Bound::None);
     }
 
     /// States a goal: `of` reaches at least this part of the speed of `over`.
@@ -179,7 +191,7 @@ impl Measured {
         let paired = self.paired(ratio);
         let median = median(&paired);
         let outcome = match (&ratio.bound, median) {
-            (Bound::Seen(_), _) => return None,
+            (Bound::Seen(_) | Bound::None, _) => return None,
             (_, None) => "not measured",
             (Bound::AtLeast(part), Some(median)) if median >= *part => "met",
             (Bound::AtMost(times), Some(median)) if median <= *times => "met",
@@ -208,6 +220,7 @@ impl Bound {
     fn text(&self) -> String {
         match self {
             Bound::Seen(ratio) => format!("seen {ratio}"),
+            Bound::None => String::new(),
             Bound::AtLeast(part) => format!("goal >= {part}"),
             Bound::AtMost(times) => format!("goal <= {times}"),
         }

@@ -70,6 +70,16 @@ pub(crate) fn open(path: &Path, pragmas: Pragmas) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Fails unless the table holds `rows` rows: a floor that did less than its work has no figure.
+pub(crate) fn check_count(path: &Path, table: &str, rows: u64) -> Result<()> {
+    let count = format!("SELECT count(*) FROM {table}");
+    let held: i64 = Connection::open(path)?.query_row(&count, [], |row| row.get(0))?;
+    if u64::try_from(held)? != rows {
+        return Err(format!("{table} holds {held} rows, expected {rows}").into());
+    }
+    Ok(())
+}
+
 /// `INSERT` of every column.
 pub(crate) fn insert_sql() -> String {
     let places: Vec<_> = (1..=COLUMNS.len())

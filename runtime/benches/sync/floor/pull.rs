@@ -13,7 +13,7 @@ use crate::cells::{Cell, Page, each_row};
 use crate::measure::rate_of;
 use crate::mock::Pages;
 use crate::rows::{COLUMNS, Item, ROW_BYTES, item, stamp};
-use crate::store::{Pragmas, Transactions, insert_sql, open, upsert_sql};
+use crate::store::{Pragmas, Transactions, check_count, insert_sql, open, upsert_sql};
 use crate::world::{World, fresh_file};
 
 /// Rows of one commit of a grouped pull.
@@ -105,7 +105,7 @@ pub(crate) fn apply_pages(
     rate_of(rows, || apply_grouped(&connection, pages, group))
 }
 
-/// The second time of [`apply_pages`]: every row is there and is written again.
+/// As [`apply_pages`] where every row is there and is written again.
 pub(crate) fn apply_pages_again(
     pages: &[Bytes],
     rows: u64,
@@ -114,7 +114,7 @@ pub(crate) fn apply_pages_again(
 ) -> Result<f64> {
     let (_folder, path) = fresh_file()?;
     let connection = open(&path, pragmas)?;
-    apply_grouped(&connection, pages, group)?;
+    apply_grouped(&connection, pages, usize::MAX)?;
     rate_of(rows, || apply_grouped(&connection, pages, group))
 }
 
@@ -169,9 +169,11 @@ pub(crate) fn overlapdyn(world: &World, url: &str, pages: &Pages) -> Result<f64>
     let (_folder, path) = fresh_file()?;
     let connection = open(&path, Pragmas::NORMAL)?;
     let pull = Requests::new(client()?, url, pages.page_size());
-    rate_of(pages.rows(), || {
+    let rate = rate_of(pages.rows(), || {
         overlap(world, pull, 2, move |pages| store_pages(&connection, pages))
-    })
+    })?;
+    check_count(&path, "items", pages.rows())?;
+    Ok(rate)
 }
 
 /// The pull floor: as [`overlapdyn`], with about 5 000 rows a commit, a look for a pending operation at each row, and
@@ -179,7 +181,9 @@ pub(crate) fn overlapdyn(world: &World, url: &str, pages: &Pages) -> Result<f64>
 pub(crate) fn groupeddyn(world: &World, url: &str, pages: &Pages) -> Result<f64> {
     let (_folder, path) = fresh_file()?;
     let pull = GroupedPull::ready(&path, url, pages.page_size())?;
-    rate_of(pages.rows(), || pull.run(world))
+    let rate = rate_of(pages.rows(), || pull.run(world))?;
+    check_count(&path, "items", pages.rows())?;
+    Ok(rate)
 }
 
 /// A grouped pull with its file open and its client built.

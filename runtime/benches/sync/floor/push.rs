@@ -1,5 +1,6 @@
 //! Floors of the push: bare POSTs, and POSTs with the store's half of each.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +16,7 @@ use crate::floor::pull::client;
 use crate::floor::write::fill_queue;
 use crate::measure::rate_of;
 use crate::rows::Item;
-use crate::store::{Pragmas, Transactions, open};
+use crate::store::{Pragmas, Transactions, check_count, open};
 use crate::world::{World, fresh_file};
 use crate::writer::{Asked, Writer};
 
@@ -66,14 +67,9 @@ pub(crate) fn post(
 /// POSTs a queue in order, each when the commit of the one before is done; that commit stores the answer, takes the
 /// operation out and reads the next one.
 pub(crate) fn pushstore(world: &World, url: &str, rows: &[Item], pragmas: Pragmas) -> Result<f64> {
-    let (_folder, path) = fresh_file()?;
-    let connection = open(&path, pragmas)?;
-    fill_queue(&connection, rows)?;
-    let first = connection.prepare(NEXT)?.query_row([], Operation::read)?;
-    let (url, client) = (url.to_owned(), client()?);
-    let (writer, thread) = Writer::start(move |answers| settle(&connection, answers));
-    let rate = rate_of(rows.len() as u64, || {
-        world.run(async move {
+    with_queue(world, rows, pragmas, FIRST, |writer, [first, _]| {
+        let (url, client) = (url.to_owned(), client()?);
+        Ok(async move {
             let mut operation = Some(first);
             while let Some(Operation { sequence, payload }) = operation {
                 let answer = send(&client, &url, payload.into()).await?;
@@ -81,12 +77,66 @@ pub(crate) fn pushstore(world: &World, url: &str, rows: &[Item], pragmas: Pragma
             }
             Ok(())
         })
-    });
+    })
+}
+
+/// POSTs a queue in order with one commit an operation, as [`pushstore`], while the commit of the one before is under
+/// way: each commit reads the operation after the next.
+pub(crate) fn pushstore_ahead(
+    world: &World,
+    url: &str,
+    rows: &[Item],
+    pragmas: Pragmas,
+) -> Result<f64> {
+    with_queue(world, rows, pragmas, SECOND, |writer, [first, second]| {
+        let (url, client) = (url.to_owned(), client()?);
+        Ok(async move {
+            let Operation {
+                mut sequence,
+                payload,
+            } = first;
+            let mut answer = send(&client, &url, payload.into()).await?;
+            let mut following = Some(second);
+            while let Some(next) = following {
+                let sent = send(&client, &url, next.payload.into());
+                (following, answer) = tokio::try_join!(writer.ask((sequence, answer)), sent)?;
+                sequence = next.sequence;
+            }
+            writer.ask((sequence, answer)).await?;
+            Ok(())
+        })
+    })
+}
+
+/// Measures the future that `push` makes of a writer thread over a filled queue and its first two operations.
+fn with_queue<F>(
+    world: &World,
+    rows: &[Item],
+    pragmas: Pragmas,
+    next: &'static str,
+    push: impl FnOnce(Settler, [Operation; 2]) -> Result<F>,
+) -> Result<f64>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let (_folder, path) = fresh_file()?;
+    let connection = open(&path, pragmas)?;
+    fill_queue(&connection, rows)?;
+    let first = connection.query_row(FIRST, [], Operation::read)?;
+    let second = connection.query_row(SECOND, [], Operation::read)?;
+    let (writer, thread) = Writer::start(move |answers| settle(&connection, next, answers));
+    let push = push(writer, [first, second])?;
+    let rate = rate_of(rows.len() as u64, || world.run(push));
     thread.join().expect("the writer thread does not panic")?;
+    check_count(&path, "operations", 0)?;
     rate
 }
 
-const NEXT: &str = "SELECT sequence, payload FROM operations ORDER BY sequence LIMIT 1";
+const FIRST: &str = "SELECT sequence, payload FROM operations ORDER BY sequence LIMIT 1";
+const SECOND: &str = "SELECT sequence, payload FROM operations ORDER BY sequence LIMIT 1 OFFSET 1";
+
+/// Takes the sequence of an operation with its answer, and gives the operation to send next.
+type Settler = Writer<(i64, Bytes), Option<Operation>>;
 
 struct Operation {
     sequence: i64,
@@ -104,12 +154,13 @@ impl Operation {
 
 fn settle(
     connection: &Connection,
+    next: &str,
     mut answers: Receiver<Asked<(i64, Bytes), Option<Operation>>>,
 ) -> Result<()> {
     let mut store =
         connection.prepare("UPDATE items SET updatedAt = ?2, version = ?3 WHERE id = ?1")?;
     let mut take_out = connection.prepare("DELETE FROM operations WHERE sequence = ?1")?;
-    let mut next = connection.prepare(NEXT)?;
+    let mut next = connection.prepare(next)?;
     let mut transactions = Transactions::on(connection)?;
     while let Some(((sequence, answer), done)) = answers.blocking_recv() {
         let Answer {
