@@ -293,9 +293,9 @@ pub(crate) fn write(world: &World, pragmas: Pragmas) -> Group<'_> {
     group
 }
 
-/// Ten thousand writes in one transaction.
+/// Many writes in one transaction.
 pub(crate) fn batch(world: &World) -> Group<'_> {
-    let items: Arc<[Item]> = pull::items(world.sizes.normal_writes).into();
+    let items: Arc<[Item]> = pull::items(world.sizes.batch).into();
     let mut group = Group::new("batch", "writes/s");
     let untracked = Arc::clone(&items);
     group.floor("untracked", move || write::batch_untracked(&untracked));

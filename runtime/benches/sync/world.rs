@@ -28,8 +28,10 @@ pub(crate) struct Sizes {
     pub(crate) pushes: u64,
     /// Operations of a push at 5 ms a request.
     pub(crate) delayed_pushes: u64,
-    /// Single writes at synchronous=NORMAL, and of the empty jobs.
+    /// Single writes at synchronous=NORMAL.
     pub(crate) normal_writes: u64,
+    /// Writes of one transaction.
+    pub(crate) batch: u64,
     /// Single writes at synchronous=FULL.
     pub(crate) full_writes: u64,
     /// Rows of the small and of the large pull whose memory is compared.
@@ -44,7 +46,8 @@ impl Sizes {
         delayed_rows: 20_000,
         pushes: 2_000,
         delayed_pushes: 200,
-        normal_writes: 10_000,
+        normal_writes: 20_000,
+        batch: 10_000,
         full_writes: 2_000,
         memory_rows: [100_000, 1_000_000],
     };
@@ -56,6 +59,7 @@ impl Sizes {
         pushes: 200,
         delayed_pushes: 20,
         normal_writes: 1_000,
+        batch: 1_000,
         full_writes: 200,
         memory_rows: [10_000, 100_000],
     };
