@@ -70,10 +70,7 @@ struct PageSeed<'c, F> {
 impl<'de, F: FnMut(&[Cell<'de>]) -> rusqlite::Result<()>> DeserializeSeed<'de> for PageSeed<'_, F> {
     type Value = usize;
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<usize, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<usize, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
@@ -89,10 +86,7 @@ impl<'de, F: FnMut(&[Cell<'de>]) -> rusqlite::Result<()>> Visitor<'de> for PageS
         let mut rows = 0;
         while let Some(is_items) = map.next_key_seed(KeySeed(&["items"]))? {
             if is_items.is_some() {
-                rows = map.next_value_seed(ItemsSeed {
-                    columns: self.columns,
-                    each: &mut self.each,
-                })?;
+                rows = map.next_value_seed(ItemsSeed { columns: self.columns, each: &mut self.each })?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -106,15 +100,10 @@ struct ItemsSeed<'c, 'f, F> {
     each: &'f mut F,
 }
 
-impl<'de, F: FnMut(&[Cell<'de>]) -> rusqlite::Result<()>> DeserializeSeed<'de>
-    for ItemsSeed<'_, '_, F>
-{
+impl<'de, F: FnMut(&[Cell<'de>]) -> rusqlite::Result<()>> DeserializeSeed<'de> for ItemsSeed<'_, '_, F> {
     type Value = usize;
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<usize, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<usize, D::Error> {
         deserializer.deserialize_seq(self)
     }
 }
@@ -129,13 +118,7 @@ impl<'de, F: FnMut(&[Cell<'de>]) -> rusqlite::Result<()>> Visitor<'de> for Items
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<usize, A::Error> {
         let mut cells = vec![Cell::Null; self.columns.len()];
         let mut rows = 0;
-        while seq
-            .next_element_seed(RowSeed {
-                columns: self.columns,
-                cells: &mut cells,
-            })?
-            .is_some()
-        {
+        while seq.next_element_seed(RowSeed { columns: self.columns, cells: &mut cells })?.is_some() {
             (self.each)(&cells).map_err(de::Error::custom)?;
             rows += 1;
         }
@@ -151,10 +134,7 @@ struct RowSeed<'c, 'r, 'de> {
 impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_, 'de> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
@@ -184,10 +164,7 @@ struct KeySeed<'c>(&'c [&'c str]);
 impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
     type Value = Option<usize>;
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<Option<usize>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Option<usize>, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
@@ -209,10 +186,7 @@ struct CellSeed;
 impl<'de> DeserializeSeed<'de> for CellSeed {
     type Value = Cell<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<Cell<'de>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Cell<'de>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
@@ -237,9 +211,7 @@ impl<'de> Visitor<'de> for CellSeed {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> std::result::Result<Cell<'de>, E> {
-        i64::try_from(value)
-            .map(Cell::Int)
-            .map_err(de::Error::custom)
+        i64::try_from(value).map(Cell::Int).map_err(de::Error::custom)
     }
 
     fn visit_f64<E>(self, value: f64) -> std::result::Result<Cell<'de>, E> {

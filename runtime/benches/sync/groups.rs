@@ -33,16 +33,10 @@ pub(crate) fn parse(world: &World) -> Group<'_> {
     let pages: Arc<[Bytes]> = Pages::prepare(rows, 1_000).in_order().into();
     let mut group = Group::new("parse", "rows/s");
     let (borrowed, owned, maps, columns) = (pages.clone(), pages.clone(), pages.clone(), pages);
-    group.floor("borrowed rows", move || {
-        pull::parse::<ItemRef<'_>>(&borrowed, rows)
-    });
+    group.floor("borrowed rows", move || pull::parse::<ItemRef<'_>>(&borrowed, rows));
     group.floor("owned rows", move || pull::parse::<Item>(&owned, rows));
-    group.floor("maps", move || {
-        pull::parse::<Map<String, Value>>(&maps, rows)
-    });
-    group.floor("cells by column", move || {
-        pull::parse_columns(&columns, rows)
-    });
+    group.floor("maps", move || pull::parse::<Map<String, Value>>(&maps, rows));
+    group.floor("cells by column", move || pull::parse_columns(&columns, rows));
     group.speed("owned rows", "borrowed rows", "0.75");
     group.speed("maps", "borrowed rows", "0.40");
     group
@@ -58,44 +52,26 @@ pub(crate) fn store(world: &World) -> Group<'_> {
     let (a, b, c) = (items.clone(), items.clone(), items);
     group.floor("bulk insert", move || pull::bulk_insert(&a));
     group.floor("bulk upsert, all new", move || pull::bulk_upsert_new(&b));
-    group.floor("bulk upsert, all existing", move || {
-        pull::bulk_upsert_existing(&c)
-    });
+    group.floor("bulk upsert, all existing", move || pull::bulk_upsert_existing(&c));
     for (name, per_commit) in [
         ("50 a commit", 1),
         ("1 000 a commit", 1_000),
         ("5 000 a commit", pull::GROUP_ROWS),
         ("all in one commit", usize::MAX),
     ] {
-        let pages = if per_commit == 1 {
-            small.clone()
-        } else {
-            large.clone()
-        };
-        group.floor(name, move || {
-            pull::apply_pages(&pages, rows, Pragmas::NORMAL, per_commit)
-        });
+        let pages = if per_commit == 1 { small.clone() } else { large.clone() };
+        group.floor(name, move || pull::apply_pages(&pages, rows, Pragmas::NORMAL, per_commit));
     }
     let (a, b) = (large.clone(), large);
-    group.floor("5 000 a commit, pull's pragmas", move || {
-        pull::apply_pages(&a, rows, Pragmas::PULL, pull::GROUP_ROWS)
-    });
-    group.floor("re-upsert, 50 a commit", move || {
-        pull::apply_pages_again(&small, rows, Pragmas::NORMAL, 1)
-    });
-    group.floor("re-upsert, 1 000 a commit", move || {
-        pull::apply_pages_again(&b, rows, Pragmas::NORMAL, 1_000)
-    });
+    group.floor("5 000 a commit, pull's pragmas", move || pull::apply_pages(&a, rows, Pragmas::PULL, pull::GROUP_ROWS));
+    group.floor("re-upsert, 50 a commit", move || pull::apply_pages_again(&small, rows, Pragmas::NORMAL, 1));
+    group.floor("re-upsert, 1 000 a commit", move || pull::apply_pages_again(&b, rows, Pragmas::NORMAL, 1_000));
     group.speed("bulk upsert, all new", "bulk insert", "0.90");
     group.speed("bulk upsert, all existing", "bulk upsert, all new", "1.50");
     group.speed("1 000 a commit", "50 a commit", "1.61");
     group.speed("5 000 a commit", "50 a commit", "3.30");
     group.speed("all in one commit", "50 a commit", "4.46");
-    group.speed(
-        "5 000 a commit, pull's pragmas",
-        "5 000 a commit",
-        "1.30 (at 64 MB of cache)",
-    );
+    group.speed("5 000 a commit, pull's pragmas", "5 000 a commit", "1.30 (at 64 MB of cache)");
     group.speed("re-upsert, 50 a commit", "50 a commit", "7.1");
     group.speed("re-upsert, 1 000 a commit", "1 000 a commit", "3.9");
     group
@@ -104,66 +80,35 @@ pub(crate) fn store(world: &World) -> Group<'_> {
 /// The pull over loopback with no delay.
 pub(crate) fn pull(world: &World, page_size: u64) -> Result<Group<'_>> {
     let pages = Pages::prepare(world.sizes.rows, page_size);
-    let mock = Arc::new(Mock::start(
-        world.handle(),
-        Arc::clone(&pages),
-        Duration::ZERO,
-    )?);
+    let mock = Arc::new(Mock::start(world.handle(), Arc::clone(&pages), Duration::ZERO)?);
     let mut group = Group::new(format!("pull, pages of {page_size}"), "rows/s");
-    add_pulls(
-        &mut group,
-        world,
-        &mock,
-        &pages,
-        &[FETCH, OVERLAPDYN, GROUPEDDYN],
-    );
-    let (over_fetch, over_overlap) = if page_size == 50 {
-        ("0.74", "3.6")
-    } else {
-        ("0.13", "2.0")
-    };
+    add_pulls(&mut group, world, &mock, &pages, &[FETCH, OVERLAPDYN, GROUPEDDYN]);
+    let (over_fetch, over_overlap) = if page_size == 50 { ("0.74", "3.6") } else { ("0.13", "2.0") };
     group.speed("groupeddyn", "fetch", over_fetch);
     group.speed("groupeddyn", "overlapdyn", over_overlap);
     group.at_least("product", "groupeddyn", 0.7);
     group.at_least("product", "overlapdyn", 1.0);
     let (again, prepared) = (Arc::clone(&mock), Arc::clone(&pages));
-    group.product("product, second pull", move || {
-        product::pull_again(world, again.url(), &prepared)
-    });
+    group.product("product, second pull", move || product::pull_again(world, again.url(), &prepared));
     let (bodies, rows) = (pages.in_order(), pages.rows());
-    group.floor("re-upsert", move || {
-        pull::apply_pages_again(&bodies, rows, Pragmas::NORMAL, 1)
-    });
+    group.floor("re-upsert", move || pull::apply_pages_again(&bodies, rows, Pragmas::NORMAL, 1));
     group.at_least("product, second pull", "re-upsert", 0.5);
     Ok(group)
 }
 
 /// The pull with 5 ms a request.
 pub(crate) fn delayed_pull(world: &World, page_size: u64) -> Result<Group<'_>> {
-    let rows = if page_size == 50 {
-        world.sizes.delayed_rows
-    } else {
-        world.sizes.rows
-    };
+    let rows = if page_size == 50 { world.sizes.delayed_rows } else { world.sizes.rows };
     let pages = Pages::prepare(rows, page_size);
     let mock = Arc::new(Mock::start(world.handle(), Arc::clone(&pages), DELAY)?);
-    let mut group = Group::new(
-        format!("pull at 5 ms a request, pages of {page_size}"),
-        "rows/s",
-    );
+    let mut group = Group::new(format!("pull at 5 ms a request, pages of {page_size}"), "rows/s");
     if page_size == 50 {
         // One commit a page hides in the delay of the next; the overlapped floors do not differ.
         add_pulls(&mut group, world, &mock, &pages, &[FETCH, GROUPEDDYN]);
         group.speed("groupeddyn", "fetch", "0.99");
         group.at_least("product", "fetch", 0.93);
     } else {
-        add_pulls(
-            &mut group,
-            world,
-            &mock,
-            &pages,
-            &[FETCH, OVERLAPDYN, GROUPEDDYN],
-        );
+        add_pulls(&mut group, world, &mock, &pages, &[FETCH, OVERLAPDYN, GROUPEDDYN]);
         group.speed("groupeddyn", "fetch", "0.81");
         group.speed("groupeddyn", "overlapdyn", "1.68");
         group.at_least("product", "groupeddyn", 0.85);
@@ -208,12 +153,7 @@ pub(crate) fn delayed_push(world: &World) -> Result<Group<'_>> {
     Ok(group)
 }
 
-fn add_pushes<'w>(
-    group: &mut Group<'w>,
-    world: &'w World,
-    operations: u64,
-    delay: Duration,
-) -> Result<()> {
+fn add_pushes<'w>(group: &mut Group<'w>, world: &'w World, operations: u64, delay: Duration) -> Result<()> {
     let items: Arc<[Item]> = pull::items(operations).into();
     let bodies = push::bodies(&items)?;
     let mock = Arc::new(Mock::start(world.handle(), Pages::prepare(1, 1), delay)?);
@@ -222,17 +162,9 @@ fn add_pushes<'w>(
         group.floor(name, move || push::post(world, mock.url(), &bodies, lanes));
     }
     for (name, floor, pragmas) in [
-        (
-            "pushstore NORMAL",
-            push::pushstore as PushFloor,
-            Pragmas::NORMAL,
-        ),
+        ("pushstore NORMAL", push::pushstore as PushFloor, Pragmas::NORMAL),
         ("pushstore FULL", push::pushstore, Pragmas::FULL),
-        (
-            "pushstore FULL, one ahead",
-            push::pushstore_ahead,
-            Pragmas::FULL,
-        ),
+        ("pushstore FULL, one ahead", push::pushstore_ahead, Pragmas::FULL),
     ] {
         let (mock, items) = (Arc::clone(&mock), Arc::clone(&items));
         group.floor(name, move || floor(world, mock.url(), &items, pragmas));
@@ -244,16 +176,9 @@ fn add_pushes<'w>(
 /// Single writes.
 pub(crate) fn write(world: &World, pragmas: Pragmas) -> Group<'_> {
     let full = pragmas.synchronous == Synchronous::Full;
-    let rows = if full {
-        world.sizes.full_writes
-    } else {
-        world.sizes.normal_writes
-    };
+    let rows = if full { world.sizes.full_writes } else { world.sizes.normal_writes };
     let items: Arc<[Item]> = pull::items(rows).into();
-    let mut group = Group::new(
-        if full { "write, FULL" } else { "write, NORMAL" },
-        "writes/s",
-    );
+    let mut group = Group::new(if full { "write, FULL" } else { "write, NORMAL" }, "writes/s");
     let floors: [(&str, WriteFloor); 5] = [
         ("raw insert", write::raw_insert),
         ("row+op", write::row_and_operation),
@@ -265,20 +190,12 @@ pub(crate) fn write(world: &World, pragmas: Pragmas) -> Group<'_> {
         let items = Arc::clone(&items);
         group.floor(name, move || floor(&items, pragmas));
     }
-    group.floor("empty job to a writer thread", move || {
-        write::empty_job(world, rows)
-    });
+    group.floor("empty job to a writer thread", move || write::empty_job(world, rows));
     for (name, in_flight) in [("product, one at a time", 1), ("product, 16 in flight", 16)] {
         let items = Arc::clone(&items);
-        group.product(name, move || {
-            product::insert(world, &items, pragmas.synchronous, in_flight)
-        });
+        group.product(name, move || product::insert(world, &items, pragmas.synchronous, in_flight));
     }
-    let seen = if full {
-        ["1.16", "0.99", "1.32", "1.04"]
-    } else {
-        ["2.36", "1.67", "2.58", "0.92"]
-    };
+    let seen = if full { ["1.16", "0.99", "1.32", "1.04"] } else { ["2.36", "1.67", "2.58", "0.92"] };
     for ((name, _), seen) in floors[1..].iter().zip(seen) {
         group.cost(name, "raw insert", seen);
     }

@@ -49,26 +49,17 @@ struct Options {
 
 impl Options {
     fn read(arguments: &[String]) -> Result<Options> {
-        let mut options = Options {
-            filter: String::new(),
-            sizes: Sizes::DEFAULT,
-        };
+        // Cargo passes it when it benches; without it, it is a test of whether everything runs.
+        let benched = arguments.iter().any(|argument| argument == "--bench");
+        let sizes = if benched { Sizes::DEFAULT } else { Sizes::QUICK };
+        let mut options = Options { filter: String::new(), sizes };
         let mut runs = None;
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                // Cargo passes it to every bench.
                 "--bench" => {}
                 "--quick" => options.sizes = Sizes::QUICK,
-                "--runs" => {
-                    runs = Some(
-                        arguments
-                            .next()
-                            .ok_or(USAGE)?
-                            .parse::<usize>()
-                            .map_err(|_| USAGE)?,
-                    )
-                }
+                "--runs" => runs = Some(arguments.next().ok_or(USAGE)?.parse::<usize>().map_err(|_| USAGE)?),
                 flag if flag.starts_with('-') => return Err(USAGE.into()),
                 filter => filter.clone_into(&mut options.filter),
             }
@@ -89,26 +80,17 @@ impl Options {
             ("store", Box::new(|| Ok(groups::store(world)))),
             ("pull p50", Box::new(|| groups::pull(world, 50))),
             ("pull p1000", Box::new(|| groups::pull(world, 1_000))),
-            (
-                "pull delayed p50",
-                Box::new(|| groups::delayed_pull(world, 50)),
-            ),
-            (
-                "pull delayed p1000",
-                Box::new(|| groups::delayed_pull(world, 1_000)),
-            ),
+            ("pull delayed p50", Box::new(|| groups::delayed_pull(world, 50))),
+            ("pull delayed p1000", Box::new(|| groups::delayed_pull(world, 1_000))),
             ("push", Box::new(|| groups::push(world))),
             ("push delayed", Box::new(|| groups::delayed_push(world))),
-            (
-                "write normal",
-                Box::new(|| Ok(groups::write(world, Pragmas::NORMAL))),
-            ),
-            (
-                "write full",
-                Box::new(|| Ok(groups::write(world, Pragmas::FULL))),
-            ),
+            ("write normal", Box::new(|| Ok(groups::write(world, Pragmas::NORMAL)))),
+            ("write full", Box::new(|| Ok(groups::write(world, Pragmas::FULL)))),
             ("batch", Box::new(|| Ok(groups::batch(world)))),
         ];
+        if !groups.iter().any(|(name, _)| name.contains(&self.filter)) && !"memory".contains(&self.filter) {
+            return Err(format!("no group's name contains {:?}\n{USAGE}", self.filter).into());
+        }
         let mut verdicts: Vec<Verdict> = Vec::new();
         for (name, make) in groups {
             if name.contains(&self.filter) {
@@ -129,24 +111,8 @@ impl Options {
 fn print_machine(sizes: &Sizes) {
     let cpus = std::thread::available_parallelism().map_or(0, usize::from);
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
-        .map(|(_, model)| model);
-    println!(
-        "machine: {cpus} x {}, {}",
-        model.unwrap_or(std::env::consts::ARCH),
-        std::env::consts::OS
-    );
-    println!(
-        "SQLite {}; files in {}",
-        rusqlite::version(),
-        disk().display()
-    );
-    println!(
-        "{} runs a case, interleaved; {} rows of {} bytes",
-        sizes.runs,
-        sizes.rows,
-        rows::ROW_BYTES
-    );
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map(|(_, model)| model);
+    println!("machine: {cpus} x {}, {}", model.unwrap_or(std::env::consts::ARCH), std::env::consts::OS);
+    println!("SQLite {}; files in {}", rusqlite::version(), disk().display());
+    println!("{} runs a case, interleaved; {} rows of {} bytes", sizes.runs, sizes.rows, rows::ROW_BYTES);
 }

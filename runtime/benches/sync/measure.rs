@@ -62,18 +62,12 @@ pub(crate) struct Measured {
 
 impl<'a> Group<'a> {
     pub(crate) fn new(title: impl Into<String>, unit: &'static str) -> Group<'a> {
-        Group {
-            title: title.into(),
-            unit,
-            cases: Vec::new(),
-            ratios: Vec::new(),
-        }
+        Group { title: title.into(), unit, cases: Vec::new(), ratios: Vec::new() }
     }
 
     /// Adds a floor.
     pub(crate) fn floor(&mut self, name: &str, mut run: impl FnMut() -> Result<f64> + 'a) {
-        self.cases
-            .push((name.to_owned(), Box::new(move || run().map(Some))));
+        self.cases.push((name.to_owned(), Box::new(move || run().map(Some))));
     }
 
     /// Adds a place of the product.
@@ -112,33 +106,19 @@ impl<'a> Group<'a> {
     }
 
     fn ratio(&mut self, of: &str, over: &str, kind: Kind, bound: Bound) {
-        self.ratios.push(Ratio {
-            of: of.to_owned(),
-            over: over.to_owned(),
-            kind,
-            bound,
-        });
+        self.ratios.push(Ratio { of: of.to_owned(), over: over.to_owned(), kind, bound });
     }
 
     /// Runs every case in turn, `runs` times over.
     pub(crate) fn measure(mut self, runs: usize) -> Result<Measured> {
-        let mut cases: Vec<_> = self
-            .cases
-            .iter()
-            .map(|(name, _)| (name.clone(), Vec::new()))
-            .collect();
+        let mut cases: Vec<_> = self.cases.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
         for _ in 0..runs {
             for ((name, run), (_, figures)) in self.cases.iter_mut().zip(&mut cases) {
                 let figure = run().map_err(|error| format!("{}: {name}: {error}", self.title))?;
                 figures.extend(figure);
             }
         }
-        Ok(Measured {
-            title: self.title,
-            unit: self.unit,
-            cases,
-            ratios: self.ratios,
-        })
+        Ok(Measured { title: self.title, unit: self.unit, cases, ratios: self.ratios })
     }
 }
 
@@ -146,39 +126,19 @@ impl Measured {
     /// Prints the group's two tables and returns its goals.
     pub(crate) fn print(&self) -> Vec<Verdict> {
         println!("\n### {} ({})\n", self.title, self.unit);
-        let figures = self
-            .cases
-            .iter()
-            .map(|(name, figures)| [name.clone(), spread(figures, rate)]);
+        let figures = self.cases.iter().map(|(name, figures)| [name.clone(), spread(figures, rate)]);
         table(&["case", "median [slowest..fastest]"], figures);
         println!();
-        let ratios = self.ratios.iter().map(|ratio| {
-            [
-                ratio.name(),
-                spread(&self.paired(ratio), plain),
-                ratio.bound.text(),
-            ]
-        });
-        table(
-            &[
-                "ratio, paired",
-                "median [least..greatest]",
-                "goal, or seen before",
-            ],
-            ratios,
-        );
-        self.ratios
-            .iter()
-            .filter_map(|ratio| self.verdict(ratio))
-            .collect()
+        let ratios =
+            self.ratios.iter().map(|ratio| [ratio.name(), spread(&self.paired(ratio), plain), ratio.bound.text()]);
+        table(&["ratio, paired", "median [least..greatest]", "goal, or seen before"], ratios);
+        self.ratios.iter().filter_map(|ratio| self.verdict(ratio)).collect()
     }
 
     fn paired(&self, ratio: &Ratio) -> Vec<f64> {
         let figures = |wanted: &str| {
             let case = self.cases.iter().find(|(name, _)| name == wanted);
-            case.unwrap_or_else(|| panic!("{}: no case is named {wanted}", self.title))
-                .1
-                .iter()
+            case.unwrap_or_else(|| panic!("{}: no case is named {wanted}", self.title)).1.iter()
         };
         let pairs = figures(&ratio.of).zip(figures(&ratio.over));
         match ratio.kind {
@@ -198,12 +158,7 @@ impl Measured {
             (_, Some(_)) => "missed",
         };
         let goal = format!("{}: {}", self.title, ratio.name());
-        Some(Verdict {
-            goal,
-            bound: ratio.bound.text(),
-            ratio: spread(&paired, plain),
-            outcome,
-        })
+        Some(Verdict { goal, bound: ratio.bound.text(), ratio: spread(&paired, plain), outcome })
     }
 }
 
@@ -231,33 +186,18 @@ impl Bound {
 pub(crate) fn print_goals(verdicts: &[Verdict]) {
     println!("\n### Goals\n");
     let rows = verdicts.iter().map(|verdict| {
-        [
-            verdict.goal.clone(),
-            verdict.bound.clone(),
-            verdict.ratio.clone(),
-            verdict.outcome.to_owned(),
-        ]
+        [verdict.goal.clone(), verdict.bound.clone(), verdict.ratio.clone(), verdict.outcome.to_owned()]
     });
     table(&["goal", "bound", "measured", "outcome"], rows);
 }
 
 /// Prints rows as a Markdown table with aligned columns.
 pub(crate) fn table<const N: usize>(head: &[&str; N], rows: impl Iterator<Item = [String; N]>) {
-    let rows: Vec<_> = std::iter::once(head.map(str::to_owned))
-        .chain(rows)
-        .collect();
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    });
+    let rows: Vec<_> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
     for (place, row) in rows.iter().enumerate() {
-        let cells: Vec<_> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
+        let cells: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         println!("| {} |", cells.join(" | "));
         if place == 0 {
             println!("|{}|", widths.map(|width| "-".repeat(width + 2)).join("|"));
@@ -273,10 +213,7 @@ pub(crate) fn rate_of(count: u64, work: impl FnOnce() -> Result<()>) -> Result<f
 }
 
 /// Things a second.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of a bench are far below 2^52"
-)]
+#[expect(clippy::cast_precision_loss, reason = "counts of a bench are far below 2^52")]
 pub(crate) fn per_second(count: u64, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64()
 }

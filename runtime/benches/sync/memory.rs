@@ -36,57 +36,25 @@ pub(crate) fn measure(world: &World) -> Result<Vec<Verdict>> {
     for page_size in [50, 1_000] {
         let mut peaks = Vec::new();
         for rows in [small, large] {
-            let mock = Mock::start(
-                world.handle(),
-                Pages::prepare(rows, page_size),
-                Duration::ZERO,
-            )?;
+            let mock = Mock::start(world.handle(), Pages::prepare(rows, page_size), Duration::ZERO)?;
             for who in WHO {
                 peaks.push((who, rows, pull_in_child(who, page_size, mock.url())?));
             }
         }
         for (who, rows, peak) in &peaks {
             let [idle, most, above] = match peak {
-                Some(Peak { idle, peak }) => {
-                    [*idle, *peak, peak - idle].map(|kib| format!("{:.1}", kib / 1024.0))
-                }
+                Some(Peak { idle, peak }) => [*idle, *peak, peak - idle].map(|kib| format!("{:.1}", kib / 1024.0)),
                 None => std::array::from_fn(|_| "not measured".to_owned()),
             };
-            lines.push([
-                (*who).to_owned(),
-                page_size.to_string(),
-                rows.to_string(),
-                idle,
-                most,
-                above,
-            ]);
+            lines.push([(*who).to_owned(), page_size.to_string(), rows.to_string(), idle, most, above]);
         }
-        let of = |rows| {
-            peaks
-                .iter()
-                .find(|(who, pulled, _)| *who == "product" && *pulled == rows)?
-                .2
-                .as_ref()
-        };
-        let growth = of(small)
-            .zip(of(large))
-            .map(|(small, large)| large.peak / small.peak);
+        let of = |rows| peaks.iter().find(|(who, pulled, _)| *who == "product" && *pulled == rows)?.2.as_ref();
+        let growth = of(small).zip(of(large)).map(|(small, large)| large.peak / small.peak);
         let above = of(large).map(|large| (large.peak - large.idle) / 1024.0);
-        verdicts.push(verdict(
-            format!("peak of {large} rows / peak of {small}, pages of {page_size}"),
-            growth,
-            GROWTH,
-        ));
-        verdicts.push(verdict(
-            format!("MiB above idle of {large} rows, pages of {page_size}"),
-            above,
-            ABOVE_IDLE,
-        ));
+        verdicts.push(verdict(format!("peak of {large} rows / peak of {small}, pages of {page_size}"), growth, GROWTH));
+        verdicts.push(verdict(format!("MiB above idle of {large} rows, pages of {page_size}"), above, ABOVE_IDLE));
     }
-    table(
-        &["pull", "page", "rows", "idle", "peak", "above idle"],
-        lines.into_iter(),
-    );
+    table(&["pull", "page", "rows", "idle", "peak", "above idle"], lines.into_iter());
     Ok(verdicts)
 }
 
@@ -96,35 +64,18 @@ fn verdict(goal: String, figure: Option<f64>, most: f64) -> Verdict {
         Some(figure) if figure <= most => "met",
         Some(_) => "missed",
     };
-    let ratio = figure.map_or_else(
-        || "not measured".to_owned(),
-        |figure| format!("{figure:.2}"),
-    );
-    Verdict {
-        goal,
-        bound: format!("goal <= {most}"),
-        ratio,
-        outcome,
-    }
+    let ratio = figure.map_or_else(|| "not measured".to_owned(), |figure| format!("{figure:.2}"));
+    Verdict { goal, bound: format!("goal <= {most}"), ratio, outcome }
 }
 
 fn pull_in_child(who: &str, page_size: u64, url: &str) -> Result<Option<Peak>> {
     let mut child = Command::new(std::env::current_exe()?);
-    let output = child
-        .args([CHILD, who, &page_size.to_string(), url])
-        .output()?;
+    let output = child.args([CHILD, who, &page_size.to_string(), url]).output()?;
     if !output.status.success() {
-        return Err(format!(
-            "the child that pulls as {who} failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )
-        .into());
+        return Err(format!("the child that pulls as {who} failed: {}", String::from_utf8_lossy(&output.stderr)).into());
     }
     let text = String::from_utf8(output.stdout)?;
-    let figures: Vec<f64> = text
-        .split_whitespace()
-        .map(str::parse)
-        .collect::<std::result::Result<_, _>>()?;
+    let figures: Vec<f64> = text.split_whitespace().map(str::parse).collect::<std::result::Result<_, _>>()?;
     Ok(match figures[..] {
         [idle, peak] => Some(Peak { idle, peak }),
         _ => None,
@@ -156,9 +107,7 @@ pub(crate) fn run_child(arguments: &[String]) -> Result<()> {
 /// Prints the most KiB that this process ever had in memory, where the system tells it (Linux).
 fn print_peak() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
     if let Some(kib) = peak {
         println!("{kib}");
     }

@@ -41,11 +41,7 @@ impl Pages {
             }
             first = end - 1;
         }
-        Arc::new(Pages {
-            rows,
-            page_size,
-            by_first_row,
-        })
+        Arc::new(Pages { rows, page_size, by_first_row })
     }
 
     /// Rows of the table.
@@ -88,11 +84,7 @@ struct Window {
 impl Window {
     /// Reads the queries of a pull; `None` for any other, so that a changed client breaks loudly.
     fn of(query: &str) -> Option<Window> {
-        let mut window = Window {
-            first: 0,
-            end: u64::MAX,
-            top: u64::MAX,
-        };
+        let mut window = Window { first: 0, end: u64::MAX, top: u64::MAX };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=')?;
             let value = value.replace('+', " ");
@@ -101,7 +93,8 @@ impl Window {
                 "$filter" => window.restrict(&value)?,
                 "$top" => window.top = value.parse().ok()?,
                 "$orderby" if value.starts_with("updatedAt") || value.starts_with("id") => {}
-                "$count" | "__includedeleted" if value == "true" => {}
+                "$count" if value == "true" => {}
+                name if name.eq_ignore_ascii_case("__includedeleted") && value == "true" => {}
                 _ => return None,
             }
         }
@@ -110,10 +103,7 @@ impl Window {
 
     fn restrict(&mut self, filter: &str) -> Option<()> {
         for term in filter.split(" and ") {
-            let (operator, literal) = term
-                .trim_matches(['(', ' '])
-                .strip_prefix("updatedAt ")?
-                .split_once(' ')?;
+            let (operator, literal) = term.trim_matches(['(', ' ']).strip_prefix("updatedAt ")?.split_once(' ')?;
             let row = || {
                 let text = literal.strip_prefix("cast(")?.split(',').next()?;
                 Some(stamp_ms(text)?.saturating_sub(FIRST_STAMP_MS))
@@ -147,11 +137,7 @@ struct Shared {
 impl Mock {
     /// Serves the pages on a free loopback port; every request waits `delay` first.
     pub(crate) fn start(runtime: &Handle, pages: Arc<Pages>, delay: Duration) -> Result<Mock> {
-        let shared = Arc::new(Shared {
-            pages,
-            delay,
-            writes: AtomicU64::new(0),
-        });
+        let shared = Arc::new(Shared { pages, delay, writes: AtomicU64::new(0) });
         let router = Router::new()
             .route("/tables/{table}", get(list).post(insert))
             .route("/tables/{table}/{id}", put(replace).delete(delete))
@@ -160,14 +146,10 @@ impl Mock {
         let url = format!("http://{}", listener.local_addr()?);
         let listener = listener.tap_io(|stream| {
             // Without it an answer larger than a segment may wait for the peer's acknowledgement.
-            stream
-                .set_nodelay(true)
-                .expect("a fresh socket takes the option");
+            stream.set_nodelay(true).expect("a fresh socket takes the option");
         });
         let task = runtime.spawn(async move {
-            axum::serve(listener, router)
-                .await
-                .expect("the mock serves until it is stopped");
+            axum::serve(listener, router).await.expect("the mock serves until it is stopped");
         });
         Ok(Mock { url, task })
     }
@@ -205,14 +187,8 @@ impl Shared {
             stamp(FIRST_STAMP_MS + write)
         );
         body.extend_from_slice(system.as_bytes());
-        let tag =
-            HeaderValue::try_from(format!("\"{version}\"")).expect("base64 is a header value");
-        (
-            status,
-            [(header::CONTENT_TYPE, JSON), (header::ETAG, tag)],
-            body,
-        )
-            .into_response()
+        let tag = HeaderValue::try_from(format!("\"{version}\"")).expect("base64 is a header value");
+        (status, [(header::CONTENT_TYPE, JSON), (header::ETAG, tag)], body).into_response()
     }
 }
 
@@ -221,14 +197,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 async fn list(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
     shared.wait().await;
     match Window::of(query.as_deref().unwrap_or_default()) {
-        Some(window) => {
-            ([(header::CONTENT_TYPE, JSON)], shared.pages.answer(&window)).into_response()
-        }
-        None => (
-            StatusCode::BAD_REQUEST,
-            format!("the mock does not know the query {query:?}"),
-        )
-            .into_response(),
+        Some(window) => ([(header::CONTENT_TYPE, JSON)], shared.pages.answer(&window)).into_response(),
+        None => (StatusCode::BAD_REQUEST, format!("the mock does not know the query {query:?}")).into_response(),
     }
 }
 

@@ -17,12 +17,7 @@ pub(crate) fn pull_again(_world: &World, _url: &str, _pages: &Pages) -> Result<O
 }
 
 /// Inserts a second, `in_flight` of them awaited at a time.
-pub(crate) fn insert(
-    _world: &World,
-    _rows: &[Item],
-    _disk: Synchronous,
-    _in_flight: usize,
-) -> Result<Option<f64>> {
+pub(crate) fn insert(_world: &World, _rows: &[Item], _disk: Synchronous, _in_flight: usize) -> Result<Option<f64>> {
     Ok(None)
 }
 
@@ -32,10 +27,6 @@ pub(crate) fn push(_world: &World, _url: &str, _rows: &[Item]) -> Result<Option<
 }
 
 /// Does one cold pull between two calls of `mark`, the first when store and client are open.
-pub(crate) fn pull_for_memory(
-    _world: &World,
-    _url: &str,
-    _mark: &mut dyn FnMut(),
-) -> Result<Option<()>> {
+pub(crate) fn pull_for_memory(_world: &World, _url: &str, _mark: &mut dyn FnMut()) -> Result<Option<()>> {
     Ok(None)
 }

@@ -27,22 +27,12 @@ pub(crate) enum Synchronous {
 
 impl Pragmas {
     /// SQLite's own cache and checkpoint, NORMAL.
-    pub(crate) const NORMAL: Pragmas = Pragmas {
-        synchronous: Synchronous::Normal,
-        cache_kib: 2_000,
-        checkpoint_pages: 1_000,
-    };
+    pub(crate) const NORMAL: Pragmas =
+        Pragmas { synchronous: Synchronous::Normal, cache_kib: 2_000, checkpoint_pages: 1_000 };
     /// SQLite's own cache and checkpoint, FULL.
-    pub(crate) const FULL: Pragmas = Pragmas {
-        synchronous: Synchronous::Full,
-        ..Pragmas::NORMAL
-    };
+    pub(crate) const FULL: Pragmas = Pragmas { synchronous: Synchronous::Full, ..Pragmas::NORMAL };
     /// A grouped pull: 8 MB of cache, and a checkpoint at about 64 MB of log.
-    pub(crate) const PULL: Pragmas = Pragmas {
-        cache_kib: 8_000,
-        checkpoint_pages: 16_000,
-        ..Pragmas::NORMAL
-    };
+    pub(crate) const PULL: Pragmas = Pragmas { cache_kib: 8_000, checkpoint_pages: 16_000, ..Pragmas::NORMAL };
 }
 
 /// Opens a file that holds the measured table, the queue of operations and the delta tokens.
@@ -82,27 +72,14 @@ pub(crate) fn check_count(path: &Path, table: &str, rows: u64) -> Result<()> {
 
 /// `INSERT` of every column.
 pub(crate) fn insert_sql() -> String {
-    let places: Vec<_> = (1..=COLUMNS.len())
-        .map(|place| format!("?{place}"))
-        .collect();
-    format!(
-        "INSERT INTO items ({}) VALUES ({})",
-        COLUMNS.join(", "),
-        places.join(", ")
-    )
+    let places: Vec<_> = (1..=COLUMNS.len()).map(|place| format!("?{place}")).collect();
+    format!("INSERT INTO items ({}) VALUES ({})", COLUMNS.join(", "), places.join(", "))
 }
 
 /// `INSERT` of every column that overwrites the row of the same id.
 pub(crate) fn upsert_sql() -> String {
-    let sets: Vec<_> = COLUMNS[1..]
-        .iter()
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect();
-    format!(
-        "{} ON CONFLICT (id) DO UPDATE SET {}",
-        insert_sql(),
-        sets.join(", ")
-    )
+    let sets: Vec<_> = COLUMNS[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    format!("{} ON CONFLICT (id) DO UPDATE SET {}", insert_sql(), sets.join(", "))
 }
 
 /// Transactions around statements that were prepared on the same connection before. A failed one stays open: its
@@ -114,10 +91,7 @@ pub(crate) struct Transactions<'c> {
 
 impl<'c> Transactions<'c> {
     pub(crate) fn on(connection: &'c Connection) -> Result<Transactions<'c>> {
-        Ok(Transactions {
-            begin: connection.prepare("BEGIN IMMEDIATE")?,
-            commit: connection.prepare("COMMIT")?,
-        })
+        Ok(Transactions { begin: connection.prepare("BEGIN IMMEDIATE")?, commit: connection.prepare("COMMIT")? })
     }
 
     /// Begins, works, commits.

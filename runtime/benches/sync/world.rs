@@ -67,10 +67,7 @@ impl Sizes {
 
 impl World {
     pub(crate) fn new(sizes: Sizes) -> Result<World> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         Ok(World { runtime, sizes })
     }
 
@@ -80,10 +77,7 @@ impl World {
     }
 
     /// Runs a future as a task, as an app would, and waits for it.
-    pub(crate) fn run<T: Send + 'static>(
-        &self,
-        future: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> Result<T> {
+    pub(crate) fn run<T: Send + 'static>(&self, future: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
         self.runtime.block_on(self.runtime.spawn(future))?
     }
 }

@@ -22,19 +22,13 @@ impl<Q: Send + 'static, A: Send + 'static> Writer<Q, A> {
         S: FnOnce(mpsc::Receiver<Asked<Q, A>>) -> Result<()> + Send + 'static,
     {
         let (questions, receiver) = mpsc::channel(64);
-        (
-            Writer { questions },
-            std::thread::spawn(move || serve(receiver)),
-        )
+        (Writer { questions }, std::thread::spawn(move || serve(receiver)))
     }
 
     /// Asks, and waits for the answer.
     pub(crate) async fn ask(&self, question: Q) -> Result<A> {
         let (answer, answered) = oneshot::channel();
-        self.questions
-            .send((question, answer))
-            .await
-            .map_err(|_| "the writer thread stopped")?;
+        self.questions.send((question, answer)).await.map_err(|_| "the writer thread stopped")?;
         Ok(answered.await?)
     }
 }

@@ -59,18 +59,8 @@ pub(crate) fn bulk(connection: &Connection, sql: &str, rows: &[Item]) -> Result<
 
 /// Binds a row to a statement of every column and runs it.
 pub(crate) fn bind_item(statement: &mut Statement<'_>, row: &Item) -> rusqlite::Result<usize> {
-    let Item {
-        id,
-        title,
-        complete,
-        priority,
-        due_at,
-        updated_at,
-        version,
-    } = row;
-    statement.execute(params![
-        id, title, complete, priority, due_at, updated_at, version
-    ])
+    let Item { id, title, complete, priority, due_at, updated_at, version } = row;
+    statement.execute(params![id, title, complete, priority, due_at, updated_at, version])
 }
 
 /// Inserts rows into a fresh file.
@@ -94,24 +84,14 @@ pub(crate) fn bulk_upsert_existing(rows: &[Item]) -> Result<f64> {
 }
 
 /// Parses prepared pages and upserts their rows, a commit every `group` rows; no network.
-pub(crate) fn apply_pages(
-    pages: &[Bytes],
-    rows: u64,
-    pragmas: Pragmas,
-    group: usize,
-) -> Result<f64> {
+pub(crate) fn apply_pages(pages: &[Bytes], rows: u64, pragmas: Pragmas, group: usize) -> Result<f64> {
     let (_folder, path) = fresh_file()?;
     let connection = open(&path, pragmas)?;
     rate_of(rows, || apply_grouped(&connection, pages, group))
 }
 
 /// As [`apply_pages`] where every row is there and is written again.
-pub(crate) fn apply_pages_again(
-    pages: &[Bytes],
-    rows: u64,
-    pragmas: Pragmas,
-    group: usize,
-) -> Result<f64> {
+pub(crate) fn apply_pages_again(pages: &[Bytes], rows: u64, pragmas: Pragmas, group: usize) -> Result<f64> {
     let (_folder, path) = fresh_file()?;
     let connection = open(&path, pragmas)?;
     apply_grouped(&connection, pages, usize::MAX)?;
@@ -169,9 +149,7 @@ pub(crate) fn overlapdyn(world: &World, url: &str, pages: &Pages) -> Result<f64>
     let (_folder, path) = fresh_file()?;
     let connection = open(&path, Pragmas::NORMAL)?;
     let pull = Requests::new(client()?, url, pages.page_size());
-    let rate = rate_of(pages.rows(), || {
-        overlap(world, pull, 2, move |pages| store_pages(&connection, pages))
-    })?;
+    let rate = rate_of(pages.rows(), || overlap(world, pull, 2, move |pages| store_pages(&connection, pages)))?;
     check_count(&path, "items", pages.rows())?;
     Ok(rate)
 }
@@ -194,21 +172,13 @@ pub(crate) struct GroupedPull {
 
 impl GroupedPull {
     pub(crate) fn ready(path: &Path, url: &str, page_size: u64) -> Result<GroupedPull> {
-        Ok(GroupedPull {
-            connection: open(path, Pragmas::PULL)?,
-            requests: Requests::new(client()?, url, page_size),
-        })
+        Ok(GroupedPull { connection: open(path, Pragmas::PULL)?, requests: Requests::new(client()?, url, page_size) })
     }
 
     pub(crate) fn run(self, world: &World) -> Result<()> {
-        let GroupedPull {
-            connection,
-            requests,
-        } = self;
+        let GroupedPull { connection, requests } = self;
         let ahead = (GROUP_ROWS / usize::try_from(requests.top)?).max(2);
-        overlap(world, requests, ahead, move |pages| {
-            store_grouped(&connection, pages)
-        })
+        overlap(world, requests, ahead, move |pages| store_grouped(&connection, pages))
     }
 }
 
@@ -221,10 +191,7 @@ where
     let store = std::thread::spawn(move || store(receiver));
     let sent = world.run(async move {
         while let Some(page) = pull.next().await? {
-            sender
-                .send(page)
-                .await
-                .map_err(|_| "the store thread stopped")?;
+            sender.send(page).await.map_err(|_| "the store thread stopped")?;
         }
         Ok(())
     });
@@ -243,10 +210,8 @@ fn store_pages(connection: &Connection, mut pages: mpsc::Receiver<Bytes>) -> Res
 
 fn store_grouped(connection: &Connection, mut pages: mpsc::Receiver<Bytes>) -> Result<()> {
     let mut upsert = connection.prepare(&upsert_sql())?;
-    let mut pending =
-        connection.prepare("SELECT 1 FROM operations WHERE tbl = 'items' AND item = ?1")?;
-    let mut token =
-        connection.prepare("INSERT OR REPLACE INTO tokens (name, token) VALUES ('all', ?1)")?;
+    let mut pending = connection.prepare("SELECT 1 FROM operations WHERE tbl = 'items' AND item = ?1")?;
+    let mut token = connection.prepare("INSERT OR REPLACE INTO tokens (name, token) VALUES ('all', ?1)")?;
     let mut transactions = Transactions::on(connection)?;
     while let Some(first) = pages.blocking_recv() {
         transactions.run(|| {
@@ -261,11 +226,7 @@ fn store_grouped(connection: &Connection, mut pages: mpsc::Receiver<Bytes>) -> R
                     Ok(())
                 })?;
                 last = rows;
-                page = if stored < GROUP_ROWS {
-                    pages.blocking_recv()
-                } else {
-                    None
-                };
+                page = if stored < GROUP_ROWS { pages.blocking_recv() } else { None };
             }
             token.execute([last_member(&last, "\"updatedAt\":\"", '"')?])?;
             Ok(())
@@ -289,12 +250,7 @@ struct Requests {
 
 impl Requests {
     fn new(client: Client, url: &str, top: u64) -> Requests {
-        Requests {
-            client,
-            url: url.to_owned(),
-            top,
-            from: Some(stamp(0)),
-        }
+        Requests { client, url: url.to_owned(), top, from: Some(stamp(0)) }
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>> {
@@ -319,9 +275,7 @@ impl Requests {
 fn last_member<'p>(page: &'p [u8], start: &str, end: char) -> Result<&'p str> {
     let tail = page.len().saturating_sub(2 * ROW_BYTES);
     let tail = std::str::from_utf8(&page[tail..])?;
-    let (_, value) = tail
-        .rsplit_once(start)
-        .ok_or_else(|| format!("a page ends without {start}"))?;
+    let (_, value) = tail.rsplit_once(start).ok_or_else(|| format!("a page ends without {start}"))?;
     Ok(value.split_once(end).ok_or("a page is cut short")?.0)
 }
 

@@ -22,32 +22,19 @@ use crate::writer::{Asked, Writer};
 
 /// Bodies of inserts as a client sends them.
 pub(crate) fn bodies(rows: &[Item]) -> Result<Arc<Vec<Bytes>>> {
-    let bodies: serde_json::Result<Vec<_>> = rows
-        .iter()
-        .map(|row| Ok(Bytes::from(serde_json::to_vec(row)?)))
-        .collect();
+    let bodies: serde_json::Result<Vec<_>> = rows.iter().map(|row| Ok(Bytes::from(serde_json::to_vec(row)?))).collect();
     Ok(Arc::new(bodies?))
 }
 
 /// POSTs the bodies, `lanes` in flight, and parses each answer.
-pub(crate) fn post(
-    world: &World,
-    url: &str,
-    bodies: &Arc<Vec<Bytes>>,
-    lanes: usize,
-) -> Result<f64> {
+pub(crate) fn post(world: &World, url: &str, bodies: &Arc<Vec<Bytes>>, lanes: usize) -> Result<f64> {
     let (url, bodies, client) = (url.to_owned(), Arc::clone(bodies), client()?);
     rate_of(bodies.len() as u64, || {
         world.run(async move {
             let next = Arc::new(AtomicUsize::new(0));
             let mut tasks = JoinSet::<Result<()>>::new();
             for _ in 0..lanes {
-                let (client, url, bodies, next) = (
-                    client.clone(),
-                    url.clone(),
-                    Arc::clone(&bodies),
-                    Arc::clone(&next),
-                );
+                let (client, url, bodies, next) = (client.clone(), url.clone(), Arc::clone(&bodies), Arc::clone(&next));
                 tasks.spawn(async move {
                     while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let answer = send(&client, &url, body.clone()).await?;
@@ -82,19 +69,11 @@ pub(crate) fn pushstore(world: &World, url: &str, rows: &[Item], pragmas: Pragma
 
 /// POSTs a queue in order with one commit an operation, as [`pushstore`], while the commit of the one before is under
 /// way: each commit reads the operation after the next.
-pub(crate) fn pushstore_ahead(
-    world: &World,
-    url: &str,
-    rows: &[Item],
-    pragmas: Pragmas,
-) -> Result<f64> {
+pub(crate) fn pushstore_ahead(world: &World, url: &str, rows: &[Item], pragmas: Pragmas) -> Result<f64> {
     with_queue(world, rows, pragmas, SECOND, |writer, [first, second]| {
         let (url, client) = (url.to_owned(), client()?);
         Ok(async move {
-            let Operation {
-                mut sequence,
-                payload,
-            } = first;
+            let Operation { mut sequence, payload } = first;
             let mut answer = send(&client, &url, payload.into()).await?;
             let mut following = Some(second);
             while let Some(next) = following {
@@ -145,10 +124,7 @@ struct Operation {
 
 impl Operation {
     fn read(row: &Row<'_>) -> rusqlite::Result<Operation> {
-        Ok(Operation {
-            sequence: row.get(0)?,
-            payload: row.get(1)?,
-        })
+        Ok(Operation { sequence: row.get(0)?, payload: row.get(1)? })
     }
 }
 
@@ -157,17 +133,12 @@ fn settle(
     next: &str,
     mut answers: Receiver<Asked<(i64, Bytes), Option<Operation>>>,
 ) -> Result<()> {
-    let mut store =
-        connection.prepare("UPDATE items SET updatedAt = ?2, version = ?3 WHERE id = ?1")?;
+    let mut store = connection.prepare("UPDATE items SET updatedAt = ?2, version = ?3 WHERE id = ?1")?;
     let mut take_out = connection.prepare("DELETE FROM operations WHERE sequence = ?1")?;
     let mut next = connection.prepare(next)?;
     let mut transactions = Transactions::on(connection)?;
     while let Some(((sequence, answer), done)) = answers.blocking_recv() {
-        let Answer {
-            id,
-            updated_at,
-            version,
-        } = Answer::read(&answer)?;
+        let Answer { id, updated_at, version } = Answer::read(&answer)?;
         let operation = transactions.run(|| {
             store.execute(params![id, updated_at, version])?;
             take_out.execute([sequence])?;
@@ -179,16 +150,8 @@ fn settle(
 }
 
 async fn send(client: &Client, url: &str, body: Bytes) -> Result<Bytes> {
-    let request = client
-        .post(format!("{url}/tables/todoitem"))
-        .header(CONTENT_TYPE, "application/json");
-    Ok(request
-        .body(body)
-        .send()
-        .await?
-        .error_for_status()?
-        .bytes()
-        .await?)
+    let request = client.post(format!("{url}/tables/todoitem")).header(CONTENT_TYPE, "application/json");
+    Ok(request.body(body).send().await?.error_for_status()?.bytes().await?)
 }
 
 /// What a push needs of an answered row.

@@ -41,8 +41,7 @@ pub(crate) fn row_and_operation_without_index(rows: &[Item], pragmas: Pragmas) -
 
 fn insert_with_operation(connection: &Connection, rows: &[Item]) -> Result<f64> {
     let mut insert = connection.prepare(&insert_sql())?;
-    let mut enqueue =
-        connection.prepare("INSERT INTO operations (tbl, item, kind) VALUES ('items', ?1, 1)")?;
+    let mut enqueue = connection.prepare("INSERT INTO operations (tbl, item, kind) VALUES ('items', ?1, 1)")?;
     let mut transactions = Transactions::on(connection)?;
     rate_of(rows.len() as u64, || {
         for row in rows {
@@ -77,8 +76,7 @@ struct TrackedInsert<'c> {
 
 impl<'c> TrackedInsert<'c> {
     fn on(connection: &'c Connection) -> Result<TrackedInsert<'c>> {
-        let enqueue =
-            "INSERT INTO operations (tbl, item, kind, payload) VALUES ('items', ?1, 1, ?2)";
+        let enqueue = "INSERT INTO operations (tbl, item, kind, payload) VALUES ('items', ?1, 1, ?2)";
         Ok(TrackedInsert {
             lookup: connection.prepare(LOOKUP)?,
             insert: connection.prepare(&insert_sql())?,
@@ -91,8 +89,7 @@ impl<'c> TrackedInsert<'c> {
             return Err(format!("row {} has an operation before it was written", row.id).into());
         }
         bind_item(&mut self.insert, row)?;
-        self.enqueue
-            .execute(params![row.id, serde_json::to_string(row)?])?;
+        self.enqueue.execute(params![row.id, serde_json::to_string(row)?])?;
         Ok(())
     }
 }
@@ -103,10 +100,8 @@ pub(crate) fn coalescing_update(rows: &[Item], pragmas: Pragmas) -> Result<f64> 
     let connection = open(&path, pragmas)?;
     fill_queue(&connection, rows)?;
     let mut lookup = connection.prepare(LOOKUP)?;
-    let mut update =
-        connection.prepare("UPDATE items SET title = ?2, complete = ?3 WHERE id = ?1")?;
-    let mut rewrite =
-        connection.prepare("UPDATE operations SET payload = ?2 WHERE sequence = ?1")?;
+    let mut update = connection.prepare("UPDATE items SET title = ?2, complete = ?3 WHERE id = ?1")?;
+    let mut rewrite = connection.prepare("UPDATE operations SET payload = ?2 WHERE sequence = ?1")?;
     let mut transactions = Transactions::on(&connection)?;
     rate_of(rows.len() as u64, || {
         for row in rows {
