@@ -86,6 +86,8 @@ pub(crate) struct Pushed {
     pub(crate) status: Status,
     pub(crate) settled: usize,
     pub(crate) failed: Vec<FailedOperation>,
+    /// Table and id of operations that stayed without a request in this push.
+    pub(crate) not_attempted: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone)]

@@ -1,6 +1,9 @@
 //! Runs the recorded offline scenarios of the older clients against ours; what differs on purpose stands in `exempt.toml`.
 
+#![expect(dead_code, reason = "the adapter to the client is what brings the runner to life")]
+
 mod case;
+mod check;
 mod client;
 mod exempt;
 mod instant;
@@ -90,7 +93,9 @@ fn the_cases_that_wait_are_listed_by_what_they_wait_for() {
     for (need, cases) in &waiting {
         println!("waits for {need}:\n  {}", cases.join("\n  "));
     }
-    // Waiting is for the few, whatever folder is read.
-    let (waits, all) = (waiting.values().flatten().collect::<BTreeSet<_>>().len(), outlines().len());
-    assert!(waits * 3 < all, "{waits} of {all} cases wait");
+    if std::env::var_os("SYNCTABLE_CONFORMANCE_DIR").is_none() {
+        // A rule that comes to cover more must not take cases away unseen.
+        let ids: Vec<String> = waiting.into_values().flatten().filter_map(|c| Some(c.split_once(' ')?.0.to_owned())).collect::<BTreeSet<_>>().into_iter().collect();
+        assert_eq!(ids, ["queue-0042", "queue-0044", "queue-0051", "queue-0065", "queue-0083", "queue-0084", "queue-0105", "queue-0106", "queue-0119"]);
+    }
 }
