@@ -6,6 +6,8 @@ mod query;
 mod row;
 pub mod store;
 mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod value;
 pub mod wire;
 
