@@ -1,0 +1,112 @@
+//! Compiles a typed expression to parameterised SQL of the same meaning as the evaluator's.
+
+use rusqlite::types::Value as Cell;
+use synctable::testing::typed::{Comparison, Node, Typed};
+use synctable::testing::{Kind, Value};
+
+use super::functions::{self, DECIMAL};
+use super::schema::quoted;
+use crate::value::to_cell;
+
+/// The parameters of a statement, in order.
+#[derive(Debug, Default)]
+pub(super) struct Parameters(pub(super) Vec<Cell>);
+
+impl Parameters {
+    pub(super) fn bind(&mut self, cell: Cell) -> String {
+        self.0.push(cell);
+        format!("?{}", self.0.len())
+    }
+}
+
+/// Compiles a condition for a place where null counts as false; comparisons stay bare, so that an index serves them.
+pub(super) fn condition(typed: &Typed, parameters: &mut Parameters) -> String {
+    match &typed.node {
+        Node::And(left, right) => format!("({} AND {})", condition(left, parameters), condition(right, parameters)),
+        Node::Or(left, right) => format!("({} OR {})", condition(left, parameters), condition(right, parameters)),
+        Node::Not(inner) => format!("NOT {}", exact(inner, parameters)),
+        Node::Compare(comparison, left, right) => compare(*comparison, left, right, parameters),
+        Node::In(left, list) => membership(left, list, parameters),
+        Node::Literal(value) => if matches!(value, Value::Bool(true)) { "1" } else { "0" }.to_owned(),
+        Node::Column(..) | Node::Compute(..) => scalar(typed, parameters),
+    }
+}
+
+/// Compiles a condition to 0 or 1, never null.
+fn exact(typed: &Typed, parameters: &mut Parameters) -> String {
+    match &typed.node {
+        Node::And(left, right) => format!("({} AND {})", exact(left, parameters), exact(right, parameters)),
+        Node::Or(left, right) => format!("({} OR {})", exact(left, parameters), exact(right, parameters)),
+        Node::Not(inner) => format!("(NOT {})", exact(inner, parameters)),
+        Node::Literal(_) => condition(typed, parameters),
+        Node::Compare(..) | Node::In(..) | Node::Column(..) | Node::Compute(..) => format!("ifnull({}, 0)", condition(typed, parameters)),
+    }
+}
+
+/// Compiles a value; a condition gives 0 or 1.
+pub(super) fn scalar(typed: &Typed, parameters: &mut Parameters) -> String {
+    match &typed.node {
+        Node::Literal(value) => parameters.bind(to_cell(value)),
+        Node::Column(name, _) => quoted(name),
+        Node::Compute(operation, operands) => {
+            let letters = functions::letters(operands.iter().map(|operand| operand.kind));
+            let operands: Vec<String> = operands.iter().map(|operand| scalar(operand, parameters)).collect();
+            format!("{}('{letters}', {})", functions::name(*operation), operands.join(", "))
+        }
+        Node::And(..) | Node::Or(..) | Node::Not(..) | Node::Compare(..) | Node::In(..) => exact(typed, parameters),
+    }
+}
+
+fn is_null(typed: &Typed) -> bool {
+    matches!(&typed.node, Node::Literal(Value::Null))
+}
+
+fn collation(left: Kind, right: Kind) -> String {
+    if left == Kind::Decimal || right == Kind::Decimal { format!(" COLLATE {DECIMAL}") } else { String::new() }
+}
+
+fn compare(comparison: Comparison, left: &Typed, right: &Typed, parameters: &mut Parameters) -> String {
+    let collation = collation(left.kind, right.kind);
+    let constant = |typed: &Typed| matches!(&typed.node, Node::Literal(value) if !value.is_null());
+    let operator = match comparison {
+        // `=` with a constant uses an index and is null, hence false, where `IS` is false.
+        Comparison::Equal if constant(left) || constant(right) => "=",
+        Comparison::Equal => "IS",
+        Comparison::NotEqual => "IS NOT",
+        Comparison::Less => "<",
+        Comparison::LessOrEqual => "<=",
+        Comparison::Greater => ">",
+        Comparison::GreaterOrEqual => ">=",
+    };
+    let (left, right) = (operand(left, parameters), operand(right, parameters));
+    format!("({left} {operator} {right}{collation})")
+}
+
+fn operand(typed: &Typed, parameters: &mut Parameters) -> String {
+    if is_null(typed) { "NULL".to_owned() } else { scalar(typed, parameters) }
+}
+
+fn membership(left: &Typed, list: &[Value], parameters: &mut Parameters) -> String {
+    let with_null = list.iter().any(Value::is_null);
+    let operand = scalar(left, parameters);
+    let values: Vec<String> = list.iter().filter(|value| !value.is_null()).map(|value| parameters.bind(to_cell(value))).collect();
+    let mut alternatives = Vec::new();
+    if left.kind == Kind::Decimal {
+        alternatives.extend(values.iter().map(|value| format!("{operand} = {value} COLLATE {DECIMAL}")));
+    } else if !values.is_empty() {
+        alternatives.push(format!("{operand} IN ({})", values.join(", ")));
+    }
+    if with_null {
+        alternatives.push(format!("{operand} IS NULL"));
+    }
+    if alternatives.is_empty() {
+        return "0".to_owned();
+    }
+    format!("({})", alternatives.join(" OR "))
+}
+
+/// Compiles a key of an order.
+pub(super) fn order_key(typed: &Typed, descending: bool, parameters: &mut Parameters) -> String {
+    let collation = collation(typed.kind, Kind::Null);
+    format!("{}{collation}{}", scalar(typed, parameters), if descending { " DESC" } else { "" })
+}
