@@ -65,9 +65,26 @@ pub(crate) fn problem_text(status: StatusCode, body: String) -> Response {
     with_body(status, "application/problem+json; charset=utf-8", body)
 }
 
+/// 400 for a change of a member that the server sets, in the form of V3: the stored value and the sent one.
+pub(crate) fn system_member_problem(member: &str, stored: &str, sent: &str) -> Response {
+    let mut name = member.to_owned();
+    name[..1].make_ascii_uppercase();
+    let body = format!(
+        r#"{{"errors":{{{}:[{}],{}:[{}]}},"title":"One or more validation errors occurred.","status":400}}"#,
+        json_text(&format!("entity.{name}")),
+        json_text(stored),
+        json_text(&format!("patch./{member}")),
+        json_text(sent),
+    );
+    problem_text(StatusCode::BAD_REQUEST, body)
+}
+
 /// 400 in the form of the Toolkit.
 pub(crate) fn toolkit_error(message: &str) -> Response {
-    json(StatusCode::BAD_REQUEST, format!(r#"{{"code":"400","message":{},"target":null,"details":[]}}"#, json_text(message)))
+    json(
+        StatusCode::BAD_REQUEST,
+        format!(r#"{{"code":"400","message":{},"target":null,"details":[]}}"#, json_text(message)),
+    )
 }
 
 /// A text as a JSON string.
@@ -96,7 +113,9 @@ pub(crate) fn percent_encode(text: &str, keep: impl Fn(u8) -> bool) -> String {
 
 /// Encodes an option or its value for a query string.
 pub(crate) fn encode_query(text: &str) -> String {
-    percent_encode(text, |byte| is_unreserved(byte) || matches!(byte, b'$' | b'(' | b')' | b',' | b':' | b'/' | b'!' | b'*' | b'@' | b';'))
+    percent_encode(text, |byte| {
+        is_unreserved(byte) || matches!(byte, b'$' | b'(' | b')' | b',' | b':' | b'/' | b'!' | b'*' | b'@' | b';')
+    })
 }
 
 /// Encodes only what would change how a query string is split.

@@ -16,7 +16,9 @@ impl Members {
         let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
         let text = without_comments(text);
         let mut deserializer = serde_json::Deserializer::from_str(&text);
-        let members = deserializer.deserialize_map(MembersVisitor).map_err(|error| format!("the body is not a JSON object: {error}"))?;
+        let members = deserializer
+            .deserialize_map(MembersVisitor)
+            .map_err(|error| format!("the body is not a JSON object: {error}"))?;
         deserializer.end().map_err(|error| format!("text follows the JSON object of the body: {error}"))?;
         Ok(members)
     }

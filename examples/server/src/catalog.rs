@@ -42,7 +42,10 @@ fn movies(name: &str, release: ColumnType) -> TableDefinition {
 /// Returns the two tables of the recorded exchanges: `todoitem` (soft delete) and `kitchen`, a column of each type (no soft delete).
 pub fn wire_tables() -> Vec<TableDefinition> {
     vec![
-        TableDefinition::new("todoitem").column("title", ColumnType::Text).required("complete", ColumnType::Bool).soft_delete(),
+        TableDefinition::new("todoitem")
+            .column("title", ColumnType::Text)
+            .required("complete", ColumnType::Bool)
+            .soft_delete(),
         TableDefinition::new("kitchen")
             .column("text", ColumnType::Text)
             .column("flag", ColumnType::Bool)

@@ -59,7 +59,10 @@ impl Dialect {
         match self {
             Self::Toolkit => Ok(Protocol { dialect: self, compatible: false }),
             Self::V3 => {
-                let in_query = query.iter().find(|(name, _)| name.eq_ignore_ascii_case("zumo-api-version")).map(|(_, value)| value.as_str());
+                let in_query = query
+                    .iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case("zumo-api-version"))
+                    .map(|(_, value)| value.as_str());
                 let in_header = headers.get("zumo-api-version").map(|value| value.to_str().unwrap_or(""));
                 let Some(version) = in_query.or(in_header) else {
                     return Err(answer::problem(
@@ -145,7 +148,9 @@ impl Dialect {
     pub(crate) fn location_id(self, id: &str) -> String {
         match self {
             // Recorded: `a.b:c|d-e_f` stands as it is. What a header cannot carry is encoded all the same.
-            Self::Toolkit => answer::percent_encode(id, |byte| byte.is_ascii_graphic() && !matches!(byte, b'%' | b'/' | b'?' | b'#' | b'\\' | b'"')),
+            Self::Toolkit => answer::percent_encode(id, |byte| {
+                byte.is_ascii_graphic() && !matches!(byte, b'%' | b'/' | b'?' | b'#' | b'\\' | b'"')
+            }),
             Self::V3 => answer::percent_encode(id, answer::is_unreserved),
         }
     }
@@ -188,22 +193,27 @@ impl Protocol {
     pub(crate) fn bad_body(self, message: &str) -> Response {
         match self.dialect {
             Dialect::Toolkit => answer::toolkit_error(message),
-            Dialect::V3 => answer::problem(StatusCode::BAD_REQUEST, "One or more validation errors occurred.", Some(message)),
+            Dialect::V3 => {
+                answer::problem(StatusCode::BAD_REQUEST, "One or more validation errors occurred.", Some(message))
+            }
         }
     }
 
-    /// Answers a change of a member that the server sets: the stored value and the sent one.
-    pub(crate) fn system_member_error(self, member: &str, stored: &str, sent: &str) -> Response {
-        let mut name = member.to_owned();
-        name[..1].make_ascii_uppercase();
-        let body = format!(
-            r#"{{"errors":{{{}:[{}],{}:[{}]}},"title":"One or more validation errors occurred.","status":400}}"#,
-            answer::json_text(&format!("entity.{name}")),
-            answer::json_text(stored),
-            answer::json_text(&format!("patch./{member}")),
-            answer::json_text(sent),
-        );
-        answer::problem_text(StatusCode::BAD_REQUEST, body)
+    /// Answers a body that is no JSON object; V3 answers that of a PATCH with a serialised exception.
+    pub(crate) fn unreadable_body(self, verb: &Method, message: &str) -> Response {
+        if self.dialect == Dialect::V3 && verb == Method::PATCH {
+            return answer::json(StatusCode::BAD_REQUEST, format!(r#"{{"Message":{}}}"#, answer::json_text(message)));
+        }
+        self.bad_body(message)
+    }
+
+    /// Answers a body of another media type; V3 describes only that there is none.
+    pub(crate) fn unsupported_media_type(self, is_absent: bool) -> Response {
+        if is_absent {
+            self.status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        } else {
+            answer::empty(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        }
     }
 
     /// Answers with a bare status: V3 describes it, the Toolkit sends no body.
@@ -230,14 +240,20 @@ impl Protocol {
     /// The link to the next page: what the request asked for, with `$skip` and the rest of `$top`.
     pub(crate) fn next_link(self, address: &Address<'_>, headers: &HeaderMap, skip: u64, top: Option<u64>) -> String {
         let is_paging = |name: &str| {
-            let name = if self.dialect == Dialect::V3 { name.strip_prefix('$').unwrap_or(name) } else { name.strip_prefix('$').unwrap_or("") };
+            let name = if self.dialect == Dialect::V3 {
+                name.strip_prefix('$').unwrap_or(name)
+            } else {
+                name.strip_prefix('$').unwrap_or("")
+            };
             name.eq_ignore_ascii_case("skip") || name.eq_ignore_ascii_case("top")
         };
         let kept = address.query.iter().filter(|(name, _)| !is_paging(name));
         let encoded = |raw_spaces: bool| -> Vec<String> {
             kept.clone()
                 .map(|(name, value)| {
-                    let encode = |text: &str| if raw_spaces { answer::encode_reserved(text) } else { answer::encode_query(text) };
+                    let encode = |text: &str| {
+                        if raw_spaces { answer::encode_reserved(text) } else { answer::encode_query(text) }
+                    };
                     format!("{}={}", encode(name), encode(value))
                 })
                 .collect()
@@ -277,7 +293,10 @@ pub(crate) struct Address<'a> {
 
 /// `X-ZUMO-Options` counts when an option is a header value of its own.
 fn has_option(headers: &HeaderMap, option: &str) -> bool {
-    headers.get_all("x-zumo-options").iter().any(|value| value.to_str().is_ok_and(|value| value.trim().eq_ignore_ascii_case(option)))
+    headers
+        .get_all("x-zumo-options")
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|value| value.trim().eq_ignore_ascii_case(option)))
 }
 
 /// Cuts an instant to whole seconds, as HTTP dates carry it.

@@ -95,7 +95,8 @@ fn read_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Option<
     for (name, value) in settings {
         let rows = || value.parse::<u64>().map_err(|_| format!("{name} is a number of rows, not '{value}'"));
         config = match name.as_str() {
-            "--listen" => config.listen(value.parse().map_err(|_| format!("--listen is an address as 127.0.0.1:5000, not '{value}'"))?),
+            "--listen" => config
+                .listen(value.parse().map_err(|_| format!("--listen is an address as 127.0.0.1:5000, not '{value}'"))?),
             "--db" => config.db_file(&value),
             "--dialect" => config.dialect(value.parse()?),
             "--page-size" => config.page_size(rows()?),

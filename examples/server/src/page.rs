@@ -35,8 +35,10 @@ pub(crate) fn read(
 ) -> Result<PageRequest, Response> {
     let query = parse_query(raw_query, &protocol.query_options()).map_err(|error| protocol.query_error(&error))?;
     if let Some(top) = query.top.filter(|top| *top > limits.max_top) {
-        let message =
-            format!("The limit of '{}' for Top query has been exceeded. The value from the incoming request is '{top}'.", limits.max_top);
+        let message = format!(
+            "The limit of '{}' for Top query has been exceeded. The value from the incoming request is '{top}'.",
+            limits.max_top
+        );
         return Err(protocol.bad_query(&message));
     }
     let lookup = |name: &str| table.lookup(name);

@@ -43,8 +43,11 @@ impl Projection {
             if name == "*" {
                 return Ok(Self::whole(table, dialect));
             }
-            let system = dialect.system_members().into_iter().find(|member| system_name(*member).eq_ignore_ascii_case(name));
-            let column = || table.columns().iter().position(|column| column.name().eq_ignore_ascii_case(name)).map(Member::Column);
+            let system =
+                dialect.system_members().into_iter().find(|member| system_name(*member).eq_ignore_ascii_case(name));
+            let column = || {
+                table.columns().iter().position(|column| column.name().eq_ignore_ascii_case(name)).map(Member::Column)
+            };
             members.push(system.or_else(column).ok_or_else(|| name.clone())?);
         }
         Ok(Self::new(table, members, dialect))
@@ -68,7 +71,14 @@ impl Projection {
     }
 
     /// Writes a row; `cell` returns the columns of the table by index.
-    pub(crate) fn write<'a>(&self, out: &mut String, id: &str, updated_at: i64, deleted: bool, cell: impl Fn(usize) -> ValueRef<'a>) {
+    pub(crate) fn write<'a>(
+        &self,
+        out: &mut String,
+        id: &str,
+        updated_at: i64,
+        deleted: bool,
+        cell: impl Fn(usize) -> ValueRef<'a>,
+    ) {
         out.push('{');
         for (at, (member, name)) in self.members.iter().enumerate() {
             if at > 0 {

@@ -60,7 +60,8 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
     }
     let path = parts.uri.path().to_owned();
     let mut segments = path.trim_start_matches('/').split('/');
-    let (Some(root), Some(name), id, rest) = (segments.next(), segments.next(), segments.next(), segments.next()) else {
+    let (Some(root), Some(name), id, rest) = (segments.next(), segments.next(), segments.next(), segments.next())
+    else {
         return answer::empty(StatusCode::NOT_FOUND);
     };
     if !root.eq_ignore_ascii_case("tables") || rest.is_some_and(|rest| !rest.is_empty()) || segments.next().is_some() {
@@ -90,17 +91,25 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
         Err(error) => return protocol.query_error(&error),
     };
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let call = Call { protocol, table, origin: format!("http://{host}"), headers: parts.headers, path: path.clone(), raw_query, query };
+    let call = Call {
+        protocol,
+        table,
+        origin: format!("http://{host}"),
+        headers: parts.headers,
+        path: path.clone(),
+        raw_query,
+        query,
+    };
     let answered = match id.map(percent_decode) {
         Some(None) => Ok(protocol.bad_query("the id in the path is not percent-encoded UTF-8")),
         None if parts.method == Method::GET => call.list(&settings).await,
-        None => match read_body(&call, &settings, body).await {
+        None => match read_body(&call, &settings, &parts.method, body).await {
             Ok(members) => call.insert(&settings, &members).await,
             Err(refusal) => Ok(refusal),
         },
         Some(Some(id)) if parts.method == Method::GET => call.read(&settings, id).await,
         Some(Some(id)) if parts.method == Method::DELETE => call.delete(&settings, id).await,
-        Some(Some(id)) => match read_body(&call, &settings, body).await {
+        Some(Some(id)) => match read_body(&call, &settings, &parts.method, body).await {
             Ok(members) if parts.method == Method::PUT => call.replace(&settings, id, &members).await,
             Ok(members) => call.merge(&settings, id, members).await,
             Err(refusal) => Ok(refusal),
@@ -115,19 +124,22 @@ fn failure(error: &StoreError) -> Response {
     answer::empty(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-async fn read_body(call: &Call, settings: &Settings, body: Body) -> Result<Members, Response> {
+async fn read_body(call: &Call, settings: &Settings, verb: &Method, body: Body) -> Result<Members, Response> {
     let content_type = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let (media_type, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    let charset = parameters.split(';').filter_map(|parameter| parameter.trim().split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("charset"));
+    let charset = parameters
+        .split(';')
+        .filter_map(|parameter| parameter.trim().split_once('='))
+        .find(|(name, _)| name.eq_ignore_ascii_case("charset"));
     let utf8 = charset.is_none_or(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"));
     if !media_type.trim().eq_ignore_ascii_case("application/json") || !utf8 {
-        return Err(call.protocol.status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        return Err(call.protocol.unsupported_media_type(content_type.is_empty()));
     }
     let bytes: Bytes = match axum::body::to_bytes(body, settings.body_limit_bytes).await {
         Ok(bytes) => bytes,
         Err(_) => return Err(call.protocol.status(StatusCode::PAYLOAD_TOO_LARGE)),
     };
-    Members::parse(&bytes).map_err(|message| call.protocol.bad_body(&message))
+    Members::parse(&bytes).map_err(|message| call.protocol.unreadable_body(verb, &message))
 }
 
 impl Call {
@@ -141,7 +153,9 @@ impl Call {
 
     fn include_deleted(&self) -> bool {
         self.protocol.includes_deleted(&self.headers)
-            || self.query.iter().any(|(name, value)| name.eq_ignore_ascii_case("__includedeleted") && value.eq_ignore_ascii_case("true"))
+            || self.query.iter().any(|(name, value)| {
+                name.eq_ignore_ascii_case("__includedeleted") && value.eq_ignore_ascii_case("true")
+            })
     }
 
     fn answer<R>(&self, outcome: Outcome<R>, done: StatusCode, refused: impl FnOnce(R) -> Response) -> Response {
@@ -173,8 +187,10 @@ impl Call {
         let table = Arc::clone(&self.table);
         let conditions = Conditions::from_headers(&self.headers);
         let (include_deleted, dialect) = (self.include_deleted(), self.protocol.dialect);
-        let outcome =
-            settings.store.run(move |connection| store::read(connection, &table, &id, include_deleted, &conditions, dialect)).await?;
+        let outcome = settings
+            .store
+            .run(move |connection| store::read(connection, &table, &id, include_deleted, &conditions, dialect))
+            .await?;
         Ok(self.answer(outcome, StatusCode::OK, |()| answer::empty(StatusCode::BAD_REQUEST)))
     }
 
@@ -237,7 +253,9 @@ impl Call {
 
     async fn merge(&self, settings: &Settings, id: String, members: Members) -> Result<Response, StoreError> {
         const SYSTEM: [&str; 4] = ["id", "updatedat", "version", "deleted"];
-        let unknown = members.names().find(|name| !SYSTEM.contains(&name.to_ascii_lowercase().as_str()) && self.table.column(name).is_none());
+        let unknown = members
+            .names()
+            .find(|name| !SYSTEM.contains(&name.to_ascii_lowercase().as_str()) && self.table.column(name).is_none());
         if let Some(name) = unknown {
             return Ok(self.protocol.bad_body(&format!("the table has no member '{name}'")));
         }
@@ -255,22 +273,24 @@ impl Call {
             .run(move |connection| {
                 let columns = Arc::clone(&table);
                 store::update(connection, &table, &id, include_deleted, &conditions, protocol.dialect, move |row| {
-                    if let Some(refusal) = changes_system_member(protocol, &members, row) {
-                        return Err(refusal);
+                    if let Some(refusal) = changes_system_member(&members, row) {
+                        return Err(Box::new(refusal));
                     }
-                    let cells = store::read_cells(&columns, &members, |at| row.cells[at].clone()).map_err(|message| protocol.bad_body(&message))?;
+                    let cells = store::read_cells(&columns, &members, |at| row.cells[at].clone())
+                        .map_err(|message| Box::new(protocol.bad_body(&message)))?;
                     Ok(Change { cells, deleted: deleted.unwrap_or(row.deleted) })
                 })
             })
             .await?;
-        Ok(self.answer(outcome, StatusCode::OK, |refusal| refusal))
+        Ok(self.answer(outcome, StatusCode::OK, |refusal: Box<Response>| *refusal))
     }
 
     async fn delete(&self, settings: &Settings, id: String) -> Result<Response, StoreError> {
         let table = Arc::clone(&self.table);
         let conditions = Conditions::from_headers(&self.headers);
         let dialect = self.protocol.dialect;
-        let outcome = settings.store.run(move |connection| store::delete(connection, &table, &id, &conditions, dialect)).await?;
+        let outcome =
+            settings.store.run(move |connection| store::delete(connection, &table, &id, &conditions, dialect)).await?;
         Ok(self.answer(outcome, StatusCode::NO_CONTENT, |()| answer::empty(StatusCode::BAD_REQUEST)))
     }
 }
@@ -292,18 +312,23 @@ fn deleted_member(members: &Members) -> Result<Option<bool>, String> {
 }
 
 /// A PATCH may repeat what the server sets, but not change it.
-fn changes_system_member(protocol: Protocol, members: &Members, row: &StoredRow) -> Option<Response> {
-    let text = |name: &str| members.get(name).map(|json| serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned()));
+fn changes_system_member(members: &Members, row: &StoredRow) -> Option<Response> {
+    let text = |name: &str| {
+        members.get(name).map(|json| serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned()))
+    };
     if let Some(sent) = text("id").filter(|sent| *sent != row.id) {
-        return Some(protocol.system_member_error("id", &row.id, &sent));
+        return Some(answer::system_member_problem("id", &row.id, &sent));
     }
     if let Some(sent) = text("version").filter(|sent| *sent != row.version()) {
-        return Some(protocol.system_member_error("version", &row.version(), &sent));
+        return Some(answer::system_member_problem("version", &row.version(), &sent));
     }
-    let same_ms = |sent: &String| parse_instant(sent).is_some_and(|ticks| ticks.div_euclid(TICKS_PER_MS) == row.updated_at.div_euclid(TICKS_PER_MS));
+    let same_ms = |sent: &String| {
+        parse_instant(sent)
+            .is_some_and(|ticks| ticks.div_euclid(TICKS_PER_MS) == row.updated_at.div_euclid(TICKS_PER_MS))
+    };
     if let Some(sent) = text("updatedAt").filter(|sent| !same_ms(sent)) {
         let stored = synctable::testing::value::format_instant_ms(row.updated_at);
-        return Some(protocol.system_member_error("updatedAt", &stored, &sent));
+        return Some(answer::system_member_problem("updatedAt", &stored, &sent));
     }
     None
 }

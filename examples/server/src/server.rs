@@ -98,7 +98,8 @@ impl Server {
                 runtime.block_on(run(wanted, routes, ready, stopped));
             })
             .map_err(ServerError::Thread)?;
-        let address = bound.recv().map_err(|_| ServerError::Thread(std::io::Error::other("it ended before it listened")))??;
+        let address =
+            bound.recv().map_err(|_| ServerError::Thread(std::io::Error::other("it ended before it listened")))??;
         Ok(Self { address, store, stop: Some(stop), thread: Some(thread) })
     }
 
@@ -174,10 +175,13 @@ async fn run(
     };
     let _ = ready.send(Ok(address));
     let (drain, draining) = oneshot::channel::<()>();
-    let serving = axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| {
-        // Small answers go out at once.
-        let _ = stream.set_nodelay(true);
-    }), routes)
+    let serving = axum::serve(
+        axum::serve::ListenerExt::tap_io(listener, |stream| {
+            // Small answers go out at once.
+            let _ = stream.set_nodelay(true);
+        }),
+        routes,
+    )
     .with_graceful_shutdown(async move {
         let _ = stopped.await;
         let _ = drain.send(());

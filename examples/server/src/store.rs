@@ -101,10 +101,10 @@ impl Store {
     /// When a definition cannot be served, when the file cannot be opened, and when a column is there with another type.
     pub fn open(database: &Database, tables: &[TableDefinition]) -> Result<Self, StoreError> {
         let mut connection = match database {
-            Database::Memory => Connection::open_in_memory().map_err(|error| StoreError::sqlite("cannot open a database in memory", error))?,
-            Database::File(path) => {
-                Connection::open(path).map_err(|error| StoreError::sqlite(format!("cannot open the database '{}'", path.display()), error))?
-            }
+            Database::Memory => Connection::open_in_memory()
+                .map_err(|error| StoreError::sqlite("cannot open a database in memory", error))?,
+            Database::File(path) => Connection::open(path)
+                .map_err(|error| StoreError::sqlite(format!("cannot open the database '{}'", path.display()), error))?,
         };
         connection.set_prepared_statement_cache_capacity(256);
         functions::register(&connection).map_err(|error| StoreError::sqlite("cannot register functions", error))?;

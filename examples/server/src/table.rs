@@ -83,10 +83,16 @@ impl TableDefinition {
         for column in &self.columns {
             let folded = column.name.to_ascii_lowercase();
             if !is_name(&column.name) {
-                return Some(format!("'{}.{}' is not a name that a column can have; use letters, digits and '_'", self.name, column.name));
+                return Some(format!(
+                    "'{}.{}' is not a name that a column can have; use letters, digits and '_'",
+                    self.name, column.name
+                ));
             }
             if seen.contains(&folded) {
-                return Some(format!("column '{}.{}' is there twice, or has the name of a system column", self.name, column.name));
+                return Some(format!(
+                    "column '{}.{}' is there twice, or has the name of a system column",
+                    self.name, column.name
+                ));
             }
             seen.push(folded);
         }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::{Value as Cell, ValueRef};
-use synctable::testing::value::{Decimal, format_date, format_instant_ms, format_time, parse_date, parse_guid, parse_instant, parse_time};
+use synctable::testing::value::{
+    Decimal, format_date, format_instant_ms, format_time, parse_date, parse_guid, parse_instant, parse_time,
+};
 use synctable::testing::{ColumnType, Value};
 
 use crate::{Column, Dialect};
@@ -15,7 +17,12 @@ use crate::{Column, Dialect};
 /// Instants and times are counts of 100 ns and days are counts of days, so that they order as numbers; decimals keep their text.
 pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
     match column_type {
-        ColumnType::Bool | ColumnType::Int32 | ColumnType::Int64 | ColumnType::Instant | ColumnType::Date | ColumnType::Time => "INTEGER",
+        ColumnType::Bool
+        | ColumnType::Int32
+        | ColumnType::Int64
+        | ColumnType::Instant
+        | ColumnType::Date
+        | ColumnType::Time => "INTEGER",
         ColumnType::Double => "REAL",
         ColumnType::Text | ColumnType::Decimal | ColumnType::Guid | ColumnType::Bytes | ColumnType::Json => "TEXT",
     }
@@ -44,14 +51,21 @@ pub(crate) fn read(column: &Column, json: &str) -> Result<Cell, String> {
     if json == "null" && column.is_nullable() {
         return Ok(Cell::Null);
     }
-    read_typed(column.column_type(), json)
-        .ok_or_else(|| format!("member '{}' must be {}, not {}", column.name(), expected(column.column_type()), excerpt(json)))
+    read_typed(column.column_type(), json).ok_or_else(|| {
+        format!("member '{}' must be {}, not {}", column.name(), expected(column.column_type()), excerpt(json))
+    })
 }
 
 fn read_typed(column_type: ColumnType, json: &str) -> Option<Cell> {
     let text = || serde_json::from_str::<String>(json).ok();
     // Numbers are also read from text (recorded: "9007199254740993" into a 64-bit column).
-    let number = || if json.starts_with('"') { text() } else { json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| json.to_owned()) };
+    let number = || {
+        if json.starts_with('"') {
+            text()
+        } else {
+            json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| json.to_owned())
+        }
+    };
     Some(match column_type {
         ColumnType::Text => Cell::Text(text()?),
         ColumnType::Bool => Cell::Integer(i64::from(serde_json::from_str::<bool>(json).ok()?)),
@@ -168,7 +182,9 @@ pub(crate) fn to_cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
         Value::Bool(truth) => Cell::Integer(i64::from(*truth)),
-        Value::Int(number) | Value::Instant(number) | Value::Date(number) | Value::Time(number) => Cell::Integer(*number),
+        Value::Int(number) | Value::Instant(number) | Value::Date(number) | Value::Time(number) => {
+            Cell::Integer(*number)
+        }
         Value::Double(number) => Cell::Real(*number),
         Value::Decimal(number) => Cell::Text(number.to_string()),
         Value::Text(text) | Value::Guid(text) | Value::Bytes(text) | Value::Json(text) => Cell::Text(text.clone()),

@@ -14,7 +14,9 @@ pub fn evaluate(typed: &Typed, column: &dyn Fn(&str) -> Value) -> Value {
         Node::Not(inner) => Value::Bool(!holds(inner, column)),
         Node::And(left, right) => Value::Bool(holds(left, column) && holds(right, column)),
         Node::Or(left, right) => Value::Bool(holds(left, column) || holds(right, column)),
-        Node::Compare(comparison, left, right) => Value::Bool(compare(*comparison, &evaluate(left, column), &evaluate(right, column))),
+        Node::Compare(comparison, left, right) => {
+            Value::Bool(compare(*comparison, &evaluate(left, column), &evaluate(right, column)))
+        }
         Node::In(left, list) => {
             let value = evaluate(left, column);
             Value::Bool(list.iter().any(|item| compare(Comparison::Equal, &value, item)))
@@ -112,7 +114,11 @@ fn decimal(operation: Operation, a: Decimal, b: Decimal) -> Option<Value> {
     .map(Value::Decimal)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a cast of the query rounds as casts do")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a cast of the query rounds as casts do"
+)]
 fn convert(value: &Value, kind: Kind) -> Option<Value> {
     match (value, kind) {
         (Value::Int(a), Kind::Double) => Some(Value::Double(*a as f64)),
@@ -157,7 +163,9 @@ fn call(function: Function, operands: &[Value]) -> Option<Value> {
         Function::ToUpper => Value::Text(text(0)?.to_uppercase()),
         Function::Trim => Value::Text(text(0)?.trim().to_owned()),
         Function::Concat => Value::Text(format!("{}{}", text(0)?, text(1)?)),
-        Function::Replace => Value::Text(if text(1)?.is_empty() { text(0)?.to_owned() } else { text(0)?.replace(text(1)?, text(2)?) }),
+        Function::Replace => {
+            Value::Text(if text(1)?.is_empty() { text(0)?.to_owned() } else { text(0)?.replace(text(1)?, text(2)?) })
+        }
         Function::Floor | Function::Ceiling | Function::Round => round(function, operands.first()?)?,
         Function::Year | Function::Month | Function::Day => {
             let days = match operands.first()? {
@@ -203,4 +211,138 @@ fn round(function: Function, value: &Value) -> Option<Value> {
         (_, Value::Decimal(number)) => Value::Decimal(number.round()),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::odata::{Grammar, Limits, QueryError, parse_filter};
+    use super::super::typed::resolve_filter;
+    use super::super::value::ColumnType;
+    use super::*;
+
+    const COLUMNS: [(&str, ColumnType); 12] = [
+        ("text", ColumnType::Text),
+        ("flag", ColumnType::Bool),
+        ("int", ColumnType::Int32),
+        ("long", ColumnType::Int64),
+        ("double", ColumnType::Double),
+        ("decimal", ColumnType::Decimal),
+        ("instant", ColumnType::Instant),
+        ("date", ColumnType::Date),
+        ("time", ColumnType::Time),
+        ("guid", ColumnType::Guid),
+        ("nothing", ColumnType::Text),
+        ("json", ColumnType::Json),
+    ];
+
+    fn row() -> serde_json::Value {
+        json!({
+            "text": "Zażółć 🥛 It's", "flag": true, "int": 7, "long": 9_007_199_254_740_993_i64, "double": 1.5, "decimal": "1.10",
+            "instant": "2024-02-29T12:34:56.789Z", "date": "2024-02-29", "time": "12:34:56.789", "guid": "0F8FAD5B-d9cb-469f-a165-70867728950e",
+            "nothing": null, "json": {"a": 1}
+        })
+    }
+
+    fn holds_for_row(filter: &str) -> Result<bool, QueryError> {
+        let column = |name: &str| COLUMNS.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let lookup = |name: &str| column(name).map(|(known, column_type)| (known.to_owned(), column_type));
+        let expr = parse_filter(filter, Grammar::V4, Limits::default())?;
+        let typed = resolve_filter(&expr, &lookup)?;
+        let row = row();
+        let value = |name: &str| {
+            column(name).and_then(|(name, kind)| Value::from_json(&row[name], kind)).unwrap_or(Value::Null)
+        };
+        Ok(holds(&typed, &value))
+    }
+
+    #[test]
+    fn null_follows_version_four_and_not_is_two_valued() {
+        for (filter, expected) in [
+            ("null eq null", true),
+            ("nothing eq null", true),
+            ("nothing ne null", false),
+            ("nothing eq 'x'", false),
+            ("nothing ne 'x'", true),
+            ("nothing lt 'x'", false),
+            ("nothing ge 'x'", false),
+            ("nothing ge null", false),
+            ("not (nothing lt 'x')", true),
+            ("not contains(nothing,'x')", true),
+            ("contains(nothing,'x') eq null", true),
+            ("nothing in ('x',null)", true),
+            ("nothing in ('x')", false),
+            ("not (nothing in ('x'))", true),
+            ("length(nothing) eq null", true),
+            ("null", false),
+            ("not null", true),
+            ("flag or null", true),
+            ("int div 0 eq null", true),
+            ("int add null eq null", true),
+        ] {
+            assert_eq!(holds_for_row(filter), Ok(expected), "{filter}");
+        }
+    }
+
+    #[test]
+    fn every_type_compares_and_every_function_computes() {
+        for filter in [
+            "TEXT gt 'Za' and text lt 'Zb'",
+            "flag",
+            "flag eq true and not (flag eq false)",
+            "int eq 7L and int eq 7.0 and int eq 7M and int lt 7.5",
+            "long gt 9007199254740992.0 and long eq 9007199254740993",
+            "double eq 1.5f and double gt 1",
+            "decimal eq 1.1M and decimal lt 1.2 and decimal gt 1",
+            "instant ge 2024-02-29T12:34:56.789Z and instant lt 2024-03-01",
+            "date eq 2024-02-29 and date lt cast(2024-03-01,Edm.Date)",
+            "time gt 12:34:56 and time eq cast(12:34:56.789,Edm.TimeOfDay)",
+            "guid eq 0f8fad5b-d9cb-469f-a165-70867728950e",
+            "json ne null",
+            "int in (1,7) and not (int in (1,2))",
+            "contains(text,'żół') and startswith(text,'Zaż') and endswith(text,'It''s')",
+            "length(text) eq 13 and indexof(text,'🥛') eq 7 and indexof(text,'?') eq -1",
+            "substring(text,7) eq '🥛 It''s' and substring(text,7,1) eq '🥛' and substring(text,99) eq ''",
+            "tolower(text) eq 'zażółć 🥛 it''s' and startswith(toupper(text),'ZAŻÓŁĆ')",
+            "trim(concat('  ',concat(text,' '))) eq text",
+            "floor(double) eq 1 and ceiling(double) eq 2 and round(double) eq 2 and round(-2.5) eq -3",
+            "floor(decimal) eq 1 and round(decimal) eq 1M",
+            "year(date) eq 2024 and month(instant) eq 2 and day(date) eq 29",
+            "hour(time) eq 12 and minute(instant) eq 34 and second(time) eq 56 and fractionalseconds(time) eq 0.789",
+            "date(instant) eq date and time(instant) eq time",
+            "int div 2 eq 3 and -int div 2 eq -3 and int mod 2 eq 1 and -int mod 2 eq -1",
+            "int div 2.0 eq 3.5 and int mul 2 sub 4 add 1 eq 11 and decimal add 0.1M eq 1.2M",
+            "cast(double,Edm.Int32) eq 1 and cast(int,Edm.Double) div 2 eq 3.5",
+        ] {
+            assert_eq!(holds_for_row(filter), Ok(true), "{filter}");
+        }
+    }
+
+    #[test]
+    fn names_and_types_that_do_not_fit_are_refused_with_their_place() {
+        for (filter, at) in [
+            ("flag and nope eq 1", 9),
+            ("text eq 5", 0),
+            ("flag and (int eq 'x')", 10),
+            ("int", 0),
+            ("'x'", 0),
+            ("not int", 4),
+            ("flag and text", 9),
+            ("text add 1 eq 2", 0),
+            ("-text eq 'x'", 0),
+            ("year(text) eq 1", 0),
+            ("length(int) eq 1", 0),
+            ("substring(text,'x') eq ''", 0),
+            ("int in (1,'x')", 10),
+            ("json lt json", 0),
+            ("cast(text,Edm.Int32) eq 1", 0),
+            ("time eq date", 0),
+            ("instant eq date", 0),
+            ("guid eq 'x'", 0),
+        ] {
+            let error = holds_for_row(filter).unwrap_err();
+            assert_eq!(error.at, at, "{filter}: {error}");
+        }
+    }
 }

@@ -82,7 +82,11 @@ pub type Lookup<'a> = dyn Fn(&str) -> Option<(String, ColumnType)> + 'a;
 pub fn resolve_filter(expr: &Expr, lookup: &Lookup<'_>) -> Result<Typed, QueryError> {
     let typed = Resolver { option: "$filter", lookup }.resolve(expr)?;
     if !matches!(typed.kind, Kind::Bool | Kind::Null) {
-        return Err(QueryError::new("$filter", expr.at, format!("the filter must be a condition, not a {}", typed.kind)));
+        return Err(QueryError::new(
+            "$filter",
+            expr.at,
+            format!("the filter must be a condition, not a {}", typed.kind),
+        ));
     }
     Ok(typed)
 }
@@ -116,7 +120,9 @@ impl Resolver<'_> {
                 Some((name, column)) => Typed { kind: column.kind(), node: Node::Column(name, column) },
                 None => return self.error(expr.at, format!("Could not find a property named '{name}' on the table.")),
             },
-            ExprNode::Not(inner) => Typed { kind: Kind::Bool, node: Node::Not(Box::new(self.condition(inner, "not")?)) },
+            ExprNode::Not(inner) => {
+                Typed { kind: Kind::Bool, node: Node::Not(Box::new(self.condition(inner, "not")?)) }
+            }
             ExprNode::Negate(inner) => {
                 let operand = self.resolve(inner)?;
                 if !operand.kind.is_number() && operand.kind != Kind::Null {
@@ -188,7 +194,10 @@ impl Resolver<'_> {
         let Some((left, right)) = together(left.clone(), right.clone()) else {
             return self.error(
                 at,
-                format!("A binary operator with incompatible types was detected. Found operand types '{}' and '{}'.", left.kind, right.kind),
+                format!(
+                    "A binary operator with incompatible types was detected. Found operand types '{}' and '{}'.",
+                    left.kind, right.kind
+                ),
             );
         };
         if ordered && (left.kind == Kind::Json || right.kind == Kind::Json) {
@@ -204,7 +213,10 @@ impl Resolver<'_> {
             let typed = self.resolve(item)?;
             let found = typed.kind;
             let Some((together_left, Typed { node: Node::Literal(value), .. })) = together(left.clone(), typed) else {
-                return self.error(item.at, format!("the list of 'in' must hold constants that compare with a {}, not a {found}", left.kind));
+                return self.error(
+                    item.at,
+                    format!("the list of 'in' must hold constants that compare with a {}, not a {found}", left.kind),
+                );
             };
             left = together_left;
             values.push(value);
@@ -223,9 +235,15 @@ impl Resolver<'_> {
         let (fits, kind) = match function {
             Function::Contains | Function::StartsWith | Function::EndsWith => (texts, Kind::Bool),
             Function::Length | Function::IndexOf => (texts, Kind::Int),
-            Function::ToLower | Function::ToUpper | Function::Trim | Function::Concat | Function::Replace => (texts, Kind::Text),
-            Function::Substring => (is(0, &[Kind::Text]) && (1..kinds.len()).all(|index| is(index, &[Kind::Int])), Kind::Text),
-            Function::Floor | Function::Ceiling | Function::Round => (is(0, &[Kind::Int, Kind::Double, Kind::Decimal]), kinds[0]),
+            Function::ToLower | Function::ToUpper | Function::Trim | Function::Concat | Function::Replace => {
+                (texts, Kind::Text)
+            }
+            Function::Substring => {
+                (is(0, &[Kind::Text]) && (1..kinds.len()).all(|index| is(index, &[Kind::Int])), Kind::Text)
+            }
+            Function::Floor | Function::Ceiling | Function::Round => {
+                (is(0, &[Kind::Int, Kind::Double, Kind::Decimal]), kinds[0])
+            }
             Function::Year | Function::Month | Function::Day => (is(0, &[Kind::Date, Kind::Instant]), Kind::Int),
             Function::Hour | Function::Minute | Function::Second => (is(0, &[Kind::Time, Kind::Instant]), Kind::Int),
             Function::FractionalSeconds => (is(0, &[Kind::Time, Kind::Instant]), Kind::Decimal),
@@ -270,7 +288,9 @@ fn convert(typed: Typed, kind: Kind) -> Typed {
 fn together(left: Typed, right: Typed) -> Option<(Typed, Typed)> {
     match (left.kind, right.kind) {
         (a, b) if a == b => Some((left, right)),
-        (Kind::Null, _) | (_, Kind::Null) | (Kind::Int, Kind::Double) | (Kind::Double, Kind::Int) => Some((left, right)),
+        (Kind::Null, _) | (_, Kind::Null) | (Kind::Int, Kind::Double) | (Kind::Double, Kind::Int) => {
+            Some((left, right))
+        }
         (Kind::Decimal, b) if b.is_number() => {
             let right = convert_number(right, Kind::Decimal)?;
             Some((left, right))

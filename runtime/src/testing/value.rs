@@ -8,8 +8,8 @@ mod time;
 
 pub use decimal::Decimal;
 pub use time::{
-    TICKS_PER_DAY, TICKS_PER_MS, TICKS_PER_SECOND, civil_from_days, format_date, format_instant_full, format_instant_ms, format_time, parse_date,
-    parse_instant, parse_time,
+    TICKS_PER_DAY, TICKS_PER_MS, TICKS_PER_SECOND, civil_from_days, format_date, format_instant_full,
+    format_instant_ms, format_time, parse_date, parse_instant, parse_time,
 };
 
 /// The type that a column has on the server.
@@ -185,7 +185,9 @@ impl Value {
             (Self::Decimal(a), Self::Double(b)) => a.to_f64().partial_cmp(b),
             (Self::Double(a), Self::Decimal(b)) => a.partial_cmp(&b.to_f64()),
             // Text orders by code point, which is the order of its UTF-8 bytes.
-            (Self::Text(a), Self::Text(b)) | (Self::Guid(a), Self::Guid(b)) | (Self::Bytes(a), Self::Bytes(b)) => Some(a.cmp(b)),
+            (Self::Text(a), Self::Text(b)) | (Self::Guid(a), Self::Guid(b)) | (Self::Bytes(a), Self::Bytes(b)) => {
+                Some(a.cmp(b))
+            }
             _ => None,
         }
     }
@@ -265,7 +267,10 @@ mod tests {
 
     #[test]
     fn guids_are_dashed_and_lower_case() {
-        assert_eq!(parse_guid("0F8FAD5B-D9CB-469F-A165-70867728950E").as_deref(), Some("0f8fad5b-d9cb-469f-a165-70867728950e"));
+        assert_eq!(
+            parse_guid("0F8FAD5B-D9CB-469F-A165-70867728950E").as_deref(),
+            Some("0f8fad5b-d9cb-469f-a165-70867728950e")
+        );
         assert_eq!(parse_guid("0f8fad5bd9cb469fa16570867728950e"), None);
         assert_eq!(parse_guid("xyz"), None);
     }

@@ -28,7 +28,8 @@ const KINDS: [(Kind, char); 11] = [
 ];
 
 fn operations() -> Vec<Operation> {
-    let mut all = vec![Operation::Add, Operation::Sub, Operation::Mul, Operation::Div, Operation::Mod, Operation::Negate];
+    let mut all =
+        vec![Operation::Add, Operation::Sub, Operation::Mul, Operation::Div, Operation::Mod, Operation::Negate];
     all.extend([Kind::Int, Kind::Double, Kind::Decimal, Kind::Date].map(Operation::Convert));
     all.extend(
         [

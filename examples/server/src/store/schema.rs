@@ -36,7 +36,10 @@ impl StoredTable {
     pub(crate) fn lookup(&self, name: &str) -> Option<(String, ColumnType)> {
         const SYSTEM: [(&str, ColumnType); 3] =
             [("id", ColumnType::Text), ("updatedAt", ColumnType::Instant), ("deleted", ColumnType::Bool)];
-        let system = SYSTEM.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(known, kind)| (known.to_owned(), kind));
+        let system = SYSTEM
+            .into_iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(known, kind)| (known.to_owned(), kind));
         system.or_else(|| self.column(name).map(|column| (column.name().to_owned(), column.column_type())))
     }
 
@@ -60,7 +63,10 @@ pub(crate) fn quoted(name: &str) -> String {
 }
 
 /// Makes what is not there yet, in one transaction.
-pub(super) fn prepare(connection: &mut Connection, definitions: &[TableDefinition]) -> Result<Vec<Arc<StoredTable>>, StoreError> {
+pub(super) fn prepare(
+    connection: &mut Connection,
+    definitions: &[TableDefinition],
+) -> Result<Vec<Arc<StoredTable>>, StoreError> {
     for (at, definition) in definitions.iter().enumerate() {
         if let Some(fault) = definition.fault() {
             return Err(StoreError::new(fault));

@@ -39,7 +39,9 @@ fn exact(typed: &Typed, parameters: &mut Parameters) -> String {
         Node::Or(left, right) => format!("({} OR {})", exact(left, parameters), exact(right, parameters)),
         Node::Not(inner) => format!("(NOT {})", exact(inner, parameters)),
         Node::Literal(_) => condition(typed, parameters),
-        Node::Compare(..) | Node::In(..) | Node::Column(..) | Node::Compute(..) => format!("ifnull({}, 0)", condition(typed, parameters)),
+        Node::Compare(..) | Node::In(..) | Node::Column(..) | Node::Compute(..) => {
+            format!("ifnull({}, 0)", condition(typed, parameters))
+        }
     }
 }
 
@@ -89,7 +91,8 @@ fn operand(typed: &Typed, parameters: &mut Parameters) -> String {
 fn membership(left: &Typed, list: &[Value], parameters: &mut Parameters) -> String {
     let with_null = list.iter().any(Value::is_null);
     let operand = scalar(left, parameters);
-    let values: Vec<String> = list.iter().filter(|value| !value.is_null()).map(|value| parameters.bind(to_cell(value))).collect();
+    let values: Vec<String> =
+        list.iter().filter(|value| !value.is_null()).map(|value| parameters.bind(to_cell(value))).collect();
     let mut alternatives = Vec::new();
     if left.kind == Kind::Decimal {
         alternatives.extend(values.iter().map(|value| format!("{operand} = {value} COLLATE {DECIMAL}")));

@@ -107,7 +107,8 @@ fn update_row(transaction: &Transaction<'_>, table: &StoredTable, row: &StoredRo
 }
 
 fn row_cells(row: &StoredRow) -> Vec<Cell> {
-    let mut cells = vec![Cell::Text(row.id.clone()), Cell::Integer(row.updated_at), Cell::Integer(i64::from(row.deleted))];
+    let mut cells =
+        vec![Cell::Text(row.id.clone()), Cell::Integer(row.updated_at), Cell::Integer(i64::from(row.deleted))];
     cells.extend(row.cells.iter().cloned());
     cells
 }
@@ -125,12 +126,18 @@ fn in_transaction<T>(
 }
 
 /// Inserts a row, unless there is one with its id.
-pub(crate) fn insert(connection: &mut Connection, table: &StoredTable, id: String, change: Change) -> Result<Outcome<()>, StoreError> {
+pub(crate) fn insert(
+    connection: &mut Connection,
+    table: &StoredTable,
+    id: String,
+    change: Change,
+) -> Result<Outcome<()>, StoreError> {
     in_transaction(connection, table, |transaction| {
         if let Some(row) = read_row(transaction, table, &id)? {
             return Ok(Outcome::Exists(row));
         }
-        let row = StoredRow { id, updated_at: stamp(transaction, table)?, deleted: change.deleted, cells: change.cells };
+        let row =
+            StoredRow { id, updated_at: stamp(transaction, table)?, deleted: change.deleted, cells: change.cells };
         insert_row(transaction, table, &row)?;
         Ok(Outcome::Done(row))
     })
@@ -145,7 +152,8 @@ pub(crate) fn read(
     conditions: &Conditions,
     dialect: Dialect,
 ) -> Result<Outcome<()>, StoreError> {
-    let row = read_row(connection, table, id).map_err(|error| StoreError::sqlite(format!("cannot read table '{}'", table.name()), error))?;
+    let row = read_row(connection, table, id)
+        .map_err(|error| StoreError::sqlite(format!("cannot read table '{}'", table.name()), error))?;
     Ok(match row {
         None => Outcome::Missing,
         Some(row) if is_hidden(table, &row, include_deleted) => Outcome::Gone,
@@ -183,7 +191,12 @@ pub(crate) fn update<R>(
             Ok(change) => change,
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
-        let row = StoredRow { id: row.id, updated_at: stamp(transaction, table)?, deleted: change.deleted, cells: change.cells };
+        let row = StoredRow {
+            id: row.id,
+            updated_at: stamp(transaction, table)?,
+            deleted: change.deleted,
+            cells: change.cells,
+        };
         update_row(transaction, table, &row)?;
         Ok(Outcome::Done(row))
     })
@@ -210,16 +223,24 @@ pub(crate) fn delete(
             row.deleted = true;
             update_row(transaction, table, &row)?;
         } else {
-            transaction.prepare_cached(&format!("DELETE FROM {} WHERE \"id\" = ?1", table.sql_name()))?.execute([id])?;
+            transaction
+                .prepare_cached(&format!("DELETE FROM {} WHERE \"id\" = ?1", table.sql_name()))?
+                .execute([id])?;
         }
         Ok(Outcome::Removed)
     })
 }
 
 /// Reads the columns of a body; a member that is not there gives what `absent` returns for the index of its column.
-pub(crate) fn read_cells(table: &StoredTable, members: &Members, absent: impl Fn(usize) -> Cell) -> Result<Vec<Cell>, String> {
+pub(crate) fn read_cells(
+    table: &StoredTable,
+    members: &Members,
+    absent: impl Fn(usize) -> Cell,
+) -> Result<Vec<Cell>, String> {
     let columns = table.columns().iter().enumerate();
-    columns.map(|(at, column)| members.get(column.name()).map_or_else(|| Ok(absent(at)), |json| value::read(column, json))).collect()
+    columns
+        .map(|(at, column)| members.get(column.name()).map_or_else(|| Ok(absent(at)), |json| value::read(column, json)))
+        .collect()
 }
 
 /// Inserts or replaces rows in one transaction.
@@ -228,14 +249,17 @@ pub(super) fn seed(connection: &mut Connection, table: &StoredTable, bodies: &[S
     for body in bodies {
         let members = Members::parse(body.as_bytes()).map_err(StoreError::new)?;
         let id: Option<String> = members.get("id").and_then(|json| serde_json::from_str(json).ok());
-        let id = id.filter(|id| !id.is_empty()).ok_or_else(|| StoreError::new(format!("a row to seed has no id: {body}")))?;
+        let id = id
+            .filter(|id| !id.is_empty())
+            .ok_or_else(|| StoreError::new(format!("a row to seed has no id: {body}")))?;
         let cells = read_cells(table, &members, |at| value::missing(&table.columns()[at])).map_err(StoreError::new)?;
         changes.push((id, Change { cells, deleted: members.get("deleted") == Some("true") }));
     }
     in_transaction(connection, table, |transaction| {
         for (id, change) in changes {
             let known = read_row(transaction, table, &id)?.is_some();
-            let row = StoredRow { id, updated_at: stamp(transaction, table)?, deleted: change.deleted, cells: change.cells };
+            let row =
+                StoredRow { id, updated_at: stamp(transaction, table)?, deleted: change.deleted, cells: change.cells };
             if known { update_row(transaction, table, &row)? } else { insert_row(transaction, table, &row)? }
         }
         Ok(())

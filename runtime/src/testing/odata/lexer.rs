@@ -82,7 +82,10 @@ impl<'a> Lexer<'a> {
             }
             return Ok((Token::Word(word), at));
         }
-        Err(self.error(at, format!("Syntax error: character '{first}' is not valid at position {at} in '{}'.", self.source)))
+        Err(self.error(
+            at,
+            format!("Syntax error: character '{first}' is not valid at position {at} in '{}'.", self.source),
+        ))
     }
 
     /// Reads a quoted text that begins here, in which a quote is doubled.
@@ -101,7 +104,8 @@ impl<'a> Lexer<'a> {
                 return Ok(text);
             }
         }
-        Err(self.error(start, format!("There is an unterminated string literal at position {start} in '{}'.", self.source)))
+        Err(self
+            .error(start, format!("There is an unterminated string literal at position {start} in '{}'.", self.source)))
     }
 
     fn guid(&mut self) -> Option<String> {
@@ -115,7 +119,9 @@ impl<'a> Lexer<'a> {
     /// Tells whether digits (`9`) and other characters of a pattern stand here.
     fn looks_like(&self, pattern: &str) -> bool {
         pattern.chars().enumerate().all(|(offset, expected)| {
-            self.chars.get(self.at + offset).is_some_and(|c| if expected == '9' { c.is_ascii_digit() } else { *c == expected })
+            self.chars
+                .get(self.at + offset)
+                .is_some_and(|c| if expected == '9' { c.is_ascii_digit() } else { *c == expected })
         })
     }
 
@@ -133,16 +139,22 @@ impl<'a> Lexer<'a> {
                 }
                 let text: String = self.chars[start..end].iter().collect();
                 self.at = end;
-                return parse_instant(&text).map(Value::Instant).ok_or_else(|| self.error(start, format!("'{text}' is not an instant.")));
+                return parse_instant(&text)
+                    .map(Value::Instant)
+                    .ok_or_else(|| self.error(start, format!("'{text}' is not an instant.")));
             }
             let text: String = self.chars[start..end].iter().collect();
             self.at = end;
-            return parse_date(&text).map(Value::Date).ok_or_else(|| self.error(start, format!("'{text}' is not a day of the calendar.")));
+            return parse_date(&text)
+                .map(Value::Date)
+                .ok_or_else(|| self.error(start, format!("'{text}' is not a day of the calendar.")));
         }
         if self.looks_like("99:99") {
             let text = self.run(start, |c| c.is_ascii_digit() || c == ':' || c == '.');
             self.at += text.len();
-            return parse_time(&text).map(Value::Time).ok_or_else(|| self.error(start, format!("'{text}' is not a time of day.")));
+            return parse_time(&text)
+                .map(Value::Time)
+                .ok_or_else(|| self.error(start, format!("'{text}' is not a time of day.")));
         }
         self.number()
     }
@@ -172,9 +184,15 @@ impl<'a> Lexer<'a> {
             "M" | "m" => Decimal::parse(&text).map(Value::Decimal),
             "" | "D" | "d" => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Double),
             // A single is compared as the double nearest to its own, shorter, value.
-            "F" | "f" => text.parse().ok().filter(|number: &f32| number.is_finite()).map(|number| Value::Double(f64::from(number))),
+            "F" | "f" => text
+                .parse()
+                .ok()
+                .filter(|number: &f32| number.is_finite())
+                .map(|number| Value::Double(f64::from(number))),
             _ => None,
         };
-        value.ok_or_else(|| self.error(start, format!("Unrecognized literal '{text}{suffix}' at '{start}' in '{}'.", self.source)))
+        value.ok_or_else(|| {
+            self.error(start, format!("Unrecognized literal '{text}{suffix}' at '{start}' in '{}'.", self.source))
+        })
     }
 }

@@ -58,8 +58,9 @@ pub fn query_pairs(raw: &str) -> Result<Vec<(String, String)>, QueryError> {
         .map(|part| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let decode = |text: &str| {
-                percent_decode(&text.replace('+', " "))
-                    .ok_or_else(|| QueryError::new("the query string", 0, format!("'{text}' is not percent-encoded UTF-8")))
+                percent_decode(&text.replace('+', " ")).ok_or_else(|| {
+                    QueryError::new("the query string", 0, format!("'{text}' is not percent-encoded UTF-8"))
+                })
             };
             Ok((decode(name)?, decode(value)?))
         })
@@ -94,7 +95,11 @@ pub fn parse_query(raw: &str, options: &QueryOptions) -> Result<Query, QueryErro
     for (name, value) in query_pairs(raw)? {
         let Some(option) = option_named(&name, options.names) else { continue };
         if option != "__includedeleted" && seen.contains(&option) {
-            return Err(QueryError::new(option, 0, format!("Query option '{option}' was specified more than once, but it must be specified at most once.")));
+            return Err(QueryError::new(
+                option,
+                0,
+                format!("Query option '{option}' was specified more than once, but it must be specified at most once."),
+            ));
         }
         seen.push(option);
         match option {
@@ -111,7 +116,9 @@ pub fn parse_query(raw: &str, options: &QueryOptions) -> Result<Query, QueryErro
                         return Err(QueryError::new(
                             option,
                             0,
-                            format!("Invalid value '{value}' for $count query option found. Valid values are 'true' or 'false'."),
+                            format!(
+                                "Invalid value '{value}' for $count query option found. Valid values are 'true' or 'false'."
+                            ),
                         ));
                     }
                 };
@@ -120,7 +127,13 @@ pub fn parse_query(raw: &str, options: &QueryOptions) -> Result<Query, QueryErro
                 query.count |= match value.as_str() {
                     "allpages" => true,
                     "none" => false,
-                    _ => return Err(QueryError::new(option, 0, format!("Invalid value '{value}' for $inlinecount query option found."))),
+                    _ => {
+                        return Err(QueryError::new(
+                            option,
+                            0,
+                            format!("Invalid value '{value}' for $inlinecount query option found."),
+                        ));
+                    }
                 };
             }
             "__includedeleted" => query.include_deleted |= value.eq_ignore_ascii_case("true"),
@@ -138,7 +151,9 @@ fn option_named(name: &str, names: OptionNames) -> Option<&'static str> {
     OPTIONS.into_iter().find(|option| match names {
         OptionNames::Exact => name == *option,
         OptionNames::AnyCase => name.eq_ignore_ascii_case(option),
-        OptionNames::AnyCaseDollarOptional => name.eq_ignore_ascii_case(option) || name.eq_ignore_ascii_case(&option[1..]),
+        OptionNames::AnyCaseDollarOptional => {
+            name.eq_ignore_ascii_case(option) || name.eq_ignore_ascii_case(&option[1..])
+        }
     })
 }
 
@@ -168,4 +183,79 @@ fn names(value: &str) -> Result<Vec<String>, QueryError> {
         at += part.chars().count() + 1;
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOOLKIT: QueryOptions = QueryOptions {
+        grammar: Grammar::V4,
+        names: OptionNames::AnyCase,
+        limits: Limits { nodes: 100, depth: 50 },
+        inline_count: false,
+        count: true,
+    };
+
+    #[test]
+    fn options_are_read_from_a_raw_query() {
+        let raw = "$filter=title%20eq%20'a%26b+c'&$orderby=id&$TOP=3&$skip=4&$select=id,%20title&$count=true&__includeDeleted=TRUE&$frob=1&x";
+        let query = parse_query(raw, &TOOLKIT).unwrap();
+        let literal = parse_filter("title eq 'a&b c'", Grammar::V4, Limits::default()).unwrap();
+        assert_eq!(query.filter, Some(literal));
+        assert_eq!((query.order.len(), query.top, query.skip), (1, Some(3), Some(4)));
+        assert_eq!(query.select, Some(vec!["id".to_owned(), "title".to_owned()]));
+        assert!(query.count && query.include_deleted);
+    }
+
+    #[test]
+    fn names_are_recognised_as_each_server_does() {
+        let top = |raw: &str, names| parse_query(raw, &QueryOptions { names, ..TOOLKIT }).unwrap().top;
+        for (raw, exact, any_case, without_dollar) in [
+            ("$top=1", Some(1), Some(1), Some(1)),
+            ("%24top=1", Some(1), Some(1), Some(1)),
+            ("$TOP=1", None, Some(1), Some(1)),
+            ("Top=1", None, None, Some(1)),
+        ] {
+            let found = (
+                top(raw, OptionNames::Exact),
+                top(raw, OptionNames::AnyCase),
+                top(raw, OptionNames::AnyCaseDollarOptional),
+            );
+            assert_eq!(found, (exact, any_case, without_dollar), "{raw}");
+        }
+    }
+
+    #[test]
+    fn counts_are_those_of_the_generation() {
+        let count = |raw: &str, inline_count, count| {
+            parse_query(raw, &QueryOptions { inline_count, count, ..TOOLKIT }).map(|query| query.count)
+        };
+        assert_eq!(count("$count=true", false, true), Ok(true));
+        assert_eq!(count("$count=true", true, false), Ok(false));
+        assert_eq!(count("$inlinecount=allpages", true, false), Ok(true));
+        assert_eq!(count("$inlinecount=allpages", false, true), Ok(false));
+        assert!(count("$count=1", false, true).is_err());
+        assert_eq!(parse_query("__includedeleted=1", &TOOLKIT).map(|query| query.include_deleted), Ok(false));
+    }
+
+    #[test]
+    fn wrong_values_name_their_option() {
+        for (raw, option) in [
+            ("$top=-1", "$top"),
+            ("$top=abc", "$top"),
+            ("$top=", "$top"),
+            ("$skip=NaN", "$skip"),
+            ("$skip=4294967296", "$skip"),
+            ("$select=year%20rating", "$select"),
+            ("$select=", "$select"),
+            ("$filter=", "$filter"),
+            ("$orderby=a%20b", "$orderby"),
+            ("$top=1&$top=1", "$top"),
+            ("$filter=%", "the query string"),
+            ("$filter=%FF", "the query string"),
+        ] {
+            assert_eq!(parse_query(raw, &TOOLKIT).unwrap_err().option, option, "{raw}");
+        }
+    }
 }

@@ -36,7 +36,10 @@ impl Decimal {
             None => (false, number),
         };
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) || number.ends_with('.') {
+        if whole.is_empty()
+            || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
+            || number.ends_with('.')
+        {
             return None;
         }
         let mut mantissa: i128 = 0;
@@ -157,7 +160,10 @@ impl Ord for Decimal {
         // Whole parts are below 10^29 and fractions below 10^28, so nothing overflows.
         let parts = |number: &Self| {
             let unit = 10_i128.pow(number.scale);
-            (number.mantissa.div_euclid(unit), number.mantissa.rem_euclid(unit) * 10_i128.pow(MOST_DIGITS - number.scale))
+            (
+                number.mantissa.div_euclid(unit),
+                number.mantissa.rem_euclid(unit) * 10_i128.pow(MOST_DIGITS - number.scale),
+            )
         };
         parts(self).cmp(&parts(other))
     }

@@ -34,7 +34,9 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 
 fn digits(text: &[u8], from: usize, count: usize) -> Option<i64> {
     let part = text.get(from..from + count)?;
-    part.iter().all(u8::is_ascii_digit).then(|| part.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
+    part.iter()
+        .all(u8::is_ascii_digit)
+        .then(|| part.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
 }
 
 /// Reads `yyyy-MM-dd` of the years 0001 to 9999 into days since 1970-01-01.
@@ -152,12 +154,23 @@ mod tests {
 
     #[test]
     fn the_edges_of_the_calendar_survive() {
-        for text in ["0001-01-01T00:00:00.000", "9999-12-31T23:59:59.999", "1969-12-31T23:59:59.999", "1970-01-01T00:00:00.000"] {
+        for text in
+            ["0001-01-01T00:00:00.000", "9999-12-31T23:59:59.999", "1969-12-31T23:59:59.999", "1970-01-01T00:00:00.000"]
+        {
             let ticks = parse_instant(&format!("{text}Z")).unwrap();
             assert_eq!(format_instant_ms(ticks), text);
         }
         assert_eq!(parse_instant("1970-01-01T00:00:00Z"), Some(0));
-        for bad in ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "2024-02-30T00:00:00Z", "2024-13-01T00:00:00Z", "garbage", "2024-01-01T24:00:00Z", "", "2024-01-01T00:00:00é"] {
+        for bad in [
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+            "2024-02-30T00:00:00Z",
+            "2024-13-01T00:00:00Z",
+            "garbage",
+            "2024-01-01T24:00:00Z",
+            "",
+            "2024-01-01T00:00:00é",
+        ] {
             assert_eq!(parse_instant(bad), None, "{bad}");
         }
     }
