@@ -208,18 +208,23 @@ impl Resolver<'_> {
 
     fn membership(&self, at: usize, left: &Expr, list: &[Expr]) -> Result<Typed, QueryError> {
         let mut left = self.resolve(left)?;
-        let mut values = Vec::with_capacity(list.len());
-        for item in list {
-            let typed = self.resolve(item)?;
+        let items = list.iter().map(|item| self.resolve(item)).collect::<Result<Vec<_>, _>>()?;
+        // One decimal in the list makes the whole comparison one of decimals.
+        if left.kind.is_number() && items.iter().any(|item| item.kind == Kind::Decimal) {
+            left = convert(left, Kind::Decimal);
+        }
+        let mut values = Vec::with_capacity(items.len());
+        for (item, typed) in list.iter().zip(items) {
             let found = typed.kind;
-            let Some((together_left, Typed { node: Node::Literal(value), .. })) = together(left.clone(), typed) else {
-                return self.error(
-                    item.at,
-                    format!("the list of 'in' must hold constants that compare with a {}, not a {found}", left.kind),
-                );
-            };
-            left = together_left;
-            values.push(value);
+            match together(left.clone(), typed) {
+                Some((same, Typed { node: Node::Literal(value), .. })) if same.kind == left.kind => values.push(value),
+                _ => {
+                    let kind = left.kind;
+                    let message =
+                        format!("the list of 'in' must hold constants that compare with a {kind}, not a {found}");
+                    return self.error(item.at, message);
+                }
+            }
         }
         if left.kind == Kind::Json {
             return self.error(at, "a json column cannot be compared");
