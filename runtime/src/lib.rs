@@ -14,6 +14,8 @@ mod queue;
 mod row;
 pub mod store;
 mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod value;
 pub mod wire;
 

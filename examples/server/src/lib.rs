@@ -1,1 +1,26 @@
-//! Reference server of synctable.
+//! A server of the datasync table protocol over SQLite, in process or as a program.
+//!
+//! [`Server::start`] runs one in this process for tests and demonstrations; [`router`] gives its routes to an axum application.
+
+mod answer;
+mod body;
+mod catalog;
+mod conditions;
+mod config;
+mod dialect;
+mod page;
+mod projection;
+mod routes;
+mod server;
+mod store;
+mod table;
+mod value;
+
+pub use catalog::{default_tables, movies_table, movies_v3_table, todoitem_table, wire_tables};
+pub use config::Config;
+pub use dialect::Dialect;
+pub use routes::router;
+pub use server::{Server, ServerError};
+pub use store::{Database, Store, StoreError};
+pub use synctable::testing::ColumnType;
+pub use table::{Column, TableDefinition};

@@ -1,0 +1,127 @@
+//! Reads the JSON object of a request body.
+
+use std::fmt;
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The members of a body in order, each with its JSON text; of a member that comes twice the last one is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Members(Vec<(String, Box<RawValue>)>);
+
+impl Members {
+    /// Reads a body; comments are skipped, as both recorded servers skip them.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, String> {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+        let text = without_comments(text);
+        let mut deserializer = serde_json::Deserializer::from_str(&text);
+        let members = deserializer
+            .deserialize_map(MembersVisitor)
+            .map_err(|error| format!("the body is not a JSON object: {error}"))?;
+        deserializer.end().map_err(|error| format!("text follows the JSON object of the body: {error}"))?;
+        Ok(members)
+    }
+
+    /// Returns the JSON text of a member by its name in any case.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.get())
+    }
+
+    /// Returns the names in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Members::default();
+        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            members.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+            members.0.push((name, value));
+        }
+        Ok(members)
+    }
+}
+
+fn without_comments(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.contains("/*") && !text.contains("//") {
+        return text.into();
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '/']) {
+        kept.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = if rest.starts_with('"') {
+            let end = string_end(rest);
+            kept.push_str(&rest[..end]);
+            end
+        } else if rest.starts_with("/*") {
+            kept.push(' ');
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else {
+            kept.push('/');
+            1
+        };
+        rest = &rest[length..];
+    }
+    kept.push_str(rest);
+    kept.into()
+}
+
+/// Returns the length of the quoted text that begins the given text.
+fn string_end(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case_and_the_last_of_two_counts() {
+        let members = Members::parse(br#"{"ID":"a","title":"x","Title":"y"}"#).unwrap();
+        assert_eq!(members.get("id"), Some("\"a\""));
+        assert_eq!(members.get("title"), Some("\"y\""));
+        assert_eq!(members.names().count(), 2);
+    }
+
+    #[test]
+    fn comments_are_skipped_outside_of_text() {
+        let members = Members::parse(b"{/*c*/\"url\":\"http://x/*y*/\" // end\n,\"a\":1/**/}").unwrap();
+        assert_eq!(members.get("url"), Some("\"http://x/*y*/\""));
+        assert_eq!(members.get("a"), Some("1"));
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for bad in ["", "{", "[{\"id\":\"a\"}]", "\"x\"", "null", "{} {}", "{\"a\":1,}", "/*", "\"", "{\"a\":\"\\"] {
+            assert!(Members::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(Members::parse(b"{\"a\":\"\xff\"}").is_err());
+        // Far deeper than any stack: a member's value is skipped, not built.
+        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(Members::parse(deep.as_bytes()).is_ok_and(|members| members.get("a").is_some()));
+    }
+}

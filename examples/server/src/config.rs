@@ -1,0 +1,82 @@
+//! How a server is set up.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::{Database, Dialect, TableDefinition};
+
+/// The settings of a server.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub(crate) tables: Vec<TableDefinition>,
+    pub(crate) dialect: Dialect,
+    pub(crate) page_size: u64,
+    pub(crate) max_top: u64,
+    pub(crate) body_limit_bytes: usize,
+    pub(crate) listen: SocketAddr,
+    pub(crate) database: Database,
+}
+
+impl Config {
+    /// Makes settings for some tables: Toolkit dialect, rows in memory, a free port of 127.0.0.1.
+    pub fn new(tables: Vec<TableDefinition>) -> Self {
+        Self {
+            tables,
+            dialect: Dialect::Toolkit,
+            page_size: 100,
+            max_top: 128_000,
+            body_limit_bytes: 30_000_000,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            database: Database::Memory,
+        }
+    }
+
+    /// Sets the server generation to speak as. Default: Toolkit.
+    #[must_use]
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
+    /// Sets how many rows a page holds at most, at least 1. Default: 100.
+    #[must_use]
+    pub fn page_size(mut self, rows: u64) -> Self {
+        self.page_size = rows.max(1);
+        self
+    }
+
+    /// Sets the largest `$top` that is not refused. Default: 128 000.
+    #[must_use]
+    pub fn max_top(mut self, rows: u64) -> Self {
+        self.max_top = rows;
+        self
+    }
+
+    /// Sets the size in bytes of the largest request body. Default: 30 000 000.
+    #[must_use]
+    pub fn body_limit_bytes(mut self, bytes: usize) -> Self {
+        self.body_limit_bytes = bytes;
+        self
+    }
+
+    /// Sets the port of 127.0.0.1 to listen on; 0 takes a free one. Default: 0.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.listen.set_port(port);
+        self
+    }
+
+    /// Sets the address to listen on. Default: a free port of 127.0.0.1.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Keeps the rows in a file, which is made when it is not there. Default: in memory.
+    #[must_use]
+    pub fn db_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.database = Database::File(path.into());
+        self
+    }
+}

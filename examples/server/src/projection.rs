@@ -1,0 +1,119 @@
+//! Which members a row shows, in which order, and the row as JSON text.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::types::ValueRef;
+use synctable::testing::ColumnType;
+
+use crate::Dialect;
+use crate::store::StoredTable;
+use crate::value;
+
+/// A member of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Member {
+    Id,
+    UpdatedAt,
+    Version,
+    Deleted,
+    /// The index of a column of the table.
+    Column(usize),
+}
+
+/// The members that rows show.
+#[derive(Debug, Clone)]
+pub(crate) struct Projection {
+    /// Each member with its name as a JSON string and a colon.
+    members: Vec<(Member, String)>,
+    types: Vec<ColumnType>,
+    dialect: Dialect,
+}
+
+impl Projection {
+    /// Shows all members in the order of the dialect.
+    pub(crate) fn whole(table: &StoredTable, dialect: Dialect) -> Self {
+        let columns = (0..table.columns().len()).map(Member::Column);
+        Self::new(table, columns.chain(dialect.system_members()).collect(), dialect)
+    }
+
+    /// Shows the members asked for; `Err` names one that the table does not have.
+    pub(crate) fn selected(table: &StoredTable, names: &[String], dialect: Dialect) -> Result<Self, String> {
+        let mut members = Vec::new();
+        for name in names {
+            if name == "*" {
+                return Ok(Self::whole(table, dialect));
+            }
+            let system =
+                dialect.system_members().into_iter().find(|member| system_name(*member).eq_ignore_ascii_case(name));
+            let column = || {
+                table.columns().iter().position(|column| column.name().eq_ignore_ascii_case(name)).map(Member::Column)
+            };
+            members.push(system.or_else(column).ok_or_else(|| name.clone())?);
+        }
+        Ok(Self::new(table, members, dialect))
+    }
+
+    fn new(table: &StoredTable, members: Vec<Member>, dialect: Dialect) -> Self {
+        let named = |member: Member| {
+            let mut name = String::new();
+            match member {
+                Member::Column(at) => value::write_text(&mut name, table.columns()[at].name()),
+                system => value::write_text(&mut name, system_name(system)),
+            }
+            name.push(':');
+            (member, name)
+        };
+        Self {
+            members: members.into_iter().map(named).collect(),
+            types: table.columns().iter().map(crate::Column::column_type).collect(),
+            dialect,
+        }
+    }
+
+    /// Writes a row; `cell` returns the columns of the table by index.
+    pub(crate) fn write<'a>(
+        &self,
+        out: &mut String,
+        id: &str,
+        updated_at: i64,
+        deleted: bool,
+        cell: impl Fn(usize) -> ValueRef<'a>,
+    ) {
+        out.push('{');
+        for (at, (member, name)) in self.members.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            out.push_str(name);
+            match member {
+                Member::Id => value::write_text(out, id),
+                Member::UpdatedAt => value::write_instant(out, updated_at, self.dialect),
+                Member::Version => {
+                    out.push('"');
+                    out.push_str(&version_text(updated_at));
+                    out.push('"');
+                }
+                Member::Deleted => out.push_str(if deleted { "true" } else { "false" }),
+                Member::Column(column) => value::write(out, cell(*column), self.types[*column], self.dialect),
+            }
+        }
+        out.push('}');
+    }
+}
+
+fn system_name(member: Member) -> &'static str {
+    match member {
+        Member::Id => "id",
+        Member::UpdatedAt => "updatedAt",
+        Member::Version => "version",
+        Member::Deleted => "deleted",
+        Member::Column(_) => "",
+    }
+}
+
+/// Returns the version of a row that was written at a stamp.
+///
+/// A stamp is given to one write of a table only and never again, so it tells the versions of a row apart.
+pub(crate) fn version_text(updated_at: i64) -> String {
+    STANDARD.encode(updated_at.to_be_bytes())
+}

@@ -1,0 +1,192 @@
+//! One value of a column: from JSON into SQLite and back.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::types::{Value as Cell, ValueRef};
+use synctable::testing::value::{
+    Decimal, format_date, format_instant_ms, format_time, parse_date, parse_guid, parse_instant, parse_time,
+};
+use synctable::testing::{ColumnType, Value};
+
+use crate::{Column, Dialect};
+
+/// Returns the type that SQLite stores a column as.
+///
+/// Instants and times are counts of 100 ns and days are counts of days, so that they order as numbers; decimals keep their text.
+pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
+    match column_type {
+        ColumnType::Bool
+        | ColumnType::Int32
+        | ColumnType::Int64
+        | ColumnType::Instant
+        | ColumnType::Date
+        | ColumnType::Time => "INTEGER",
+        ColumnType::Double => "REAL",
+        ColumnType::Text | ColumnType::Decimal | ColumnType::Guid | ColumnType::Bytes | ColumnType::Json => "TEXT",
+    }
+}
+
+/// Returns what a column holds when a body does not name it: null, or the default of its type.
+pub(crate) fn missing(column: &Column) -> Cell {
+    if column.is_nullable() {
+        return Cell::Null;
+    }
+    match column.column_type() {
+        ColumnType::Bool | ColumnType::Int32 | ColumnType::Int64 | ColumnType::Time => Cell::Integer(0),
+        ColumnType::Double => Cell::Real(0.0),
+        ColumnType::Decimal => Cell::Text("0".to_owned()),
+        // 0001-01-01, the default of .NET's date types
+        ColumnType::Instant => Cell::Integer(-621_355_968_000_000_000),
+        ColumnType::Date => Cell::Integer(-719_162),
+        ColumnType::Guid => Cell::Text("00000000-0000-0000-0000-000000000000".to_owned()),
+        ColumnType::Text | ColumnType::Bytes => Cell::Text(String::new()),
+        ColumnType::Json => Cell::Text("null".to_owned()),
+    }
+}
+
+/// Reads the JSON text of a member by the type of its column.
+pub(crate) fn read(column: &Column, json: &str) -> Result<Cell, String> {
+    if json == "null" && column.is_nullable() {
+        return Ok(Cell::Null);
+    }
+    read_typed(column.column_type(), json).ok_or_else(|| {
+        format!("member '{}' must be {}, not {}", column.name(), expected(column.column_type()), excerpt(json))
+    })
+}
+
+fn read_typed(column_type: ColumnType, json: &str) -> Option<Cell> {
+    let text = || serde_json::from_str::<String>(json).ok();
+    // Numbers are also read from text (recorded: "9007199254740993" into a 64-bit column).
+    let number = || {
+        if json.starts_with('"') {
+            text()
+        } else {
+            json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| json.to_owned())
+        }
+    };
+    Some(match column_type {
+        ColumnType::Text => Cell::Text(text()?),
+        ColumnType::Bool => Cell::Integer(i64::from(serde_json::from_str::<bool>(json).ok()?)),
+        ColumnType::Int32 => Cell::Integer(i64::from(number()?.parse::<i32>().ok()?)),
+        ColumnType::Int64 => Cell::Integer(number()?.parse().ok()?),
+        ColumnType::Double => Cell::Real(number()?.parse().ok().filter(|number: &f64| number.is_finite())?),
+        ColumnType::Decimal => Cell::Text(Decimal::parse(&number()?)?.to_string()),
+        ColumnType::Instant => Cell::Integer(parse_instant(&text()?)?),
+        ColumnType::Date => Cell::Integer(parse_date(&text()?)?),
+        ColumnType::Time => Cell::Integer(parse_time(&text()?)?),
+        ColumnType::Guid => Cell::Text(parse_guid(&text()?)?),
+        ColumnType::Bytes => Cell::Text(STANDARD.encode(STANDARD.decode(text()?).ok()?)),
+        ColumnType::Json => Cell::Text(json.to_owned()),
+    })
+}
+
+fn expected(column_type: ColumnType) -> &'static str {
+    match column_type {
+        ColumnType::Text => "a string",
+        ColumnType::Bool => "true or false",
+        ColumnType::Int32 => "a whole number of 32 bits",
+        ColumnType::Int64 => "a whole number of 64 bits",
+        ColumnType::Double => "a number",
+        ColumnType::Decimal => "a decimal number of at most 28 digits",
+        ColumnType::Instant => "an instant as yyyy-MM-ddTHH:mm:ss.fffZ",
+        ColumnType::Date => "a day as yyyy-MM-dd",
+        ColumnType::Time => "a time as HH:mm:ss.fff",
+        ColumnType::Guid => "a uuid",
+        ColumnType::Bytes => "base64",
+        ColumnType::Json => "JSON other than null",
+    }
+}
+
+fn excerpt(json: &str) -> String {
+    let mut short: String = json.chars().take(40).collect();
+    if short.len() < json.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Writes a value as JSON.
+pub(crate) fn write(out: &mut String, cell: ValueRef<'_>, column_type: ColumnType, dialect: Dialect) {
+    match (cell, column_type) {
+        (ValueRef::Integer(number), ColumnType::Bool) => out.push_str(if number == 0 { "false" } else { "true" }),
+        (ValueRef::Integer(ticks), ColumnType::Instant) => write_instant(out, ticks, dialect),
+        (ValueRef::Integer(days), ColumnType::Date) => write_plain(out, &format_date(days)),
+        (ValueRef::Integer(ticks), ColumnType::Time) => write_plain(out, &dialect.time_text(ticks)),
+        (ValueRef::Integer(number), ColumnType::Double) => write_double(out, number as f64, dialect),
+        (ValueRef::Integer(number), _) => {
+            let _ = write!(out, "{number}");
+        }
+        (ValueRef::Real(number), _) => write_double(out, number, dialect),
+        (ValueRef::Text(text), ColumnType::Decimal | ColumnType::Json) => out.push_str(&String::from_utf8_lossy(text)),
+        (ValueRef::Text(text), _) => write_text(out, &String::from_utf8_lossy(text)),
+        (ValueRef::Null | ValueRef::Blob(_), _) => out.push_str("null"),
+    }
+}
+
+/// Writes a text as JSON.
+pub(crate) fn write_text(out: &mut String, text: &str) {
+    // A string always serialises.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
+
+fn write_plain(out: &mut String, text: &str) {
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
+}
+
+/// Writes an instant cut to milliseconds, with the zone as the dialect writes it.
+pub(crate) fn write_instant(out: &mut String, ticks: i64, dialect: Dialect) {
+    let _ = write!(out, "\"{}{}\"", format_instant_ms(ticks), dialect.zone_text());
+}
+
+/// Writes the shortest text that reads back as the same number.
+fn write_double(out: &mut String, number: f64, dialect: Dialect) {
+    let mut text = serde_json::to_string(&number).unwrap_or_else(|_| "null".to_owned());
+    if dialect.whole_doubles_are_bare() && text.ends_with(".0") {
+        text.truncate(text.len() - 2);
+    }
+    out.push_str(&text);
+}
+
+/// Cuts the fraction of a time of day to milliseconds.
+pub(crate) fn time_ms(ticks: i64) -> String {
+    format_time(ticks, 3)
+}
+
+/// Reads a value of SQLite into one of an expression.
+pub(crate) fn to_value(cell: ValueRef<'_>, kind: synctable::testing::Kind) -> Value {
+    use synctable::testing::Kind;
+    let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+    match (cell, kind) {
+        (ValueRef::Integer(number), Kind::Bool) => Value::Bool(number != 0),
+        (ValueRef::Integer(number), Kind::Int) => Value::Int(number),
+        (ValueRef::Integer(number), Kind::Double) => Value::Double(number as f64),
+        (ValueRef::Real(number), Kind::Double) => Value::Double(number),
+        (ValueRef::Integer(number), Kind::Instant) => Value::Instant(number),
+        (ValueRef::Integer(number), Kind::Date) => Value::Date(number),
+        (ValueRef::Integer(number), Kind::Time) => Value::Time(number),
+        (ValueRef::Text(bytes), Kind::Decimal) => Decimal::parse(&text(bytes)).map_or(Value::Null, Value::Decimal),
+        (ValueRef::Text(bytes), Kind::Text) => Value::Text(text(bytes)),
+        (ValueRef::Text(bytes), Kind::Guid) => Value::Guid(text(bytes)),
+        (ValueRef::Text(bytes), Kind::Bytes) => Value::Bytes(text(bytes)),
+        (ValueRef::Text(bytes), Kind::Json) => Value::Json(text(bytes)),
+        _ => Value::Null,
+    }
+}
+
+/// Turns a value of an expression into one of SQLite.
+pub(crate) fn to_cell(value: &Value) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(truth) => Cell::Integer(i64::from(*truth)),
+        Value::Int(number) | Value::Instant(number) | Value::Date(number) | Value::Time(number) => {
+            Cell::Integer(*number)
+        }
+        Value::Double(number) => Cell::Real(*number),
+        Value::Decimal(number) => Cell::Text(number.to_string()),
+        Value::Text(text) | Value::Guid(text) | Value::Bytes(text) | Value::Json(text) => Cell::Text(text.clone()),
+    }
+}

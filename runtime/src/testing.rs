@@ -1,0 +1,10 @@
+//! What tests of a synchronising app need beside the library: the reader of OData queries that the servers of this workspace answer with.
+//!
+//! Nothing here is shared with the code that writes queries: a mistake made in both places the same way would not show.
+
+pub mod eval;
+pub mod odata;
+pub mod typed;
+pub mod value;
+
+pub use value::{ColumnType, Kind, Value};

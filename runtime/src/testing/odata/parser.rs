@@ -1,0 +1,559 @@
+//! Parses filters and orders by recursive descent.
+
+use super::super::value::{Kind, Value, parse_date, parse_guid, parse_instant, parse_time};
+use super::lexer::{Lexer, Token};
+use super::{BinaryOperator, Expr, ExprNode, Function, Grammar, Limits, Literal, OrderKey, QueryError};
+
+/// Parses the decoded text of `$filter`.
+///
+/// # Errors
+/// When the text is not of the grammar, or is larger than the limits allow.
+pub fn parse_filter(text: &str, grammar: Grammar, limits: Limits) -> Result<Expr, QueryError> {
+    let mut parser = Parser::new("$filter", text, grammar, limits)?;
+    let expr = parser.disjunction()?;
+    parser.expect_end()?;
+    Ok(expr)
+}
+
+/// Parses the decoded text of `$orderby`.
+///
+/// # Errors
+/// When the text is not of the grammar, or is larger than the limits allow.
+pub fn parse_order(text: &str, grammar: Grammar, limits: Limits) -> Result<Vec<OrderKey>, QueryError> {
+    let mut parser = Parser::new("$orderby", text, grammar, limits)?;
+    let mut keys = Vec::new();
+    loop {
+        let expr = parser.sum()?;
+        let descending = match &parser.token {
+            Token::Word(word) if word == "asc" || word == "desc" => {
+                let descending = word == "desc";
+                parser.advance()?;
+                descending
+            }
+            _ => false,
+        };
+        keys.push(OrderKey { expr, descending });
+        if parser.token != Token::Comma {
+            break;
+        }
+        parser.advance()?;
+    }
+    parser.expect_end()?;
+    Ok(keys)
+}
+
+struct Parser<'a> {
+    option: &'static str,
+    lexer: Lexer<'a>,
+    token: Token,
+    at: usize,
+    grammar: Grammar,
+    limits: Limits,
+    nodes: usize,
+    depth: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn new(option: &'static str, text: &'a str, grammar: Grammar, limits: Limits) -> Result<Self, QueryError> {
+        let mut lexer = Lexer::new(option, text);
+        let (token, at) = lexer.next()?;
+        Ok(Self { option, lexer, token, at, grammar, limits, nodes: 0, depth: 0 })
+    }
+
+    fn advance(&mut self) -> Result<Token, QueryError> {
+        let (token, at) = self.lexer.next()?;
+        self.at = at;
+        Ok(std::mem::replace(&mut self.token, token))
+    }
+
+    fn error<T>(&self, at: usize, message: impl Into<String>) -> Result<T, QueryError> {
+        Err(QueryError::new(self.option, at, message))
+    }
+
+    fn expect_end(&self) -> Result<(), QueryError> {
+        if self.token == Token::End {
+            return Ok(());
+        }
+        self.error(self.at, format!("Syntax error at position {} in '{}'.", self.at, self.lexer.source()))
+    }
+
+    /// Counts nodes as the .NET servers do: a member counts with the row it is read from, a comparison with its conversion.
+    fn count(&mut self, nodes: usize) -> Result<(), QueryError> {
+        self.nodes += nodes;
+        if self.nodes > self.limits.nodes {
+            return self.error(self.at, format!("The node count limit of '{}' has been exceeded.", self.limits.nodes));
+        }
+        Ok(())
+    }
+
+    fn descend(&mut self) -> Result<(), QueryError> {
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            return self.error(self.at, format!("The depth limit of '{}' has been exceeded.", self.limits.depth));
+        }
+        Ok(())
+    }
+
+    fn word(&self) -> &str {
+        match &self.token {
+            Token::Word(word) => word,
+            _ => "",
+        }
+    }
+
+    fn binary_level(
+        &mut self,
+        operators: &[(&str, BinaryOperator)],
+        nodes: usize,
+        operand: fn(&mut Self) -> Result<Expr, QueryError>,
+    ) -> Result<Expr, QueryError> {
+        let mut left = operand(self)?;
+        while let Some((_, operator)) = operators.iter().find(|(word, _)| *word == self.word()) {
+            self.advance()?;
+            self.count(nodes)?;
+            let right = operand(self)?;
+            left = Expr { at: left.at, node: ExprNode::Binary(*operator, Box::new(left), Box::new(right)) };
+        }
+        Ok(left)
+    }
+
+    fn disjunction(&mut self) -> Result<Expr, QueryError> {
+        self.binary_level(&[("or", BinaryOperator::Or)], 1, Self::conjunction)
+    }
+
+    fn conjunction(&mut self) -> Result<Expr, QueryError> {
+        self.binary_level(&[("and", BinaryOperator::And)], 1, Self::comparison)
+    }
+
+    fn comparison(&mut self) -> Result<Expr, QueryError> {
+        const OPERATORS: [(&str, BinaryOperator); 6] = [
+            ("eq", BinaryOperator::Equal),
+            ("ne", BinaryOperator::NotEqual),
+            ("lt", BinaryOperator::Less),
+            ("le", BinaryOperator::LessOrEqual),
+            ("gt", BinaryOperator::Greater),
+            ("ge", BinaryOperator::GreaterOrEqual),
+        ];
+        let left = self.binary_level(&OPERATORS, 2, Self::sum)?;
+        if self.word() != "in" || self.grammar == Grammar::V3 {
+            return Ok(left);
+        }
+        self.advance()?;
+        self.count(2)?;
+        self.expect(&Token::Open, "'('")?;
+        let mut list = Vec::new();
+        if self.token != Token::Close {
+            loop {
+                // The list is one node whatever its length; the length of the request bounds it.
+                let nodes = self.nodes;
+                let item = self.sum()?;
+                self.nodes = nodes;
+                list.push(item);
+                if self.token != Token::Comma {
+                    break;
+                }
+                self.advance()?;
+            }
+        }
+        self.expect(&Token::Close, "')' or ','")?;
+        Ok(Expr { at: left.at, node: ExprNode::In(Box::new(left), list) })
+    }
+
+    fn sum(&mut self) -> Result<Expr, QueryError> {
+        self.binary_level(&[("add", BinaryOperator::Add), ("sub", BinaryOperator::Sub)], 1, Self::product)
+    }
+
+    fn product(&mut self) -> Result<Expr, QueryError> {
+        const OPERATORS: [(&str, BinaryOperator); 3] =
+            [("mul", BinaryOperator::Mul), ("div", BinaryOperator::Div), ("mod", BinaryOperator::Mod)];
+        self.binary_level(&OPERATORS, 1, Self::unary)
+    }
+
+    fn unary(&mut self) -> Result<Expr, QueryError> {
+        let at = self.at;
+        let negate = self.token == Token::Minus;
+        if !negate && self.word() != "not" {
+            return self.primary();
+        }
+        self.advance()?;
+        self.descend()?;
+        let operand = self.unary()?;
+        self.depth -= 1;
+        if !negate {
+            self.count(1)?;
+            return Ok(Expr { at, node: ExprNode::Not(Box::new(operand)) });
+        }
+        let negated = match &operand.node {
+            ExprNode::Literal(Literal(Value::Int(number))) => number.checked_neg().map(Value::Int),
+            ExprNode::Literal(Literal(Value::Double(number))) => Some(Value::Double(-number)),
+            // The smallest 64-bit number has no positive counterpart and was read as a decimal.
+            ExprNode::Literal(Literal(Value::Decimal(number))) => Some(match number.negated().to_string().as_str() {
+                "-9223372036854775808" => Value::Int(i64::MIN),
+                _ => Value::Decimal(number.negated()),
+            }),
+            _ => None,
+        };
+        match negated {
+            Some(value) => Ok(Expr { at, node: ExprNode::Literal(Literal(value)) }),
+            None => {
+                self.count(1)?;
+                Ok(Expr { at, node: ExprNode::Negate(Box::new(operand)) })
+            }
+        }
+    }
+
+    fn expect(&mut self, token: &Token, what: &str) -> Result<(), QueryError> {
+        if self.token != *token {
+            return self
+                .error(self.at, format!("{what} expected at position {} in '{}'.", self.at, self.lexer.source()));
+        }
+        self.advance()?;
+        Ok(())
+    }
+
+    fn primary(&mut self) -> Result<Expr, QueryError> {
+        let at = self.at;
+        match self.advance()? {
+            Token::Open => {
+                self.descend()?;
+                let inner = self.disjunction()?;
+                self.depth -= 1;
+                self.expect(&Token::Close, "')' or operator")?;
+                Ok(inner)
+            }
+            Token::Literal(literal) => {
+                self.count(1)?;
+                Ok(Expr { at, node: ExprNode::Literal(literal) })
+            }
+            Token::Prefixed(prefix, text) => {
+                self.count(1)?;
+                let value = self.prefixed(at, &prefix, &text)?;
+                Ok(Expr { at, node: ExprNode::Literal(Literal(value)) })
+            }
+            Token::Word(word) => {
+                let constant = match word.as_str() {
+                    "null" => Some(Value::Null),
+                    "true" => Some(Value::Bool(true)),
+                    "false" => Some(Value::Bool(false)),
+                    _ => None,
+                };
+                if let Some(value) = constant {
+                    self.count(1)?;
+                    return Ok(Expr { at, node: ExprNode::Literal(Literal(value)) });
+                }
+                if self.token == Token::Open {
+                    return self.call(at, &word);
+                }
+                self.count(2)?;
+                Ok(Expr { at, node: ExprNode::Member(word) })
+            }
+            Token::Close | Token::Comma | Token::Minus | Token::End => {
+                self.error(at, format!("Expression expected at position {at} in '{}'.", self.lexer.source()))
+            }
+        }
+    }
+
+    fn prefixed(&self, at: usize, prefix: &str, text: &str) -> Result<Value, QueryError> {
+        let v3 = self.grammar == Grammar::V3;
+        let dates = self.grammar != Grammar::V4;
+        let value = match prefix {
+            "datetimeoffset" | "datetime" if dates => parse_instant(text).map(Value::Instant),
+            "guid" if v3 => parse_guid(text).map(Value::Guid),
+            "time" if v3 => parse_time(text).map(Value::Time),
+            "binary" => Some(Value::Bytes(text.to_owned())),
+            _ => None,
+        };
+        match value {
+            Some(value) => Ok(value),
+            None => self.error(
+                at,
+                format!("Unrecognized 'Edm.String' literal '{prefix}'{text}'' at '{at}' in '{}'.", self.lexer.source()),
+            ),
+        }
+    }
+
+    fn call(&mut self, at: usize, name: &str) -> Result<Expr, QueryError> {
+        self.descend()?;
+        self.count(1)?;
+        self.expect(&Token::Open, "'('")?;
+        if name == "cast" && self.grammar != Grammar::V3 {
+            let operand = self.disjunction()?;
+            self.expect(&Token::Comma, "','")?;
+            let kind = match edm_kind(self.word()) {
+                Some(kind) => kind,
+                None => return self.error(self.at, format!("The type '{}' of a cast is unknown.", self.word())),
+            };
+            self.advance()?;
+            self.expect(&Token::Close, "')'")?;
+            self.depth -= 1;
+            return self.fold_cast(at, operand, kind);
+        }
+        let Some((function, least, most)) = function_named(name, self.grammar) else {
+            return self.error(
+                at,
+                format!(
+                    "An unknown function with name '{name}' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed."
+                ),
+            );
+        };
+        let mut arguments = Vec::new();
+        while self.token != Token::Close {
+            if !arguments.is_empty() {
+                self.expect(&Token::Comma, "')' or ','")?;
+            }
+            arguments.push(self.disjunction()?);
+        }
+        self.advance()?;
+        self.depth -= 1;
+        if !(least..=most).contains(&arguments.len()) {
+            return self.error(
+                at,
+                format!("No function signature for the function with name '{name}' has {} arguments.", arguments.len()),
+            );
+        }
+        if name == "substringof" {
+            arguments.swap(0, 1);
+        }
+        Ok(Expr { at, node: ExprNode::Call(function, arguments) })
+    }
+
+    /// Reads a cast of a constant as the constant: `cast(2024-01-02T03:04:05.678Z,Edm.DateTimeOffset)` is how clients write an instant.
+    fn fold_cast(&self, at: usize, operand: Expr, kind: Kind) -> Result<Expr, QueryError> {
+        let ExprNode::Literal(Literal(value)) = &operand.node else {
+            return Ok(Expr { at, node: ExprNode::Cast(Box::new(operand), kind) });
+        };
+        let folded = match (value, kind) {
+            (value, kind) if value.kind() == kind || value.is_null() => Some(value.clone()),
+            (Value::Date(days), Kind::Instant) => Some(Value::Instant(days * super::super::value::TICKS_PER_DAY)),
+            (Value::Text(text), Kind::Instant) => parse_instant(text).map(Value::Instant),
+            (Value::Text(text), Kind::Date) => parse_date(text).map(Value::Date),
+            (Value::Text(text), Kind::Time) => parse_time(text).map(Value::Time),
+            (Value::Text(text), Kind::Guid) => parse_guid(text).map(Value::Guid),
+            (Value::Guid(text), Kind::Text) => Some(Value::Text(text.clone())),
+            _ => return Ok(Expr { at, node: ExprNode::Cast(Box::new(operand), kind) }),
+        };
+        match folded {
+            Some(value) => Ok(Expr { at, node: ExprNode::Literal(Literal(value)) }),
+            None => self.error(at, format!("the constant cannot be cast to {kind}")),
+        }
+    }
+}
+
+fn edm_kind(name: &str) -> Option<Kind> {
+    Some(match name.strip_prefix("Edm.")? {
+        "DateTimeOffset" | "DateTime" => Kind::Instant,
+        "Date" => Kind::Date,
+        "TimeOfDay" => Kind::Time,
+        "Guid" => Kind::Guid,
+        "Int16" | "Int32" | "Int64" | "Byte" | "SByte" => Kind::Int,
+        "Double" | "Single" => Kind::Double,
+        "Decimal" => Kind::Decimal,
+        "Boolean" => Kind::Bool,
+        "String" => Kind::Text,
+        _ => return None,
+    })
+}
+
+/// Returns a function with the smallest and the largest number of its arguments.
+fn function_named(name: &str, grammar: Grammar) -> Option<(Function, usize, usize)> {
+    let v3 = grammar == Grammar::V3;
+    Some(match name {
+        "contains" if !v3 => (Function::Contains, 2, 2),
+        "substringof" if v3 => (Function::Contains, 2, 2),
+        "replace" if v3 => (Function::Replace, 3, 3),
+        "startswith" => (Function::StartsWith, 2, 2),
+        "endswith" => (Function::EndsWith, 2, 2),
+        "length" => (Function::Length, 1, 1),
+        "indexof" => (Function::IndexOf, 2, 2),
+        "substring" => (Function::Substring, 2, 3),
+        "tolower" => (Function::ToLower, 1, 1),
+        "toupper" => (Function::ToUpper, 1, 1),
+        "trim" => (Function::Trim, 1, 1),
+        "concat" => (Function::Concat, 2, 2),
+        "floor" => (Function::Floor, 1, 1),
+        "ceiling" => (Function::Ceiling, 1, 1),
+        "round" => (Function::Round, 1, 1),
+        "year" => (Function::Year, 1, 1),
+        "month" => (Function::Month, 1, 1),
+        "day" => (Function::Day, 1, 1),
+        "hour" => (Function::Hour, 1, 1),
+        "minute" => (Function::Minute, 1, 1),
+        "second" => (Function::Second, 1, 1),
+        "fractionalseconds" if !v3 => (Function::FractionalSeconds, 1, 1),
+        "date" if !v3 => (Function::Date, 1, 1),
+        "time" if !v3 => (Function::Time, 1, 1),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::value::Decimal;
+    use super::*;
+
+    /// Writes an expression with all its parentheses.
+    fn show(expr: &Expr) -> String {
+        match &expr.node {
+            ExprNode::Literal(Literal(value)) => format!("{value:?}"),
+            ExprNode::Member(name) => name.clone(),
+            ExprNode::Not(inner) => format!("Not({})", show(inner)),
+            ExprNode::Negate(inner) => format!("Negate({})", show(inner)),
+            ExprNode::Binary(operator, left, right) => format!("{operator:?}({}, {})", show(left), show(right)),
+            ExprNode::In(left, list) => {
+                format!("In({}, [{}])", show(left), list.iter().map(show).collect::<Vec<_>>().join(", "))
+            }
+            ExprNode::Call(function, arguments) => {
+                format!("{function:?}({})", arguments.iter().map(show).collect::<Vec<_>>().join(", "))
+            }
+            ExprNode::Cast(inner, kind) => format!("Cast({}, {kind})", show(inner)),
+        }
+    }
+
+    fn read(text: &str, grammar: Grammar) -> Result<String, QueryError> {
+        parse_filter(text, grammar, Limits::default()).map(|expr| show(&expr))
+    }
+
+    #[test]
+    fn operators_bind_as_the_grammar_says() {
+        for (text, expected) in [
+            ("a or b and c", "Or(a, And(b, c))"),
+            ("(a or b) and c", "And(Or(a, b), c)"),
+            ("not a eq b", "Equal(Not(a), b)"),
+            ("not (a eq b)", "Not(Equal(a, b))"),
+            ("a add b mul c eq d", "Equal(Add(a, Mul(b, c)), d)"),
+            ("a sub b sub c lt 1", "Less(Sub(Sub(a, b), c), Int(1))"),
+            ("a sub -1 eq -b", "Equal(Sub(a, Int(-1)), Negate(b))"),
+            ("a in ('x','it''s') or b", "Or(In(a, [Text(\"x\"), Text(\"it's\")]), b)"),
+            ("a in ()", "In(a, [])"),
+            ("contains(tolower(a),'x') eq true", "Equal(Contains(ToLower(a), Text(\"x\")), Bool(true))"),
+            ("substring(a,1,2) ne null", "NotEqual(Substring(a, Int(1), Int(2)), Null)"),
+            ("year(a) div 2 mod 3 ge 1", "GreaterOrEqual(Mod(Div(Year(a), Int(2)), Int(3)), Int(1))"),
+            ("cast(a,Edm.Int32) le 1", "LessOrEqual(Cast(a, integer), Int(1))"),
+            ("  a   gt\t1 ", "Greater(a, Int(1))"),
+        ] {
+            assert_eq!(read(text, Grammar::V4).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn literals_of_version_four() {
+        let literal = |text: &str| match parse_filter(text, Grammar::V4, Limits::default()) {
+            Ok(Expr { node: ExprNode::Literal(Literal(value)), .. }) => value,
+            other => panic!("{text}: {other:?}"),
+        };
+        let same = |text: &str, expected: Value| {
+            assert_eq!(Literal(literal(text)), Literal(expected), "{text}");
+        };
+        let instant = parse_instant("2024-01-02T03:04:05.678Z").map(Value::Instant);
+        for text in [
+            "cast(2024-01-02T03:04:05.678Z,Edm.DateTimeOffset)",
+            "cast(2024-01-02T03:04:05.6780000Z, Edm.DateTimeOffset)",
+            "2024-01-02T03:04:05.678Z",
+            "2024-01-02T05:04:05.678+02:00",
+            "2024-01-02T03:04:05.678",
+        ] {
+            same(text, instant.clone().unwrap());
+        }
+        same("cast(1970-01-02,Edm.Date)", Value::Date(1));
+        same("1970-01-02", Value::Date(1));
+        same("cast(1970-01-02,Edm.DateTimeOffset)", Value::Instant(864_000_000_000));
+        same("cast(00:00:01,Edm.TimeOfDay)", Value::Time(10_000_000));
+        same("00:00:01.5", Value::Time(15_000_000));
+        let guid = || Value::Guid("a0f8fad5-d9cb-469f-a165-70867728950e".to_owned());
+        same("cast(A0F8FAD5-d9cb-469f-a165-70867728950e,Edm.Guid)", guid());
+        same("a0f8fad5-d9cb-469f-a165-70867728950e", guid());
+        same("42", Value::Int(42));
+        same("42L", Value::Int(42));
+        same("-9223372036854775808", Value::Int(i64::MIN));
+        same("9223372036854775808", Value::Decimal(Decimal::parse("9223372036854775808").unwrap()));
+        same("42.5M", Value::Decimal(Decimal::parse("42.5").unwrap()));
+        same("42m", Value::Decimal(Decimal::parse("42").unwrap()));
+        same("42.0", Value::Double(42.0));
+        same("1e3", Value::Double(1000.0));
+        same("-1.5E-1", Value::Double(-0.15));
+        same("42.5f", Value::Double(42.5));
+        same("42d", Value::Double(42.0));
+        same("''", Value::Text(String::new()));
+        same("'é 🥛'", Value::Text("é 🥛".to_owned()));
+        same("null", Value::Null);
+        same("binary'AAEC'", Value::Bytes("AAEC".to_owned()));
+    }
+
+    #[test]
+    fn grammars_differ_where_the_generations_do() {
+        let quoted = "a ge datetimeoffset'2024-01-02T03:04:05.6780000+00:00'";
+        let date = "a ge datetime'2024-01-02T03:04:05.678Z'";
+        let plain = read("a ge 2024-01-02T03:04:05.678Z", Grammar::V4);
+        for text in [quoted, date] {
+            assert!(read(text, Grammar::V4).is_err(), "{text}");
+            assert_eq!(read(text, Grammar::V4QuotedDates), plain, "{text}");
+            assert_eq!(read(text, Grammar::V3), plain, "{text}");
+        }
+        assert_eq!(read("substringof('x',a)", Grammar::V3).as_deref(), Ok("Contains(a, Text(\"x\"))"));
+        assert_eq!(
+            read("replace(a,'x','y') eq 'z'", Grammar::V3).as_deref(),
+            Ok("Equal(Replace(a, Text(\"x\"), Text(\"y\")), Text(\"z\"))")
+        );
+        assert!(read("a eq guid'0f8fad5b-d9cb-469f-a165-70867728950e'", Grammar::V3).is_ok());
+        for text in
+            ["substringof('x',a)", "replace(a,'x','y') eq 'z'", "a eq guid'0f8fad5b-d9cb-469f-a165-70867728950e'"]
+        {
+            assert!(read(text, Grammar::V4).is_err(), "{text}");
+            assert!(read(text, Grammar::V4QuotedDates).is_err(), "{text}");
+        }
+        for text in ["contains(a,'x')", "a in ('x')", "cast(a,Edm.Int32) eq 1"] {
+            assert!(read(text, Grammar::V3).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_say_where() {
+        for (text, at) in [
+            ("((", 2),
+            ("", 0),
+            ("a eq", 4),
+            ("a eq 1 b", 7),
+            ("a EQ 1", 2),
+            ("a eq 'x", 5),
+            ("a eq 2024-02-30", 5),
+            ("a eq 25:00", 5),
+            ("a eq 12abc", 5),
+            ("frob(a)", 0),
+            ("length(a,b) eq 1", 0),
+            ("a eq \"x\"", 5),
+            ("ä eq ö ü", 7),
+            ("a in 1", 5),
+            ("cast(1,Edm.Nope) eq 1", 7),
+            ("(a eq 1", 7),
+            ("a,b", 1),
+        ] {
+            let error = read(text, Grammar::V4).unwrap_err();
+            assert_eq!((error.option, error.at), ("$filter", at), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn size_and_depth_are_bounded() {
+        let chain =
+            |count: usize| (0..count).map(|number| format!("id eq '{number}'")).collect::<Vec<_>>().join(" or ");
+        assert!(read(&chain(16), Grammar::V4).is_ok());
+        assert!(read(&chain(17), Grammar::V4).unwrap_err().message.contains("node count limit of '100'"));
+        let list = (0..500).map(|number| format!("'{number}'")).collect::<Vec<_>>().join(",");
+        assert!(read(&format!("id in ({list})"), Grammar::V4).is_ok());
+        let nested = |open: &str, close: &str| format!("{}a{}", open.repeat(100_000), close.repeat(100_000));
+        for text in [nested("(", ")"), nested("not ", ""), nested("- ", ""), nested("tolower(", ")")] {
+            assert!(read(&text, Grammar::V4).unwrap_err().message.contains("limit"));
+        }
+    }
+
+    #[test]
+    fn orders_have_directions() {
+        let keys = parse_order("title desc, length(title) ,id asc", Grammar::V4, Limits::default()).unwrap();
+        let shown: Vec<_> = keys.iter().map(|key| (show(&key.expr), key.descending)).collect();
+        let expected = [("title", true), ("Length(title)", false), ("id", false)];
+        assert_eq!(shown, expected.map(|(text, descending)| (text.to_owned(), descending)));
+        for (text, at) in [("", 0), ("title fizz", 6), ("title,", 6), ("title desc desc", 11)] {
+            assert_eq!(parse_order(text, Grammar::V4, Limits::default()).unwrap_err().at, at, "{text}");
+        }
+    }
+}
