@@ -2,7 +2,7 @@
 
 mod civil;
 mod column_value;
-mod decimal;
+pub(crate) mod decimal;
 mod id;
 mod timestamp;
 pub(crate) mod wire;
