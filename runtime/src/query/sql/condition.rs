@@ -7,6 +7,9 @@ use crate::value::{ColumnType, Value};
 
 /// Parameters of one statement; SQLite's own limit is 32 766.
 const MAX_BINDINGS: usize = 30_000;
+/// Parameters before constants are written into the text where that is exact: the time SQLite takes
+/// for numbered parameters grows with their square.
+const MANY_BINDINGS: usize = 500;
 /// Elements of an `in` list that get a parameter each; longer lists are one parameter.
 const SHORT_LIST: usize = 16;
 /// Operands joined in one row; longer rows are grouped, since SQLite bounds the depth to 1 000.
@@ -173,9 +176,10 @@ impl Compiler {
         self.bind(literal.value())
     }
 
-    /// Binds a value; past the limit of parameters writes what can be written without loss.
+    /// Binds a value; past many parameters writes what can be written without loss.
     fn bind(&mut self, value: &Value) -> Result<String, Error> {
-        if self.bindings.len() < MAX_BINDINGS {
+        let most = if matches!(value, Value::Real(_)) { MAX_BINDINGS } else { MANY_BINDINGS };
+        if self.bindings.len() < most {
             self.bindings.push(value.clone());
             return Ok(format!("?{}", self.bindings.len()));
         }
@@ -189,7 +193,7 @@ impl Compiler {
             Value::Blob(bytes) => Ok(hex(bytes)),
             Value::Real(_) => Err(Error::new(
                 ErrorKind::Invalid,
-                format!("the filter has more than {MAX_BINDINGS} constants; ask with several queries"),
+                format!("the filter has more than {MAX_BINDINGS} numbers; ask with several queries"),
             )),
         }
     }
