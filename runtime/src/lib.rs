@@ -1,5 +1,6 @@
 //! Typed tables that work offline and sync with Azure Mobile Apps and Datasync servers.
 
+mod clock;
 mod column;
 mod error;
 mod query;
