@@ -7,6 +7,7 @@ extern crate self as synctable;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod clock;
 mod column;
 mod error;
 mod query;

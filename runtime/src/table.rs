@@ -373,6 +373,11 @@ impl ColumnDef {
         Ok(cell.read(&arena).to_value())
     }
 
+    /// Whether [`check`](Self::check) looks at values that are not null.
+    pub(crate) const fn is_checked(&self) -> bool {
+        self.check.is_some()
+    }
+
     /// Refuses a cell that the Rust type would refuse.
     ///
     /// # Errors

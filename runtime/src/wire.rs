@@ -1,3 +1,23 @@
 //! The tables protocol: what goes over the network, per server generation.
 
 pub mod answer;
+mod body;
+mod client;
+mod dialect;
+mod etag;
+mod failure;
+mod message;
+mod page;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+pub mod retry;
+mod row;
+mod transport;
+
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestTransport;
+pub use crate::clock::{BoxFuture, Clock, SystemClock};
+pub use client::{PageRequest, Traffic, WireClient, WireClientBuilder, WireTable, WriteRequest};
+pub use dialect::Dialect;
+pub use failure::WireError;
+pub use transport::{Headers, Limits, Method, Request, Response, Transport, TransportError, TransportErrorKind};

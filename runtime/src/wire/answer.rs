@@ -15,6 +15,9 @@ pub enum Delivery {
     Unsent(Error),
     /// The request may have arrived, but no usable answer came: timeout, cut reply, foreign page.
     Unanswered(Error),
+    /// The request cannot be made: the id or a value has no form that this server could take. It will
+    /// not leave before it is changed.
+    Unsendable(Error),
 }
 
 /// An answer to a write.

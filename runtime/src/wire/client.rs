@@ -1,0 +1,137 @@
+//! The client of one server: where it is, how it is reached, which dialect it speaks.
+
+mod address;
+mod builder;
+mod detect;
+mod exchange;
+mod narrow;
+mod table;
+mod write;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+pub use builder::WireClientBuilder;
+pub use table::{PageRequest, WireTable};
+pub use write::WriteRequest;
+
+use crate::clock::Clock;
+use crate::table::TableSchema;
+use crate::wire::dialect::Dialect;
+use crate::wire::failure::WireError;
+use crate::wire::transport::{Headers, Limits, Transport};
+use address::Address;
+
+/// Speaks the tables protocol with one server; cheap to clone.
+#[derive(Clone)]
+pub struct WireClient(Arc<Inner>);
+
+struct Inner {
+    address: Address,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    headers: Headers,
+    timeout: Duration,
+    limits: Limits,
+    dialect: RwLock<Option<Dialect>>,
+    /// Held while the dialect is being found out, so that it is done once.
+    detecting: tokio::sync::Mutex<()>,
+    requests: AtomicU64,
+    sent_bytes: AtomicU64,
+    received_bytes: AtomicU64,
+}
+
+impl fmt::Debug for WireClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WireClient")
+            .field("endpoint", &self.0.address.base())
+            .field("dialect", &self.known_dialect())
+            .field("transport", &self.0.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client has sent and received since it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Requests that were handed to the transport, repeated and redirected ones included.
+    pub requests: u64,
+    /// Bytes of request bodies.
+    pub sent_bytes: u64,
+    /// Bytes of response bodies as received.
+    pub received_bytes: u64,
+}
+
+impl WireClient {
+    /// Starts the client of a server; the endpoint is its URL up to the folder of the tables' path.
+    #[must_use]
+    pub fn builder(endpoint: &str) -> WireClientBuilder {
+        WireClientBuilder::new(endpoint)
+    }
+
+    /// The endpoint, without a slash at its end.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        self.0.address.base()
+    }
+
+    /// The dialect, if it was given, remembered or found out.
+    #[must_use]
+    pub fn known_dialect(&self) -> Option<Dialect> {
+        *self.0.dialect.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the dialect, for example one that was found out earlier.
+    pub fn set_dialect(&self, dialect: Dialect) {
+        *self.0.dialect.write().unwrap_or_else(PoisonError::into_inner) = Some(dialect);
+    }
+
+    /// Forgets the dialect: it is found out anew at the next request.
+    pub fn forget_dialect(&self) {
+        *self.0.dialect.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Tells the dialect; if it is not known it is found out by asking for a row of the table.
+    ///
+    /// # Errors
+    /// `Unsupported`: the answers fit no dialect. Else as a read of the table.
+    ///
+    /// # Cancellation
+    /// A dropped future leaves the dialect unknown.
+    pub async fn dialect(&self, table: &'static TableSchema) -> Result<Dialect, WireError> {
+        if let Some(dialect) = self.known_dialect() {
+            return Ok(dialect);
+        }
+        let _alone = self.0.detecting.lock().await;
+        if let Some(dialect) = self.known_dialect() {
+            return Ok(dialect);
+        }
+        let dialect = detect::detect(self, table).await?;
+        self.set_dialect(dialect);
+        Ok(dialect)
+    }
+
+    /// The client's view of one table.
+    #[must_use]
+    pub fn table(&self, schema: &'static TableSchema) -> WireTable {
+        WireTable::new(self.clone(), schema)
+    }
+
+    /// The clock that the client takes the time from.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// What was sent and received until now.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        Traffic {
+            requests: self.0.requests.load(Ordering::Relaxed),
+            sent_bytes: self.0.sent_bytes.load(Ordering::Relaxed),
+            received_bytes: self.0.received_bytes.load(Ordering::Relaxed),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! How a client is set up.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use super::address::Address;
+use super::{Inner, WireClient};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use crate::wire::dialect::Dialect;
+use crate::wire::transport::{Headers, Limits, Transport};
+
+/// Sets up a [`WireClient`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct WireClientBuilder {
+    endpoint: String,
+    tables_path: String,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Arc<dyn Clock>,
+    dialect: Option<Dialect>,
+    headers: Headers,
+    allow_http: bool,
+    timeout: Duration,
+    limits: Limits,
+}
+
+/// Headers that the protocol decides.
+const OWN_HEADERS: [&str; 12] = [
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "host",
+    "if-match",
+    "if-none-match",
+    "prefer",
+    "transfer-encoding",
+    "zumo-api-version",
+];
+
+impl WireClientBuilder {
+    pub(super) fn new(endpoint: &str) -> Self {
+        Self {
+            endpoint: endpoint.to_owned(),
+            tables_path: "tables".to_owned(),
+            transport: None,
+            clock: Arc::new(SystemClock),
+            dialect: None,
+            headers: Headers::new(),
+            allow_http: false,
+            timeout: Duration::from_secs(100),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Sends through another transport than the default one.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Takes the time from another clock than the device's.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Says which dialect the server speaks, so that it need not be found out.
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// Sets the path of the tables below the endpoint; `tables` by default.
+    pub fn tables_path(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.tables_path);
+        self
+    }
+
+    /// Sends a header with each request.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.add(name, value);
+        self
+    }
+
+    /// Allows plain http to other hosts than loopback: everything sent can be read on the way.
+    pub fn allow_http(mut self) -> Self {
+        self.allow_http = true;
+        self
+    }
+
+    /// Sets the time for a whole request and its answer; 100 s by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how much of an answer is read.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Makes the client; nothing is sent.
+    ///
+    /// # Errors
+    /// `Invalid`: the endpoint is no http(s) URL, is plain http to a host that is not loopback, or
+    /// holds user info, a query or a fragment; a header is not valid or belongs to the protocol.
+    /// `Unsupported`: there is no transport.
+    pub fn build(self) -> Result<WireClient, Error> {
+        let address = Address::new(&self.endpoint, &self.tables_path, self.allow_http)?;
+        for (name, value) in self.headers.iter() {
+            check_header(name, value)?;
+        }
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => default_transport()?,
+        };
+        Ok(WireClient(Arc::new(Inner {
+            address,
+            transport,
+            clock: self.clock,
+            headers: self.headers,
+            timeout: self.timeout,
+            limits: self.limits,
+            dialect: RwLock::new(self.dialect),
+            detecting: tokio::sync::Mutex::new(()),
+            requests: AtomicU64::new(0),
+            sent_bytes: AtomicU64::new(0),
+            received_bytes: AtomicU64::new(0),
+        })))
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(crate::wire::reqwest::ReqwestTransport::new()?))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Err(Error::new(ErrorKind::Unsupported, "there is no transport; give one, or enable the feature `reqwest`"))
+}
+
+fn check_header(name: &str, value: &str) -> Result<(), Error> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(Error::new(ErrorKind::Invalid, format!("`{}` cannot name a header", name.escape_debug())));
+    }
+    if OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            format!("the header `{name}` is set by the protocol; leave it out"),
+        ));
+    }
+    // The value is not repeated: it may be a secret.
+    if value.chars().any(|next| next.is_control() && next != '\t') {
+        return Err(Error::new(ErrorKind::Invalid, format!("the value of the header `{name}` has control characters")));
+    }
+    Ok(())
+}

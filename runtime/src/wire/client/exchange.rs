@@ -1,0 +1,234 @@
+//! One request and its answer: headers, redirects, expansion, and what kept it from succeeding.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use url::Url;
+
+use super::WireClient;
+use super::address::shown;
+use crate::error::{Error, ErrorKind};
+use crate::table::TableSchema;
+use crate::value::{Timestamp, Version};
+use crate::wire::body;
+use crate::wire::etag::from_etag;
+use crate::wire::failure::{WireError, kind_of_status};
+use crate::wire::message;
+use crate::wire::retry::{date_seconds, parse_retry_after};
+use crate::wire::transport::{Headers, Method, Request, TransportError, TransportErrorKind};
+
+/// How many redirects of one request are followed.
+const REDIRECTS: usize = 5;
+
+/// A request in the protocol's terms.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) url: String,
+    pub(super) version_header: Option<&'static str>,
+    pub(super) if_match: Option<String>,
+    /// JSON, if there is any.
+    pub(super) body: Option<Vec<u8>>,
+}
+
+impl Call {
+    pub(super) fn get(url: String, version_header: Option<&'static str>) -> Self {
+        Self { method: Method::Get, url, version_header, if_match: None, body: None }
+    }
+}
+
+/// An answer with its body expanded.
+#[derive(Debug, Clone)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    pub(super) headers: Headers,
+    pub(super) body: Bytes,
+    pub(super) received_bytes: u64,
+    /// Without query.
+    url: String,
+}
+
+/// A request that has no usable answer.
+#[derive(Debug)]
+pub(super) enum NoAnswer {
+    /// It never left.
+    Unsent(Error),
+    /// It may have arrived.
+    Unanswered(Error),
+    /// The answer is longer, cut or encoded otherwise than can be read.
+    Unreadable(Error),
+}
+
+impl From<NoAnswer> for WireError {
+    fn from(failure: NoAnswer) -> Self {
+        match failure {
+            NoAnswer::Unsent(error) | NoAnswer::Unanswered(error) => Self::passing(error),
+            NoAnswer::Unreadable(error) => Self::lasting(error),
+        }
+    }
+}
+
+impl Received {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as text, if status, headers and encoding allow it to be JSON.
+    pub(super) fn json_text(&self) -> Result<&str, String> {
+        let text = std::str::from_utf8(&self.body).map_err(|_| "the answer is not text in UTF-8".to_owned())?;
+        if body::may_be_json(&self.headers) {
+            // A byte order mark is no part of the text.
+            return Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text).trim());
+        }
+        let content_type = message::clean(self.headers.get("content-type").unwrap_or_default());
+        Err(format!("expected JSON, found `{content_type}`: does another page answer, such as a portal's sign-in?"))
+    }
+
+    /// The version in a strong tag.
+    pub(super) fn etag_version(&self) -> Option<Version> {
+        self.headers.get("etag").and_then(from_etag)
+    }
+
+    /// The server's clock.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        Timestamp::from_millis(date_seconds(self.headers.get("date")?)?.checked_mul(1000)?)
+    }
+
+    pub(super) fn message(&self) -> String {
+        message::find(&self.body)
+    }
+
+    pub(super) fn is_problem(&self) -> bool {
+        self.headers.get("content-type").is_some_and(|value| value.trim_start().starts_with("application/problem+json"))
+    }
+
+    /// An error about this answer.
+    pub(super) fn error(&self, kind: ErrorKind, message: impl Into<String>, table: &TableSchema) -> Error {
+        Error::new(kind, message).in_table(table.name()).at_url(&self.url).with_status(self.status)
+    }
+}
+
+impl WireClient {
+    pub(super) async fn exchange(&self, call: Call, table: &TableSchema) -> Result<Received, NoAnswer> {
+        let mut headers = self.0.headers.clone();
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
+            headers.add("User-Agent", concat!("synctable/", env!("CARGO_PKG_VERSION")));
+        }
+        headers.add("Accept", "application/json");
+        headers.add("Accept-Encoding", "gzip");
+        if let Some(version) = call.version_header {
+            headers.add("ZUMO-API-VERSION", version);
+        }
+        if let Some(tag) = call.if_match {
+            headers.add("If-Match", tag);
+        }
+        if call.body.is_some() {
+            headers.add("Content-Type", "application/json");
+        }
+        let mut request = Request {
+            method: call.method,
+            url: call.url,
+            headers,
+            body: Bytes::from(call.body.unwrap_or_default()),
+            timeout: self.0.timeout,
+            limit_bytes: self.0.limits.received_bytes,
+        };
+        for _ in 0..REDIRECTS {
+            let received = self.send(request.clone(), table).await?;
+            match self.redirected(&request, &received) {
+                Some(url) => request.url = url,
+                None => return Ok(received),
+            }
+        }
+        self.send(request, table).await
+    }
+
+    async fn send(&self, request: Request, table: &TableSchema) -> Result<Received, NoAnswer> {
+        let url = shown(&request.url).to_owned();
+        let fail = |kind, message: String| Error::new(kind, message).in_table(table.name()).at_url(&url);
+        self.0.requests.fetch_add(1, Ordering::Relaxed);
+        self.0.sent_bytes.fetch_add(request.body.len() as u64, Ordering::Relaxed);
+        let response = match self.0.transport.send(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(no_answer(error, fail)),
+        };
+        let received_bytes = response.body.len() as u64;
+        self.0.received_bytes.fetch_add(received_bytes, Ordering::Relaxed);
+        let is_success = (200..300).contains(&response.status);
+        let declared = response.headers.get("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+        if is_success && declared.is_some_and(|declared| declared > received_bytes) {
+            return Err(NoAnswer::Unanswered(fail(ErrorKind::Offline, "the answer was cut".into())));
+        }
+        let body = if received_bytes > self.0.limits.received_bytes {
+            Err(format!("the answer is longer than {} bytes", self.0.limits.received_bytes))
+        } else {
+            body::expand(&response.headers, response.body, self.0.limits.expanded_bytes)
+        };
+        let body = match body {
+            Ok(body) => body,
+            Err(message) if is_success => {
+                return Err(NoAnswer::Unreadable(fail(ErrorKind::Decode, message).with_status(response.status)));
+            }
+            // Any other status says enough without its body.
+            Err(_) => Bytes::new(),
+        };
+        Ok(Received { status: response.status, headers: response.headers, body, received_bytes, url })
+    }
+
+    /// Where a redirect leads that may be followed: to the same origin, and for a write only if it is
+    /// to be repeated as it is (protocol.md 12).
+    fn redirected(&self, request: &Request, received: &Received) -> Option<String> {
+        let follows = match received.status {
+            301 | 302 | 303 => request.method == Method::Get,
+            307 | 308 => true,
+            _ => false,
+        };
+        let location = received.headers.get("location").filter(|_| follows)?;
+        let mut url = Url::parse(&request.url).ok()?.join(location).ok()?;
+        url.set_fragment(None);
+        self.0.address.owns(&url).then(|| url.into())
+    }
+
+    /// How long an answer asks to wait.
+    pub(super) fn retry_after(&self, received: &Received) -> Option<Duration> {
+        let value = received.headers.get("retry-after")?;
+        let now_seconds = self.0.clock.now().ticks().div_euclid(10_000_000);
+        parse_retry_after(value, received.headers.get("date"), now_seconds)
+    }
+
+    /// The failure that an answer without success is, for a read.
+    pub(super) fn refusal(&self, received: &Received, own_form: bool, table: &TableSchema) -> WireError {
+        let kind = kind_of_status(received.status);
+        let words = received.message();
+        let what = match kind {
+            ErrorKind::Unauthorized => "the server wants a sign-in",
+            ErrorKind::Busy if received.status < 400 => {
+                "the server sends elsewhere, which is not followed: check the endpoint and the network's sign-in page"
+            }
+            ErrorKind::Busy => "the server cannot answer now",
+            ErrorKind::Rejected => "the server refuses the request",
+            _ => "the server answers out of turn",
+        };
+        let message = if words.is_empty() { what.to_owned() } else { format!("{what}: {words}") };
+        WireError {
+            error: received.error(kind, message, table),
+            retry_after: self.retry_after(received),
+            own_form,
+            is_transient: kind == ErrorKind::Busy,
+        }
+    }
+}
+
+fn no_answer(error: TransportError, fail: impl Fn(ErrorKind, String) -> Error) -> NoAnswer {
+    let message = error.to_string();
+    match error.kind() {
+        TransportErrorKind::Unsent => NoAnswer::Unsent(
+            fail(ErrorKind::Offline, format!("the server could not be reached: {message}")).with_source(error),
+        ),
+        TransportErrorKind::Unanswered => NoAnswer::Unanswered(
+            fail(ErrorKind::Offline, format!("the server did not answer: {message}")).with_source(error),
+        ),
+        TransportErrorKind::TooLarge => NoAnswer::Unreadable(fail(ErrorKind::Decode, message).with_source(error)),
+    }
+}

@@ -1,0 +1,299 @@
+//! Writes of one table: the request, and what its answer means.
+
+use super::address::segment;
+use super::exchange::{Call, NoAnswer, Received};
+use super::table::{ReadRow, WireTable};
+use crate::error::{Error, ErrorKind};
+use crate::row::Row;
+use crate::table::TableSchema;
+use crate::value::wire::{encode, quoted};
+use crate::value::{ColumnType, Value, Version};
+use crate::wire::answer::{Answer, Body, Delivery, ServerRow};
+use crate::wire::dialect::{Dialect, Undelete};
+use crate::wire::etag::to_etag;
+use crate::wire::failure::WireError;
+use crate::wire::row::shown;
+use crate::wire::transport::Method;
+
+/// A write of one row.
+#[derive(Debug, Clone, Copy)]
+pub enum WriteRequest<'a> {
+    /// Creates the row with all its columns.
+    Insert {
+        /// The row; its id must not be empty.
+        row: &'a Row,
+    },
+    /// Changes a row: the changed columns where the dialect has PATCH, else the whole row.
+    Update {
+        /// The row's id.
+        id: &'a str,
+        /// The places of the changed columns; at least one.
+        changed: &'a [usize],
+        /// The whole row as it shall be.
+        row: &'a Row,
+        /// The version that the row must have.
+        if_match: Option<&'a Version>,
+    },
+    /// As `Update`, for a table that lacks columns of the server: where there is no PATCH the row is
+    /// read first, and the changed columns are laid over what was read (protocol.md 6.1).
+    NarrowUpdate {
+        /// The row's id.
+        id: &'a str,
+        /// The places of the changed columns; at least one.
+        changed: &'a [usize],
+        /// The whole row as it shall be.
+        row: &'a Row,
+        /// The version that the row must have.
+        if_match: Option<&'a Version>,
+    },
+    /// Deletes a row.
+    Delete {
+        /// The row's id.
+        id: &'a str,
+        /// The version that the row must have.
+        if_match: Option<&'a Version>,
+    },
+    /// Makes a deleted row live again. Only a dialect whose form is a PUT sends the columns.
+    Undelete {
+        /// The row's id.
+        id: &'a str,
+        /// The whole row as it shall be.
+        row: &'a Row,
+        /// The version that the tombstone must have.
+        if_match: Option<&'a Version>,
+    },
+    /// As `Undelete`, for a table that lacks columns of the server.
+    NarrowUndelete {
+        /// The row's id.
+        id: &'a str,
+        /// The whole row as it shall be.
+        row: &'a Row,
+        /// The version that the tombstone must have.
+        if_match: Option<&'a Version>,
+    },
+}
+
+impl WriteRequest<'_> {
+    fn id(&self) -> &str {
+        match self {
+            Self::Insert { row } => row.id(),
+            Self::Update { id, .. }
+            | Self::NarrowUpdate { id, .. }
+            | Self::Delete { id, .. }
+            | Self::Undelete { id, .. }
+            | Self::NarrowUndelete { id, .. } => id,
+        }
+    }
+}
+
+impl WireTable {
+    /// Sends a write, once, and sorts its answer.
+    ///
+    /// If the dialect is not known yet it is found out first; a failure of that counts as the write's.
+    ///
+    /// # Cancellation
+    /// After a dropped future the write may or may not have arrived.
+    pub async fn write(&self, request: &WriteRequest<'_>) -> Delivery {
+        let delivery = match self.client.dialect(self.schema).await {
+            Ok(dialect) => self.write_as(dialect, request).await,
+            Err(failure) => not_detected(failure),
+        };
+        let within = |error| self.of_row(error, request.id());
+        match delivery {
+            Delivery::Answered(answer) => Delivery::Answered(answer),
+            Delivery::Unsent(error) => Delivery::Unsent(within(error)),
+            Delivery::Unanswered(error) => Delivery::Unanswered(within(error)),
+            Delivery::Unsendable(error) => Delivery::Unsendable(within(error)),
+        }
+    }
+
+    async fn write_as(&self, dialect: Dialect, request: &WriteRequest<'_>) -> Delivery {
+        let has_patch = dialect.updates_are_partial();
+        let is_put = dialect.undelete() == Undelete::PutIncludingDeleted;
+        match *request {
+            WriteRequest::NarrowUpdate { id, changed, row, if_match } if !has_patch => {
+                self.overlay(dialect, id, changed, row, if_match, "").await
+            }
+            WriteRequest::NarrowUndelete { id, row, if_match } if is_put => {
+                let changed: Vec<usize> = self.schema.data_columns().map(|(index, _)| index).collect();
+                self.overlay(dialect, id, &changed, row, if_match, dialect.deleted_parameter()).await
+            }
+            _ => match self.call(dialect, request) {
+                Ok(call) => {
+                    self.deliver(dialect, request.id(), call, matches!(request, WriteRequest::Insert { .. })).await
+                }
+                Err(error) => Delivery::Unsendable(error),
+            },
+        }
+    }
+
+    pub(super) async fn deliver(&self, dialect: Dialect, id: &str, call: Call, is_insert: bool) -> Delivery {
+        match self.client.exchange(call, self.schema).await {
+            Ok(received) => self.judge(dialect, id, &received, is_insert),
+            Err(NoAnswer::Unsent(error)) => Delivery::Unsent(error),
+            Err(NoAnswer::Unanswered(error) | NoAnswer::Unreadable(error)) => Delivery::Unanswered(error),
+        }
+    }
+
+    fn call(&self, dialect: Dialect, request: &WriteRequest<'_>) -> Result<Call, Error> {
+        let schema = self.schema;
+        let path = format!("/{}", segment(request.id())?);
+        let with_deleted = || format!("{path}?{}", dialect.deleted_parameter());
+        let (method, rest, if_match, body) = match *request {
+            WriteRequest::Insert { row } => {
+                (Method::Post, String::new(), None, Some(whole_body(dialect, schema, row.id(), row)?))
+            }
+            WriteRequest::Update { id, changed, row, if_match }
+            | WriteRequest::NarrowUpdate { id, changed, row, if_match } => {
+                let body = if dialect.updates_are_partial() {
+                    changed_body(dialect, schema, changed, row)?
+                } else {
+                    whole_body(dialect, schema, id, row)?
+                };
+                (dialect.update_method(), path, if_match, Some(body))
+            }
+            WriteRequest::Delete { if_match, .. } => (Method::Delete, path, if_match, None),
+            WriteRequest::Undelete { id, row, if_match } | WriteRequest::NarrowUndelete { id, row, if_match } => {
+                let live = || Some(br#"{"deleted":false}"#.to_vec());
+                match dialect.undelete() {
+                    Undelete::PostRow => (Method::Post, path, if_match, None),
+                    Undelete::Patch => (Method::Patch, path, if_match, live()),
+                    Undelete::PatchIncludingDeleted => (Method::Patch, with_deleted(), if_match, live()),
+                    Undelete::PutIncludingDeleted => {
+                        (Method::Put, with_deleted(), if_match, Some(whole_body(dialect, schema, id, row)?))
+                    }
+                }
+            }
+        };
+        Ok(Call {
+            method,
+            url: self.url(&rest)?,
+            version_header: dialect.version_header(),
+            if_match: if_match.map(to_etag),
+            body,
+        })
+    }
+
+    /// Sorts an answer (protocol.md 5): a body counts as a row only if status and shape fit.
+    pub(super) fn judge(&self, dialect: Dialect, id: &str, received: &Received, is_insert: bool) -> Delivery {
+        let body = match received.status {
+            200..=299 if received.body.is_empty() => Body::None,
+            200..=299 => match self.read_row(dialect, received) {
+                Ok(read) if read.id() != id => Body::WrongId(read.id().to_owned()),
+                Ok(read) => body_of(read),
+                Err(message) => return Delivery::Unanswered(received.error(ErrorKind::Decode, message, self.schema)),
+            },
+            409 if is_insert && !dialect.insert_conflict_has_row() => Body::None,
+            409 | 412 => match self.conflicting_row(dialect, received) {
+                Some(read) if read.id() == id => body_of(read),
+                _ => Body::None,
+            },
+            _ => Body::None,
+        };
+        let is_row = !matches!(body, Body::None);
+        let own_form = is_row || received.is_success() || self.is_own_form(dialect, received);
+        if own_form {
+            self.note_answer();
+        }
+        let message = if received.is_success() || is_row { String::new() } else { received.message() };
+        let retry_after = self.client.retry_after(received);
+        Delivery::Answered(Answer { status: received.status, body, message, retry_after, own_form })
+    }
+
+    /// The server's row in a conflict: it must carry its version in the body, which N2's echo of the
+    /// request and D2's error object do not (protocol.md 5).
+    fn conflicting_row(&self, dialect: Dialect, received: &Received) -> Option<ReadRow> {
+        let read = self.read_body(dialect, received).ok().filter(ReadRow::has_version)?;
+        Some(read.with_version(received.etag_version()))
+    }
+}
+
+fn body_of(read: ReadRow) -> Body {
+    match read {
+        ReadRow::Row(row, has_unknown_members) => Body::Row(ServerRow { row, has_unknown_members }),
+        ReadRow::Unreadable(row) => Body::Unreadable(row),
+    }
+}
+
+/// The write did not leave, since the question before it failed.
+fn not_detected(failure: WireError) -> Delivery {
+    match failure.error.status() {
+        Some(status) if !(200..300).contains(&status) => Delivery::Answered(Answer {
+            status,
+            body: Body::None,
+            message: failure.error.message().to_owned(),
+            retry_after: failure.retry_after,
+            own_form: failure.own_form,
+        }),
+        _ => Delivery::Unsent(failure.error),
+    }
+}
+
+/// The id and all columns that the server has; never a system member (protocol.md 3.1 and 3.2).
+fn whole_body(dialect: Dialect, schema: &TableSchema, id: &str, row: &Row) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::with_capacity(256);
+    out.extend_from_slice(b"{\"id\":");
+    quoted(id, &mut out);
+    for (index, _) in schema.data_columns() {
+        out.push(b',');
+        member(dialect, schema, index, row, &mut out)?;
+    }
+    out.push(b'}');
+    Ok(out)
+}
+
+/// The changed columns only.
+fn changed_body(dialect: Dialect, schema: &TableSchema, changed: &[usize], row: &Row) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::with_capacity(128);
+    for (index, _) in schema.data_columns().filter(|(index, _)| changed.contains(index)) {
+        out.push(if out.is_empty() { b'{' } else { b',' });
+        member(dialect, schema, index, row, &mut out)?;
+    }
+    if out.is_empty() {
+        // N2 fails with 500 where there is nothing to change (protocol.md 3.2).
+        return Err(Error::new(ErrorKind::Invalid, "an update changes at least one column that the server has"));
+    }
+    out.push(b'}');
+    Ok(out)
+}
+
+fn member(dialect: Dialect, schema: &TableSchema, index: usize, row: &Row, out: &mut Vec<u8>) -> Result<(), Error> {
+    let Some(column) = schema.columns().get(index) else { return Ok(()) };
+    quoted(column.wire_name(), out);
+    out.push(b':');
+    cell(dialect, schema, index, row, out)
+}
+
+/// Appends the JSON of one column.
+pub(super) fn cell(
+    dialect: Dialect,
+    schema: &TableSchema,
+    index: usize,
+    row: &Row,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let (Some(column), Some(value)) = (schema.columns().get(index), row.values.get(index)) else {
+        let message = format!("the row has {} columns, expected {}", row.values.len(), schema.columns().len());
+        return Err(Error::new(ErrorKind::Invalid, message));
+    };
+    match (column.column_type(), value) {
+        (ColumnType::I32 | ColumnType::I64, Value::Integer(number))
+            if number.unsigned_abs() > dialect.exact_integer_limit().unsigned_abs() =>
+        {
+            let message = format!(
+                "column `{}` holds {number}, which this server ({dialect}) would change: it keeps integers between -2^53 and 2^53 exactly",
+                column.wire_name()
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        (ColumnType::Json, Value::Text(json)) if dialect.json_is_text() => quoted(json, out),
+        (ColumnType::Json | ColumnType::Decimal, Value::Text(json))
+            if serde_json::from_str::<serde::de::IgnoredAny>(json).is_err() =>
+        {
+            let message = format!("column `{}` holds `{}`, which is not JSON", column.wire_name(), shown(json));
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        (column_type, value) => encode(column_type, value.as_ref(), out),
+    }
+    Ok(())
+}
