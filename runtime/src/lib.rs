@@ -14,6 +14,8 @@ pub use error::{Error, ErrorKind};
 pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree};
 pub use query::{Direction, Order, Query, Selection};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
 pub use store::{LocalStore, MemoryStore};
 pub use table::{CellCheck, ColumnDef, DefaultWriter, RowVersion, SyncTable, SystemColumn, TableKind, TableSchema};
 pub use value::{
