@@ -1,6 +1,8 @@
 //! Queries: filter, order, skip and take as plain data.
 
 pub(crate) mod predicate;
+#[cfg(any(feature = "sqlite", test))]
+pub(crate) mod sql;
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,0 +1,125 @@
+//! Compiles selections and filters to SQLite's SQL and the values bound to it.
+
+mod condition;
+#[cfg(test)]
+mod tests;
+
+use super::predicate::Tree;
+use super::{Direction, Selection};
+use crate::error::Error;
+use crate::table::{ColumnDef, SystemColumn, TableSchema};
+use crate::value::{ColumnType, Value};
+use condition::Compiler;
+
+/// The collation that orders canonical decimal text by value; the store registers it on every
+/// connection. It is named in queries only, so that another program can still open the file.
+pub(crate) const DECIMAL_COLLATION: &str = "synctable_decimal";
+
+/// SQL text and the values of its parameters `?1`, `?2` and so on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct SqlText {
+    pub(crate) text: String,
+    pub(crate) bindings: Vec<Value>,
+}
+
+/// Compiles the query for the rows that a selection asks for, in its order. The columns of the
+/// result are those of a [`RowBatch`](crate::RowBatch): the schema's, then the four system columns.
+///
+/// # Errors
+/// `Invalid`: the filter is nested too deeply or has too many constants that need a parameter.
+pub(crate) fn select(schema: &TableSchema, selection: &Selection) -> Result<SqlText, Error> {
+    let mut compiler = Compiler::default();
+    let mut text = String::from("SELECT ");
+    text.push_str(&columns(schema));
+    text.push_str(" FROM ");
+    text.push_str(&quoted(schema.name()));
+    if let Some(filter) = &selection.filter {
+        text.push_str(" WHERE ");
+        text.push_str(&compiler.condition(filter).map_err(|error| error.in_table(schema.name()))?);
+    }
+    text.push_str(" ORDER BY ");
+    text.push_str(&order(schema, selection));
+    let bound = |rows: u64| Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX));
+    let mut bindings = compiler.bindings;
+    if selection.take.is_some() || selection.skip > 0 {
+        // SQLite takes a negative limit for none, and needs one before OFFSET.
+        bindings.push(selection.take.map_or(Value::Integer(-1), bound));
+        text.push_str(&format!(" LIMIT ?{}", bindings.len()));
+        if selection.skip > 0 {
+            bindings.push(bound(selection.skip));
+            text.push_str(&format!(" OFFSET ?{}", bindings.len()));
+        }
+    }
+    Ok(SqlText { text, bindings })
+}
+
+/// Compiles the query for the number of rows that match.
+///
+/// # Errors
+/// As [`select`].
+pub(crate) fn count(schema: &TableSchema, filter: Option<&Tree>) -> Result<SqlText, Error> {
+    let mut sql = SqlText { text: format!("SELECT count(*) FROM {}", quoted(schema.name())), bindings: Vec::new() };
+    if let Some(filter) = filter {
+        let condition = condition(filter).map_err(|error| error.in_table(schema.name()))?;
+        sql.text.push_str(" WHERE ");
+        sql.text.push_str(&condition.text);
+        sql.bindings = condition.bindings;
+    }
+    Ok(sql)
+}
+
+/// Compiles a filter to a condition for a WHERE clause; where it is NULL the filter does not hold.
+/// The text is in parentheses where it needs them, so that `AND` and more can follow.
+///
+/// # Errors
+/// As [`select`].
+pub(crate) fn condition(filter: &Tree) -> Result<SqlText, Error> {
+    let mut compiler = Compiler::default();
+    let text = compiler.condition(filter)?;
+    Ok(SqlText { text, bindings: compiler.bindings })
+}
+
+/// The columns of a [`RowBatch`](crate::RowBatch) in order, quoted and joined by commas.
+pub(crate) fn columns(schema: &TableSchema) -> String {
+    let system = [SystemColumn::Version, SystemColumn::UpdatedAt, SystemColumn::CreatedAt, SystemColumn::Deleted];
+    let names: Vec<String> = schema
+        .columns()
+        .iter()
+        .chain(system.map(SystemColumn::column))
+        .map(|column| quoted(column.sql_name()))
+        .collect();
+    names.join(", ")
+}
+
+/// Quotes an identifier.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// SQLite puts nulls before all values, and after all in descending order, as OData does.
+fn order(schema: &TableSchema, selection: &Selection) -> String {
+    let id = &schema.columns()[schema.id_index()];
+    let mut keys: Vec<String> = Vec::new();
+    for (column, direction) in &selection.order {
+        let direction = match direction {
+            Direction::Ascending => "",
+            Direction::Descending => " DESC",
+        };
+        keys.push(format!("{}{direction}", ordered(column)));
+        if column.is_id() {
+            // Ids are unique, so what follows breaks no tie.
+            return keys.join(", ");
+        }
+    }
+    keys.push(quoted(id.sql_name()));
+    keys.join(", ")
+}
+
+/// A column in a place where its order counts.
+fn ordered(column: &ColumnDef) -> String {
+    let name = quoted(column.sql_name());
+    match column.column_type() {
+        ColumnType::Decimal => format!("{name} COLLATE {DECIMAL_COLLATION}"),
+        _ => name,
+    }
+}

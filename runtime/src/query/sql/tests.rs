@@ -1,0 +1,501 @@
+//! The SQL against real SQLite: texts, indexes, limits, and its meaning against an evaluator.
+
+use std::cmp::Ordering;
+
+use proptest::prelude::*;
+use rusqlite::types::{ToSqlOutput, Value as SqlValue};
+use rusqlite::{Connection, params_from_iter};
+
+use super::*;
+use crate::query::predicate::{Comparison, Literal, Term, TextTest};
+use crate::value::{Date, Decimal, Id, TimeOfDay, Timestamp, decimal};
+
+static COLUMNS: [ColumnDef; 10] = [
+    ColumnDef::id("id"),
+    ColumnDef::new::<Option<String>>("text", "te\"xt").indexed(),
+    ColumnDef::new::<Option<String>>("other", "other"),
+    ColumnDef::new::<Option<i64>>("whole", "whole").indexed(),
+    ColumnDef::new::<Option<f64>>("real", "real"),
+    ColumnDef::new::<Option<bool>>("flag", "flag"),
+    ColumnDef::new::<Option<Timestamp>>("at", "at").indexed(),
+    ColumnDef::new::<Option<Decimal>>("price", "price"),
+    ColumnDef::new::<Option<Date>>("day", "day"),
+    ColumnDef::new::<Option<TimeOfDay>>("time", "time"),
+];
+static SCHEMA: TableSchema = TableSchema::new("it\"ems", &COLUMNS);
+
+const TYPES: [&str; 10] =
+    ["TEXT PRIMARY KEY NOT NULL", "TEXT", "TEXT", "INTEGER", "REAL", "INTEGER", "INTEGER", "TEXT", "TEXT", "TEXT"];
+
+fn open() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.create_collation(DECIMAL_COLLATION, decimal::compare).unwrap();
+    let columns: Vec<String> =
+        COLUMNS.iter().zip(TYPES).map(|(column, sql)| format!("{} {sql}", quoted(column.sql_name()))).collect();
+    connection
+        .execute_batch(&format!(
+            "CREATE TABLE \"it\"\"ems\" ({}, \"__version\" TEXT, \"__updated_at\" INTEGER, \"__created_at\" INTEGER,
+                \"__deleted\" INTEGER) STRICT, WITHOUT ROWID;
+             CREATE INDEX by_text ON \"it\"\"ems\" (\"te\"\"xt\");
+             CREATE INDEX by_whole ON \"it\"\"ems\" (whole);
+             CREATE INDEX by_at ON \"it\"\"ems\" (at);",
+            columns.join(", ")
+        ))
+        .unwrap();
+    connection
+}
+
+fn bound(value: &Value) -> ToSqlOutput<'static> {
+    ToSqlOutput::Owned(match value {
+        Value::Null => SqlValue::Null,
+        Value::Integer(value) => SqlValue::Integer(*value),
+        Value::Real(value) => SqlValue::Real(*value),
+        Value::Text(value) => SqlValue::Text(value.clone()),
+        Value::Blob(value) => SqlValue::Blob(value.clone()),
+    })
+}
+
+type CellRow = Vec<Value>;
+
+fn insert(connection: &Connection, rows: &[CellRow]) {
+    connection.execute_batch("DELETE FROM \"it\"\"ems\"").unwrap();
+    let mut statement =
+        connection.prepare("INSERT INTO \"it\"\"ems\" VALUES (?,?,?,?,?,?,?,?,?,?,NULL,NULL,NULL,0)").unwrap();
+    for row in rows {
+        statement.execute(params_from_iter(row.iter().map(bound))).unwrap();
+    }
+}
+
+fn ids(connection: &Connection, sql: &SqlText) -> Vec<String> {
+    let mut statement = connection.prepare(&sql.text).unwrap_or_else(|error| panic!("{error}: {}", sql.text));
+    let rows = statement.query_map(params_from_iter(sql.bindings.iter().map(bound)), |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+fn plan(connection: &Connection, filter: Tree) -> String {
+    // Counting leaves the choice of the index to the condition alone.
+    let sql = count(&SCHEMA, Some(&filter)).unwrap();
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
+    let rows = statement
+        .query_map(params_from_iter(sql.bindings.iter().map(bound)), |row| row.get::<_, String>("detail"))
+        .unwrap();
+    rows.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+}
+
+fn column(index: usize) -> Term {
+    Term::Column(&COLUMNS[index])
+}
+
+fn literal(index: usize, value: Value) -> Literal {
+    Literal::of(&COLUMNS[index], value)
+}
+
+fn compare(index: usize, comparison: Comparison, value: Value) -> Tree {
+    Tree::Compare { left: column(index), comparison, right: Term::Literal(literal(index, value)) }
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.to_owned())
+}
+
+fn text_test(test: TextTest, pattern: &str) -> Tree {
+    Tree::Text { test, term: column(1), pattern: Term::Literal(Literal::text(pattern)) }
+}
+
+fn row(id: &str, cells: &[(usize, Value)]) -> CellRow {
+    let mut row = vec![Value::Null; COLUMNS.len()];
+    row[0] = text(id);
+    for (index, value) in cells {
+        row[*index] = value.clone();
+    }
+    row
+}
+
+#[test]
+fn selections_become_text() {
+    let selection = Selection {
+        filter: Some(Tree::And(vec![
+            compare(3, Comparison::Ge, Value::Integer(7)),
+            Tree::Not(Box::new(compare(1, Comparison::Eq, Value::Null))),
+        ])),
+        order: vec![(&COLUMNS[7], Direction::Descending), (&COLUMNS[1], Direction::Ascending)],
+        skip: 2,
+        take: Some(u64::MAX),
+    };
+    let sql = select(&SCHEMA, &selection).unwrap();
+    let columns = columns(&SCHEMA);
+    assert_eq!(
+        columns,
+        r#""id", "te""xt", "other", "whole", "real", "flag", "at", "price", "day", "time", "__version", "__updated_at", "__created_at", "__deleted""#
+    );
+    assert_eq!(
+        sql.text,
+        format!(
+            r#"SELECT {columns} FROM "it""ems" WHERE (("whole" >= ?1) AND (("te""xt" IS NULL) IS NOT TRUE)) ORDER BY "price" COLLATE synctable_decimal DESC, "te""xt", "id" LIMIT ?2 OFFSET ?3"#
+        )
+    );
+    assert_eq!(sql.bindings, [Value::Integer(7), Value::Integer(i64::MAX), Value::Integer(2)]);
+
+    let by_id = Selection { order: vec![(&COLUMNS[0], Direction::Descending)], skip: 1, ..Selection::default() };
+    let sql = select(&SCHEMA, &by_id).unwrap();
+    assert!(sql.text.ends_with(r#" FROM "it""ems" ORDER BY "id" DESC LIMIT ?1 OFFSET ?2"#), "{}", sql.text);
+    assert_eq!(sql.bindings, [Value::Integer(-1), Value::Integer(1)]);
+
+    let version = SystemColumn::Version.column();
+    let filter = Tree::Compare {
+        left: Term::Column(version),
+        comparison: Comparison::Ne,
+        right: Term::Literal(Literal::of(version, Value::Null)),
+    };
+    assert_eq!(
+        count(&SCHEMA, Some(&filter)).unwrap().text,
+        r#"SELECT count(*) FROM "it""ems" WHERE ("__version" IS NOT NULL)"#
+    );
+    assert_eq!(count(&SCHEMA, None).unwrap().text, r#"SELECT count(*) FROM "it""ems""#);
+}
+
+#[test]
+fn plain_conditions_use_the_index() {
+    let connection = open();
+    let list = |values: Vec<Value>| Tree::In {
+        term: column(1),
+        list: values.into_iter().map(|value| literal(1, value)).collect(),
+    };
+    for (filter, index) in [
+        (compare(1, Comparison::Eq, text("a")), "by_text"),
+        (compare(1, Comparison::Eq, Value::Null), "by_text"),
+        (compare(3, Comparison::Lt, Value::Integer(7)), "by_whole"),
+        (compare(6, Comparison::Ge, Value::Integer(7)), "by_at"),
+        (text_test(TextTest::StartsWith, "a%"), "by_text"),
+        (list(vec![text("a"), text("b")]), "by_text"),
+        (list((0..1000).map(|n| text(&n.to_string())).collect()), "by_text"),
+        (
+            Tree::Compare {
+                left: Term::Literal(literal(3, Value::Integer(7))),
+                comparison: Comparison::Lt,
+                right: column(3),
+            },
+            "by_whole",
+        ),
+        (
+            Tree::And(vec![
+                Tree::Not(Box::new(compare(5, Comparison::Eq, Value::Integer(1)))),
+                compare(6, Comparison::Gt, Value::Integer(7)),
+            ]),
+            "by_at",
+        ),
+        (Tree::Or(vec![compare(1, Comparison::Eq, text("a")), compare(1, Comparison::Eq, Value::Null)]), "by_text"),
+    ] {
+        let plan = plan(&connection, filter.clone());
+        assert!(plan.contains(&format!("INDEX {index} (")), "{filter:?}: {plan}");
+    }
+    let by_id = compare(0, Comparison::Gt, text("m"));
+    assert!(plan(&connection, by_id).starts_with("SEARCH it\"ems USING PRIMARY KEY (id>?)"));
+}
+
+#[test]
+fn long_lists_and_wide_filters_pass_the_limits_of_sqlite() {
+    let connection = open();
+    let rows: Vec<CellRow> = (0..200_i64)
+        .map(|n| row(&format!("i{n:03}"), &[(1, text(&format!("it's {n}"))), (3, Value::Integer(n))]))
+        .collect();
+    let mut rows = rows;
+    rows[199][3] = Value::Integer(i64::MIN);
+    insert(&connection, &rows);
+    let select_ids = |filter: Tree| {
+        ids(&connection, &select(&SCHEMA, &Selection { filter: Some(filter), ..Selection::default() }).unwrap())
+    };
+
+    let mut list: Vec<Literal> = (100..5_000_i64).map(|n| literal(1, text(&format!("it's {n}")))).collect();
+    assert_eq!(select_ids(Tree::In { term: column(1), list: list.clone() }).len(), 100);
+    // NUL cannot go through JSON, so every element is a constant of its own.
+    list.push(literal(1, text("a\0b")));
+    assert_eq!(select_ids(Tree::In { term: column(1), list: list.clone() }).len(), 100);
+
+    let wide: Vec<Tree> =
+        (150..2_000).chain([i64::MIN]).map(|n| compare(3, Comparison::Eq, Value::Integer(n))).collect();
+    assert_eq!(select_ids(Tree::Or(wide.clone())).len(), 50);
+    let excluded = wide.into_iter().take(1_000).map(|tree| Tree::Not(Box::new(tree))).collect();
+    assert_eq!(select_ids(Tree::And(excluded)).len(), 150);
+
+    let reals = (0..40_000).map(|n| compare(4, Comparison::Eq, Value::Real(f64::from(n)))).collect();
+    let error = condition(&Tree::Or(reals)).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Invalid);
+}
+
+#[test]
+fn deep_filters_are_refused_and_what_is_allowed_runs() {
+    let connection = open();
+    let nest = |levels| {
+        (0..levels).fold(Tree::Constant(true), |tree, level| {
+            let leaf = compare(3, Comparison::Ne, Value::Integer(level));
+            if level % 2 == 0 { Tree::And(vec![leaf, tree]) } else { Tree::Or(vec![leaf, tree]) }
+        })
+    };
+    let sql = count(&SCHEMA, Some(&nest(98))).unwrap();
+    connection.prepare(&sql.text).unwrap();
+    let error = count(&SCHEMA, Some(&nest(5000))).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Invalid);
+    assert_eq!(error.table(), Some("it\"ems"));
+}
+
+#[test]
+fn the_bound_of_a_prefix_is_tight() {
+    let past = condition::past_prefix;
+    assert_eq!(past("ab").as_deref(), Some("ac"));
+    assert_eq!(past("a\u{10ffff}").as_deref(), Some("b"));
+    assert_eq!(past("\u{d7ff}").as_deref(), Some("\u{e000}"));
+    assert_eq!(past("\u{7f}").as_deref(), Some("\u{80}"));
+    assert_eq!(past("\u{10ffff}\u{10ffff}"), None);
+}
+
+/// What a filter means, written from OData's rules and not from the SQL.
+fn holds(tree: &Tree, row: &CellRow) -> bool {
+    match tree {
+        Tree::Constant(holds) => *holds,
+        Tree::And(trees) => trees.iter().all(|tree| holds(tree, row)),
+        Tree::Or(trees) => trees.iter().any(|tree| holds(tree, row)),
+        Tree::Not(tree) => !holds(tree, row),
+        Tree::Compare { left, comparison, right } => {
+            let ((column_type, left), (_, right)) = (cell(left, row), cell(right, row));
+            let order = match (&left, &right) {
+                (Value::Null, Value::Null) => None,
+                (Value::Null, _) | (_, Value::Null) => {
+                    return *comparison == Comparison::Ne;
+                }
+                _ => Some(order_of(column_type, &left, &right)),
+            };
+            match comparison {
+                Comparison::Eq => order != Some(Ordering::Less) && order != Some(Ordering::Greater),
+                Comparison::Ne => order == Some(Ordering::Less) || order == Some(Ordering::Greater),
+                Comparison::Lt => order == Some(Ordering::Less),
+                Comparison::Le => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+                Comparison::Gt => order == Some(Ordering::Greater),
+                Comparison::Ge => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            }
+        }
+        Tree::In { term, list } => {
+            let (_, value) = cell(term, row);
+            list.iter().any(|literal| *literal.value() == value)
+        }
+        Tree::Text { test, term, pattern } => match (cell(term, row).1, cell(pattern, row).1) {
+            (Value::Text(text), Value::Text(pattern)) => match test {
+                TextTest::StartsWith => text.starts_with(&pattern),
+                TextTest::EndsWith => text.ends_with(&pattern),
+                TextTest::Contains => text.contains(&pattern),
+            },
+            _ => false,
+        },
+    }
+}
+
+fn cell(term: &Term, row: &CellRow) -> (ColumnType, Value) {
+    match term {
+        Term::Column(column) => {
+            let index = COLUMNS.iter().position(|other| other == *column).unwrap();
+            (column.column_type(), row[index].clone())
+        }
+        Term::Literal(literal) => (literal.column_type(), literal.value().clone()),
+    }
+}
+
+fn order_of(column: ColumnType, left: &Value, right: &Value) -> Ordering {
+    match (left, right) {
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) => Ordering::Less,
+        (_, Value::Null) => Ordering::Greater,
+        (Value::Integer(left), Value::Integer(right)) => left.cmp(right),
+        (Value::Real(left), Value::Real(right)) => left.partial_cmp(right).unwrap(),
+        (Value::Text(left), Value::Text(right)) if column == ColumnType::Decimal => {
+            left.parse::<Decimal>().unwrap().cmp(&right.parse().unwrap())
+        }
+        (Value::Text(left), Value::Text(right)) => left.chars().cmp(right.chars()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Rows that match, by evaluation.
+fn expected(selection: &Selection, rows: &[CellRow]) -> Vec<String> {
+    let mut rows: Vec<&CellRow> =
+        rows.iter().filter(|row| selection.filter.as_ref().is_none_or(|tree| holds(tree, row))).collect();
+    rows.sort_by(|left, right| {
+        let keys = selection.order.iter().map(|(column, direction)| {
+            let index = COLUMNS.iter().position(|other| other == *column).unwrap();
+            let order = order_of(column.column_type(), &left[index], &right[index]);
+            if *direction == Direction::Descending { order.reverse() } else { order }
+        });
+        keys.fold(Ordering::Equal, Ordering::then).then_with(|| order_of(ColumnType::Id, &left[0], &right[0]))
+    });
+    rows.into_iter()
+        .skip(selection.skip as usize)
+        .take(selection.take.unwrap_or(u64::MAX) as usize)
+        .map(|row| match &row[0] {
+            Value::Text(id) => id.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+/// Few different characters, so that patterns are found; and those that SQL and OData stumble over.
+fn any_text() -> impl Strategy<Value = String> {
+    let alphabet = vec!['a', 'A', 'b', '%', '_', '\'', '"', 'é', 'É', 'ß', '日', '🦀', '\u{ffff}', '\0', ' '];
+    prop::collection::vec(prop::sample::select(alphabet), 0..4).prop_map(|chars| chars.into_iter().collect())
+}
+
+fn any_value(index: usize) -> BoxedStrategy<Value> {
+    let two_53 = 1_i64 << 53;
+    let second = 17_000_000_000_000_000_i64;
+    let value = match index {
+        0..=2 => any_text().prop_map(Value::Text).boxed(),
+        3 => prop::sample::select(vec![i64::MIN, -two_53 - 1, -two_53, -1, 0, 1, 2, two_53, two_53 + 1, i64::MAX])
+            .prop_map(Value::Integer)
+            .boxed(),
+        4 => prop::sample::select(vec![-1e300, -1.5, -0.0, 0.0, 0.1, 0.3, 0.1 + 0.2, 1.5, two_53 as f64, 5e-324])
+            .prop_map(Value::Real)
+            .boxed(),
+        5 => (0..2_i64).prop_map(Value::Integer).boxed(),
+        6 => (second..second + 4).prop_map(Value::Integer).boxed(),
+        7 => prop::sample::select(vec![
+            "-10",
+            "-9.5",
+            "-0.01",
+            "0",
+            "0.009",
+            "0.01",
+            "2",
+            "10",
+            "10.5",
+            "9007199254740993",
+        ])
+        .prop_map(|number| text(number))
+        .boxed(),
+        8 => prop::sample::select(vec!["0001-01-01", "1999-12-31", "2024-02-29", "9999-12-31"])
+            .prop_map(|day| text(day))
+            .boxed(),
+        _ => prop::sample::select(vec!["00:00:00.0000000", "09:59:59.9999999", "10:00:00.0000000"])
+            .prop_map(|time| text(time))
+            .boxed(),
+    };
+    if index == 0 { value } else { prop_oneof![1 => Just(Value::Null), 4 => value].boxed() }
+}
+
+fn any_row() -> impl Strategy<Value = CellRow> {
+    (0..COLUMNS.len()).map(any_value).collect::<Vec<_>>()
+}
+
+fn any_comparison() -> impl Strategy<Value = Comparison> {
+    prop::sample::select(vec![
+        Comparison::Eq,
+        Comparison::Ne,
+        Comparison::Lt,
+        Comparison::Le,
+        Comparison::Gt,
+        Comparison::Ge,
+    ])
+}
+
+fn any_leaf() -> impl Strategy<Value = Tree> {
+    let compared = (0..COLUMNS.len(), any_comparison(), any::<bool>()).prop_flat_map(|(index, comparison, turned)| {
+        any_value(index).prop_map(move |value| {
+            let (left, right) = (column(index), Term::Literal(literal(index, value)));
+            let (left, right) = if turned { (right, left) } else { (left, right) };
+            Tree::Compare { left, comparison, right }
+        })
+    });
+    let columns =
+        any_comparison().prop_map(|comparison| Tree::Compare { left: column(1), comparison, right: column(2) });
+    let listed = (0..COLUMNS.len(), prop_oneof![0..4_usize, 15..20_usize]).prop_flat_map(|(index, count)| {
+        prop::collection::vec(any_value(index), count).prop_map(move |values| Tree::In {
+            term: column(index),
+            list: values.into_iter().map(|value| literal(index, value)).collect(),
+        })
+    });
+    let tests = prop::sample::select(vec![TextTest::StartsWith, TextTest::EndsWith, TextTest::Contains]);
+    let pattern = prop_oneof![
+        4 => any_text().prop_map(|text| Term::Literal(Literal::text(&text))),
+        1 => Just(Term::null(&COLUMNS[1])),
+        2 => Just(column(2)),
+    ];
+    let tested = (tests, 0..2_usize, pattern).prop_map(|(test, index, pattern)| Tree::Text {
+        test,
+        term: column(index),
+        pattern,
+    });
+    prop_oneof![
+        6 => compared,
+        1 => columns,
+        3 => listed,
+        4 => tested,
+        1 => any::<bool>().prop_map(Tree::Constant),
+    ]
+}
+
+fn any_tree() -> impl Strategy<Value = Tree> {
+    any_leaf().prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Tree::And),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Tree::Or),
+            inner.prop_map(|tree| Tree::Not(Box::new(tree))),
+        ]
+    })
+}
+
+fn any_selection() -> impl Strategy<Value = Selection> {
+    let direction = prop::sample::select(vec![Direction::Ascending, Direction::Descending]);
+    let key = (0..COLUMNS.len(), direction).prop_map(|(index, direction)| (&COLUMNS[index], direction));
+    (any_tree(), prop::collection::vec(key, 0..3), 0..4_u64, prop::option::of(0..12_u64))
+        .prop_map(|(filter, order, skip, take)| Selection { filter: Some(filter), order, skip, take })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// SQLite gives the rows that the filter means, in the order that it means.
+    #[test]
+    fn sql_means_what_the_tree_means(
+        rows in prop::collection::vec(any_row(), 1..30),
+        selections in prop::collection::vec(any_selection(), 8),
+    ) {
+        let connection = open();
+        let mut rows = rows;
+        rows.retain(|row| row[0] != text(""));
+        rows.sort_by(|left, right| order_of(ColumnType::Id, &left[0], &right[0]));
+        rows.dedup_by(|left, right| left[0] == right[0]);
+        insert(&connection, &rows);
+        for selection in selections {
+            let sql = select(&SCHEMA, &selection).unwrap();
+            prop_assert_eq!(ids(&connection, &sql), expected(&selection, &rows), "{}", sql.text);
+
+            let sql = count(&SCHEMA, selection.filter.as_ref()).unwrap();
+            let counted: i64 = connection
+                .query_row(&sql.text, params_from_iter(sql.bindings.iter().map(bound)), |row| row.get(0))
+                .unwrap();
+            let all = Selection { filter: selection.filter, ..Selection::default() };
+            prop_assert_eq!(counted as usize, expected(&all, &rows).len());
+        }
+    }
+}
+
+/// The id column's type is the schema's, so ids sort as text does.
+#[test]
+fn every_column_value_has_a_stored_form_that_the_table_takes() {
+    let connection = open();
+    let id = Id::new();
+    let values = [
+        Value::of(&id).unwrap(),
+        Value::of(&"x".to_owned()).unwrap(),
+        Value::Null,
+        Value::of(&7_i64).unwrap(),
+        Value::of(&0.5_f64).unwrap(),
+        Value::of(&true).unwrap(),
+        Value::of(&Timestamp::MAX).unwrap(),
+        Value::of(&"7.5".parse::<Decimal>().unwrap()).unwrap(),
+        Value::of(&Date::new(2024, 2, 29).unwrap()).unwrap(),
+        Value::of(&TimeOfDay::MIDNIGHT).unwrap(),
+    ];
+    insert(&connection, &[values.to_vec()]);
+    for (index, value) in values.into_iter().enumerate() {
+        let selection = Selection { filter: Some(compare(index, Comparison::Eq, value)), ..Selection::default() };
+        assert_eq!(ids(&connection, &select(&SCHEMA, &selection).unwrap()), [id.as_str()], "{}", COLUMNS[index].name());
+    }
+}
