@@ -26,6 +26,8 @@ pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree}
 pub use query::{Direction, Order, Query, Selection};
 pub use queue::{Operation, OperationKind, RemoteRow};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
 pub use store::{LocalStore, MemoryStore};
 #[cfg(feature = "derive")]
 pub use synctable_macros::{ColumnValue, SyncTable};

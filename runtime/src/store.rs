@@ -1,7 +1,13 @@
 //! The seam between sync and storage: what a local store does, said without SQL.
 
+#[cfg(feature = "sqlite")]
+mod codec;
+#[cfg(feature = "sqlite")]
+pub(crate) mod ddl;
 pub mod entry;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 pub mod system;
 
 use std::collections::HashSet;
@@ -20,6 +26,8 @@ use entry::{Entry, Sequence};
 use system::{DeltaToken, Grave, Quarantined, Settled};
 
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteStore, Synchronous};
 
 /// A future as trait methods return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

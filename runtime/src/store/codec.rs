@@ -1,0 +1,216 @@
+//! The payloads of the queue as JSON text, by wire column names: rows, requests, candidates, failures.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::entry::{Failure, FailureKind, Request, RequestKind};
+use crate::error::{Error, ErrorKind};
+use crate::row::{Remote, Row};
+use crate::table::TableSchema;
+use crate::value::{Timestamp, Value, Version};
+
+/// A row as it is written: cells as their JSON text.
+#[derive(Deserialize)]
+struct StoredPayload<'a> {
+    version: Option<String>,
+    updated: Option<i64>,
+    created: Option<i64>,
+    #[serde(default)]
+    deleted: bool,
+    #[serde(borrow)]
+    cells: HashMap<String, &'a RawValue>,
+}
+
+/// The text of a row; columns that the row lacks are left out, so that it still lacks them when read.
+pub(crate) fn row_text(row: &Row) -> String {
+    let mut text = String::from("{");
+    if let Some(version) = &row.version {
+        let _ = write!(text, "\"version\":{},", json(version.as_str()));
+    }
+    for (member, time) in [("updated", row.updated_at), ("created", row.created_at)] {
+        if let Some(time) = time {
+            let _ = write!(text, "\"{member}\":{},", time.ticks());
+        }
+    }
+    if row.deleted {
+        text.push_str("\"deleted\":true,");
+    }
+    text.push_str("\"cells\":{");
+    let mut first = true;
+    for (index, (column, value)) in row.schema().columns().iter().zip(&row.values).enumerate() {
+        if row.lacking().binary_search(&index).is_ok() {
+            continue;
+        }
+        if !std::mem::take(&mut first) {
+            text.push(',');
+        }
+        text.push_str(&json(column.wire_name()));
+        text.push(':');
+        cell_text(value, &mut text);
+    }
+    text.push_str("}}");
+    text
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Bytes are an object, so that they differ from text; reals have a point or an exponent, so that
+/// they differ from integers. Writing to a String cannot fail.
+fn cell_text(value: &Value, text: &mut String) {
+    let _ = match value {
+        Value::Null => write!(text, "null"),
+        Value::Integer(value) => write!(text, "{value}"),
+        Value::Real(value) => write!(text, "{value:?}"),
+        Value::Text(value) => write!(text, "{}", json(value)),
+        Value::Blob(value) => write!(text, "{{\"base64\":\"{}\"}}", STANDARD.encode(value)),
+    };
+}
+
+/// Reads a row. Columns that the text has not get their default or null and are lacking; those that
+/// the schema has not are left out.
+///
+/// # Errors
+/// `Decode`: the text was not written by [`row_text`].
+pub(crate) fn row_from(schema: &'static TableSchema, text: &str) -> Result<Row, Error> {
+    let stored: StoredPayload<'_> = serde_json::from_str(text).map_err(|error| damaged("row", &error))?;
+    let mut cells = Vec::with_capacity(schema.columns().len());
+    for column in schema.columns() {
+        cells.push(match stored.cells.get(column.wire_name()) {
+            Some(raw) => Some(cell_from(raw.get())?),
+            None => None,
+        });
+    }
+    let mut row = Row::from_known(schema, cells)?;
+    row.version = stored.version.as_deref().and_then(Version::parse);
+    row.updated_at = stored.updated.and_then(Timestamp::from_ticks);
+    row.created_at = stored.created.and_then(Timestamp::from_ticks);
+    row.deleted = stored.deleted;
+    Ok(row)
+}
+
+#[derive(Deserialize)]
+struct StoredBytes {
+    base64: String,
+}
+
+fn cell_from(raw: &str) -> Result<Value, Error> {
+    let number = |_| Error::new(ErrorKind::Decode, format!("expected a stored number, found `{raw}`"));
+    Ok(match raw.as_bytes().first() {
+        Some(b'n') => Value::Null,
+        Some(b'"') => Value::Text(serde_json::from_str(raw).map_err(|error| damaged("text", &error))?),
+        Some(b'{') => {
+            let bytes: StoredBytes = serde_json::from_str(raw).map_err(|error| damaged("bytes", &error))?;
+            Value::Blob(STANDARD.decode(bytes.base64).map_err(|error| damaged("bytes", &error))?)
+        }
+        _ if raw.contains(['.', 'e']) => Value::Real(raw.parse().map_err(|error: std::num::ParseFloatError| {
+            number(error.to_string())
+        })?),
+        _ => Value::Integer(raw.parse().map_err(|error: std::num::ParseIntError| number(error.to_string()))?),
+    })
+}
+
+fn damaged(what: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Decode, format!("a stored {what} of the queue cannot be read: {error}"))
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRequest<'a> {
+    kind: String,
+    columns: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    if_match: Option<String>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    wish: Option<&'a RawValue>,
+}
+
+/// The text of a request.
+pub(crate) fn request_text(schema: &TableSchema, request: &Request) -> Result<String, Error> {
+    let kind = match request.kind {
+        RequestKind::Insert => "insert",
+        RequestKind::Update => "update",
+        RequestKind::Delete => "delete",
+        RequestKind::Undelete => "undelete",
+    };
+    let wish = request.wish.as_ref().map(row_text).map(RawValue::from_string).transpose();
+    let wish = wish.map_err(|error| damaged("wish", &error))?;
+    let names = request.columns.iter().filter_map(|index| schema.columns().get(*index));
+    let stored = StoredRequest {
+        kind: kind.to_owned(),
+        columns: names.map(|column| column.wire_name().to_owned()).collect(),
+        if_match: request.if_match.as_ref().map(ToString::to_string),
+        wish: wish.as_deref(),
+    };
+    serde_json::to_string(&stored).map_err(|error| damaged("request", &error))
+}
+
+/// Reads a request; columns that the schema has not are left out.
+pub(crate) fn request_from(schema: &'static TableSchema, text: &str) -> Result<Request, Error> {
+    let stored: StoredRequest<'_> = serde_json::from_str(text).map_err(|error| damaged("request", &error))?;
+    let kind = match stored.kind.as_str() {
+        "insert" => RequestKind::Insert,
+        "update" => RequestKind::Update,
+        "delete" => RequestKind::Delete,
+        "undelete" => RequestKind::Undelete,
+        other => return Err(damaged("request", &format!("its kind is `{other}`"))),
+    };
+    let place = |name: &String| schema.columns().iter().position(|column| column.wire_name() == name);
+    Ok(Request {
+        kind,
+        columns: stored.columns.iter().filter_map(place).collect(),
+        if_match: stored.if_match.as_deref().and_then(Version::parse),
+        wish: stored.wish.map(|wish| row_from(schema, wish.get())).transpose()?,
+    })
+}
+
+/// The text of a candidate: empty for a deletion without a tombstone; a tombstone's row says that
+/// it is deleted.
+pub(crate) fn remote_text(remote: &Remote) -> String {
+    remote.row().map_or_else(String::new, |row| {
+        let mut row = row.clone();
+        row.deleted = remote.live().is_none();
+        row_text(&row)
+    })
+}
+
+/// Reads a candidate.
+pub(crate) fn remote_from(schema: &'static TableSchema, text: &str) -> Result<Remote, Error> {
+    if text.is_empty() { Ok(Remote::Deleted(None)) } else { row_from(schema, text).map(Remote::of) }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredFailure {
+    kind: String,
+    status: Option<u16>,
+    message: String,
+}
+
+const FAILURES: [(FailureKind, &str); 5] = [
+    (FailureKind::Conflict, "conflict"),
+    (FailureKind::Refused, "refused"),
+    (FailureKind::SetAside, "set aside"),
+    (FailureKind::WrongId, "wrong id"),
+    (FailureKind::Unanswered, "unanswered"),
+];
+
+/// The text of a failure.
+pub(crate) fn failure_text(failure: &Failure) -> Result<String, Error> {
+    let kind = FAILURES.iter().find(|(kind, _)| *kind == failure.kind).map_or("refused", |(_, name)| name);
+    let stored =
+        StoredFailure { kind: kind.to_owned(), status: failure.status, message: failure.message.clone() };
+    serde_json::to_string(&stored).map_err(|error| damaged("failure", &error))
+}
+
+/// Reads a failure.
+pub(crate) fn failure_from(text: &str) -> Result<Failure, Error> {
+    let stored: StoredFailure = serde_json::from_str(text).map_err(|error| damaged("failure", &error))?;
+    let kind = FAILURES.iter().find(|(_, name)| *name == stored.kind).map(|(kind, _)| *kind);
+    let kind = kind.ok_or_else(|| damaged("failure", &format!("its kind is `{}`", stored.kind)))?;
+    Ok(Failure { kind, status: stored.status, message: stored.message })
+}

@@ -1,0 +1,87 @@
+//! Opens connections and sets their pragmas.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::failure::{Fails, failed};
+use crate::error::{Error, ErrorKind};
+use crate::query::sql::DECIMAL_COLLATION;
+use crate::value::decimal;
+
+/// Where a store lives.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    File(PathBuf),
+    Memory,
+}
+
+/// How long a connection waits for another process.
+const BUSY: Duration = Duration::from_secs(10);
+/// Enough for every statement of a few tables and the queries of an app.
+const STATEMENTS: usize = 128;
+const OPENING: &str = "opening the store";
+
+/// Opens the connection of the writer. A file must have passed the check of its header.
+pub(super) fn writer(place: &Place) -> Result<Connection, Error> {
+    let conn = match place {
+        Place::File(path) => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_CREATE
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX
+                | OpenFlags::SQLITE_OPEN_EXRESCODE;
+            Connection::open_with_flags(path, flags).doing(OPENING).map_err(|error| at(path, &error))?
+        }
+        Place::Memory => Connection::open_in_memory().doing(OPENING)?,
+    };
+    prepare(&conn, 8_000)?;
+    // Where fsync does not reach the disk (macOS), F_FULLFSYNC does; a no-op elsewhere.
+    conn.pragma_update(None, "fullfsync", true).doing(OPENING)?;
+    // A WAL file that grew in one big commit is cut again at the next checkpoint.
+    conn.pragma_update(None, "journal_size_limit", 16 << 20).doing(OPENING)?;
+    Ok(conn)
+}
+
+/// Opens a connection for reads.
+pub(super) fn reader(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let conn = Connection::open_with_flags(path, flags).doing(OPENING).map_err(|error| at(path, &error))?;
+    prepare(&conn, 2_000)?;
+    Ok(conn)
+}
+
+fn prepare(conn: &Connection, cache_kib: i64) -> Result<(), Error> {
+    conn.busy_timeout(BUSY).doing(OPENING)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.create_collation(DECIMAL_COLLATION, decimal::compare).doing(OPENING)?;
+    // A negative size is in KiB.
+    conn.pragma_update(None, "cache_size", -cache_kib).doing(OPENING)?;
+    conn.pragma_update(None, "temp_store", "memory").doing(OPENING)
+}
+
+/// Switches to WAL. Where the file system has none, the mode stays and everything still holds:
+/// readers then wait for the writer.
+pub(super) fn use_wal(conn: &Connection) -> Result<(), Error> {
+    let mode: Result<String, _> = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0));
+    mode.map(drop).map_err(|error| failed("switching the store to its write-ahead log", error))
+}
+
+fn at(path: &Path, error: &Error) -> Error {
+    Error::new(error.kind(), format!("{}: {}", path.display(), error.message())).with_source(error.clone())
+}
+
+/// Runs a text of several statements.
+pub(super) fn run(conn: &Connection, text: &str, doing: &str) -> Result<(), Error> {
+    conn.execute_batch(text).doing(doing)
+}
+
+/// Reads a pragma that is one integer.
+pub(super) fn integer_pragma(conn: &Connection, name: &str) -> Result<i64, Error> {
+    conn.pragma_query_value(None, name, |row| row.get(0)).doing(OPENING)
+}
+
+/// The error of a file that is not a store of ours.
+pub(super) fn foreign(path: &Path, what: &str) -> Error {
+    Error::new(ErrorKind::Schema, format!("{}: {what}; it was left as it is", path.display()))
+}

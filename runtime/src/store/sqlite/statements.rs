@@ -1,0 +1,123 @@
+//! The SQL texts of each table, made once, and the cells bound to them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::types::{ToSqlOutput, ValueRef as SqlValue};
+
+use crate::error::{Error, ErrorKind};
+use crate::query::sql::quoted;
+use crate::table::TableSchema;
+use crate::value::{Value, ValueRef};
+
+/// The tables that the store was opened with.
+#[derive(Debug, Default)]
+pub(super) struct Tables(HashMap<&'static str, TableSql>);
+
+/// The texts for one table.
+#[derive(Debug)]
+pub(super) struct TableSql {
+    pub(super) schema: &'static TableSchema,
+    /// Columns, then for synced tables version, updated, created, replaced, entry.
+    pub(super) read: String,
+    /// Columns, then for synced tables version, updated, created, entry.
+    pub(super) insert: String,
+    /// As `read`.
+    pub(super) put: String,
+    /// Columns, then version, updated, created.
+    pub(super) apply: String,
+    /// As `apply`, for rows of the same version too.
+    pub(super) rewrite: String,
+    pub(super) remove: String,
+    pub(super) remove_unprotected: String,
+    pub(super) entry: String,
+    /// The cells of local-only columns in a pulled row that is new.
+    pub(super) defaults: Vec<(usize, Value)>,
+}
+
+impl Tables {
+    pub(super) fn new(schemas: &[&'static TableSchema]) -> Result<Arc<Self>, Error> {
+        let mut tables = HashMap::new();
+        for schema in schemas {
+            tables.insert(schema.name(), TableSql::new(schema)?);
+        }
+        Ok(Arc::new(Self(tables)))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&TableSql> {
+        self.0.get(name)
+    }
+}
+
+impl TableSql {
+    fn new(schema: &'static TableSchema) -> Result<Self, Error> {
+        let table = quoted(schema.name());
+        let columns: Vec<String> = schema.columns().iter().map(|column| quoted(column.sql_name())).collect();
+        let id = &columns[schema.id_index()];
+        let synced = schema.is_synced();
+        let with = |hidden: &[&str]| -> Vec<String> {
+            let hidden = if synced { hidden } else { &[] };
+            columns.iter().cloned().chain(hidden.iter().map(|name| quoted(name))).collect()
+        };
+        let into = |names: &[String]| {
+            let parameters: Vec<String> = (1..=names.len()).map(|number| format!("?{number}")).collect();
+            format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), parameters.join(", "))
+        };
+        let set = |names: &[String]| {
+            let changed: Vec<String> =
+                names.iter().filter(|name| *name != id).map(|name| format!("{name} = excluded.{name}")).collect();
+            if changed.is_empty() { format!("{id} = excluded.{id}") } else { changed.join(", ") }
+        };
+
+        let all = with(&["__version", "__updated_at", "__created_at", "__replaced", "__op"]);
+        let inserted = with(&["__version", "__updated_at", "__created_at", "__op"]);
+        let pulled = with(&["__version", "__updated_at", "__created_at"]);
+        let local_only: Vec<&String> =
+            schema.columns().iter().zip(&columns).filter(|(column, _)| column.is_local_only()).map(|(_, name)| name).collect();
+        let overwritten: Vec<String> = pulled.iter().filter(|name| !local_only.contains(name)).cloned().collect();
+        let upsert = format!("{} ON CONFLICT ({id}) DO UPDATE SET {}", into(&pulled), set(&overwritten));
+        let mut defaults = Vec::new();
+        for (index, column) in schema.columns().iter().enumerate().filter(|(_, column)| column.is_local_only()) {
+            let default = column.default_cell().map_err(|error| {
+                let message = format!("the default of column `{}` cannot be stored: {error}", column.wire_name());
+                Error::new(ErrorKind::Schema, message).in_table(schema.name())
+            })?;
+            defaults.push((index, default));
+        }
+        let unprotected = if synced { " AND \"__op\" IS NULL" } else { "" };
+        Ok(Self {
+            schema,
+            read: format!("SELECT {} FROM {table} WHERE {id} = ?1", all.join(", ")),
+            insert: format!("{} ON CONFLICT ({id}) DO NOTHING", into(&inserted)),
+            put: format!("{} ON CONFLICT ({id}) DO UPDATE SET {}", into(&all), set(&all)),
+            apply: format!(
+                "{upsert}, \"__replaced\" = NULL WHERE \"__op\" IS NULL \
+                 AND (\"__version\" IS NOT excluded.\"__version\" OR excluded.\"__version\" IS NULL)"
+            ),
+            rewrite: format!(
+                "{upsert}, \"__replaced\" = CASE WHEN \"__version\" = excluded.\"__version\" THEN \"__replaced\" END \
+                 WHERE \"__op\" IS NULL"
+            ),
+            remove: format!("DELETE FROM {table} WHERE {id} = ?1"),
+            remove_unprotected: format!("DELETE FROM {table} WHERE {id} = ?1{unprotected}"),
+            entry: format!("SELECT \"__op\" FROM {table} WHERE {id} = ?1"),
+            defaults,
+        })
+    }
+}
+
+/// A cell as a bound parameter, without a copy of ours.
+#[derive(Debug)]
+pub(super) struct Bound<'a>(pub(super) ValueRef<'a>);
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            ValueRef::Null => SqlValue::Null,
+            ValueRef::Integer(value) => SqlValue::Integer(value),
+            ValueRef::Real(value) => SqlValue::Real(value),
+            ValueRef::Text(value) => SqlValue::Text(value.as_bytes()),
+            ValueRef::Blob(value) => SqlValue::Blob(value),
+        }))
+    }
+}

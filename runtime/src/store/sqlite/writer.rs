@@ -1,0 +1,267 @@
+//! The writer thread: jobs in the order of the calls, several to a commit.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::connection::Place;
+use super::failure::Fails;
+use super::session::Session;
+use super::statements::Tables;
+use super::{Synchronous, migrate, not_open, readers};
+use crate::error::{Error, ErrorKind};
+use crate::store::{Durability, ReadWork, WriteWork, panicked};
+use crate::table::TableSchema;
+
+/// Where the result of a job goes.
+pub(super) type Reply = oneshot::Sender<Result<(), Error>>;
+/// The tables of the last successful opening.
+pub(super) type SharedTables = Arc<RwLock<Option<Arc<Tables>>>>;
+
+/// What the writer thread is asked for.
+pub(super) enum Job {
+    Open { tables: Vec<&'static TableSchema>, reply: Reply },
+    Write { durability: Durability, work: WriteWork, reply: Reply },
+    Read { work: ReadWork, reply: Reply },
+}
+
+/// The most jobs that wait in the queue; further callers wait for room.
+const WAITING: usize = 256;
+/// A group takes no further job past any of these, so that the first of it does not wait long.
+const GROUP_JOBS: usize = 128;
+const GROUP_ROWS: u64 = 1_000;
+const GROUP_TIME: Duration = Duration::from_millis(10);
+
+/// The thread and its queue.
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(place: Place, synchronous: Synchronous, tables: SharedTables) -> Result<Self, Error> {
+        let (jobs, queue) = mpsc::channel(WAITING);
+        let thread = thread::Builder::new()
+            .name("synctable-writer".to_owned())
+            .spawn(move || Thread { place, synchronous, tables, open: None }.serve(queue))
+            .map_err(|error| Error::new(ErrorKind::Store, "the writer thread cannot be started").with_source(error))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Invariant: the sender is taken only by drop.
+    pub(super) fn jobs(&self) -> mpsc::Sender<Job> {
+        self.jobs.clone().expect("the queue is open until the writer is dropped")
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            join(thread);
+        }
+    }
+}
+
+/// Waits for a thread to finish its queue; not for itself, when its own job drops the store.
+pub(super) fn join(thread: JoinHandle<()>) {
+    if thread.thread().id() != thread::current().id() {
+        // Jobs are guarded against panics, and there is nobody to tell of another.
+        let _ = thread.join();
+    }
+}
+
+/// Runs work and makes an error of its panic.
+pub(super) fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+struct Thread {
+    place: Place,
+    synchronous: Synchronous,
+    tables: SharedTables,
+    open: Option<Open>,
+}
+
+/// An open file.
+struct Open {
+    conn: Connection,
+    tables: Arc<Tables>,
+    /// The value of `PRAGMA synchronous`, once it was set.
+    level: Option<Synchronous>,
+}
+
+/// A job of a group that waits for the commit.
+struct Done {
+    result: Result<(), Error>,
+    reply: Reply,
+}
+
+impl Thread {
+    fn serve(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut next = queue.blocking_recv();
+        while let Some(job) = next.take() {
+            let mut after = None;
+            match job {
+                Job::Open { tables, reply } => {
+                    let result = guarded(|| self.open(&tables));
+                    let _ = reply.send(result);
+                }
+                Job::Read { work, reply } => {
+                    let result = match &self.open {
+                        Some(open) => readers::snapshot(&open.conn, &open.tables, work),
+                        None => Err(not_open()),
+                    };
+                    let _ = reply.send(result);
+                }
+                Job::Write { durability, work, reply } => {
+                    let level = match durability {
+                        Durability::Power => self.synchronous,
+                        Durability::Process => Synchronous::Normal,
+                    };
+                    match &mut self.open {
+                        Some(open) => after = open.group(level, durability, work, reply, &mut queue),
+                        None => drop(reply.send(Err(not_open()))),
+                    }
+                }
+            }
+            next = after.or_else(|| queue.blocking_recv());
+        }
+    }
+
+    fn open(&mut self, schemas: &[&'static TableSchema]) -> Result<(), Error> {
+        let conn = match &mut self.open {
+            Some(open) => {
+                open.conn.flush_prepared_statement_cache();
+                migrate::migrate(&open.conn, schemas)?;
+                None
+            }
+            None => Some(migrate::open(&self.place, schemas)?),
+        };
+        let tables = Tables::new(schemas)?;
+        *self.tables.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&tables));
+        match (&mut self.open, conn) {
+            (Some(open), _) => open.tables = tables,
+            (None, Some(conn)) => self.open = Some(Open { conn, tables, level: None }),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Runs a job, and those of the same durability that wait behind it, in one commit. Gives back
+    /// the job that was taken from the queue and does not belong to the group.
+    fn group(
+        &mut self,
+        level: Synchronous,
+        durability: Durability,
+        work: WriteWork,
+        reply: Reply,
+        queue: &mut mpsc::Receiver<Job>,
+    ) -> Option<Job> {
+        if let Err(error) = self.begin(level) {
+            let _ = reply.send(Err(error));
+            return None;
+        }
+        if queue.is_empty() {
+            let result = self.work(work);
+            let result = self.end(result);
+            let _ = reply.send(result);
+            return None;
+        }
+        let (started, rows) = (Instant::now(), self.conn.total_changes());
+        let mut group = Vec::new();
+        let mut after = None;
+        let mut next = (work, reply);
+        loop {
+            let (work, reply) = next;
+            let (result, flow) = self.part(work);
+            group.push(Done { result, reply });
+            let is_full = group.len() >= GROUP_JOBS
+                || self.conn.total_changes() - rows >= GROUP_ROWS
+                || started.elapsed() >= GROUP_TIME;
+            if is_full || flow.is_break() {
+                break;
+            }
+            match queue.try_recv() {
+                Ok(Job::Write { durability: other, work, reply }) if other == durability => next = (work, reply),
+                Ok(job) => {
+                    after = Some(job);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        let committed = self.end(Ok(()));
+        for Done { result, reply } in group {
+            let _ = reply.send(result.and_then(|()| committed.clone()));
+        }
+        after
+    }
+
+    /// Begins a transaction; the level can only be set between two.
+    fn begin(&mut self, level: Synchronous) -> Result<(), Error> {
+        if self.level != Some(level) {
+            let text = match level {
+                Synchronous::Full => "PRAGMA synchronous = FULL",
+                Synchronous::Normal => "PRAGMA synchronous = NORMAL",
+            };
+            self.conn.execute_batch(text).doing("setting the durability")?;
+            self.level = Some(level);
+        }
+        self.run("BEGIN IMMEDIATE").doing("beginning to write")
+    }
+
+    /// Commits work that succeeded, else rolls all of it back.
+    fn end(&self, result: Result<(), Error>) -> Result<(), Error> {
+        let result = result.and_then(|()| {
+            if self.conn.is_autocommit() {
+                return Err(Error::new(ErrorKind::Store, "SQLite rolled the transaction back, nothing of it was kept"));
+            }
+            self.run("COMMIT").doing("committing")
+        });
+        if result.is_err() && !self.conn.is_autocommit() {
+            // What fails here has ended the transaction already, or the next BEGIN tells.
+            let _ = self.run("ROLLBACK");
+        }
+        result
+    }
+
+    /// Runs a job of a group in its own savepoint. The group breaks off if the transaction is lost.
+    fn part(&self, work: WriteWork) -> (Result<(), Error>, ControlFlow<()>) {
+        let doing = "keeping work apart";
+        let result = self
+            .run("SAVEPOINT job")
+            .doing(doing)
+            .and_then(|()| self.work(work))
+            .and_then(|()| self.run("RELEASE job").doing(doing));
+        if result.is_ok() {
+            return (result, ControlFlow::Continue(()));
+        }
+        if !self.conn.is_autocommit() && self.run("ROLLBACK TO job").and_then(|()| self.run("RELEASE job")).is_ok() {
+            return (result, ControlFlow::Continue(()));
+        }
+        if !self.conn.is_autocommit() {
+            let _ = self.run("ROLLBACK");
+        }
+        (result, ControlFlow::Break(()))
+    }
+
+    fn work(&self, work: WriteWork) -> Result<(), Error> {
+        guarded(|| {
+            let mut session = Session::new(&self.conn, &self.tables);
+            work(&mut session)?;
+            session.finish()
+        })
+    }
+
+    fn run(&self, text: &str) -> Result<(), rusqlite::Error> {
+        self.conn.prepare_cached(text)?.raw_execute().map(drop)
+    }
+}
