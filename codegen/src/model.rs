@@ -109,7 +109,7 @@ pub(crate) enum Reference {
     /// The table itself.
     Own(Place),
     /// Another table's struct.
-    Table(TokenStream),
+    Table(TokenStream, Place),
 }
 
 /// The members that the server writes.

@@ -110,7 +110,10 @@ fn role(rust: &syn::Ident, options: &Options, case: Case, input: &DeriveInput, d
             if text == "Self" || input.ident == text {
                 Reference::Own(path.span().into())
             } else {
-                Reference::Table(path)
+                {
+                    let place = path.span().into();
+                    Reference::Table(path, place)
+                }
             }
         }),
     })
