@@ -23,6 +23,7 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
     let columns_value = columns::value(table, &columns_struct);
     let forms = schema::forms(table);
     let schema = schema::value(table);
+    let checks = row::checks(table);
     let row = row::functions(table);
     let functions = functions(table);
     quote! {
@@ -30,6 +31,8 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
             #columns_item
 
             #forms
+
+            #checks
 
             #[automatically_derived]
             impl #runtime::__private::SyncTable for #rust {

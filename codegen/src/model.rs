@@ -112,6 +112,15 @@ pub(crate) enum Reference {
     Table(TokenStream, Place),
 }
 
+impl Reference {
+    /// Where the table is named.
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Own(place) | Self::Table(_, place) => *place,
+        }
+    }
+}
+
 /// The members that the server writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SystemColumn {

@@ -107,18 +107,31 @@ fn read(field: &FieldModel, index: usize) -> TokenStream {
 
 fn read_system(table: &TableModel, field: &FieldModel, column: SystemColumn) -> TokenStream {
     let runtime = &table.runtime;
-    let name = system(column);
-    let ty = match column {
-        SystemColumn::Deleted => return quote_spanned!(at(field.place) => row.is_deleted()),
-        // The trait's `version` holds the type of this field to what it must be.
-        SystemColumn::Version => field.ty.clone(),
-        SystemColumn::UpdatedAt | SystemColumn::CreatedAt => {
-            quote!(::core::option::Option<#runtime::__private::Timestamp>)
+    let (ty, name) = (&field.ty, system(column));
+    match column {
+        SystemColumn::Deleted => quote_spanned!(at(field.place) => row.is_deleted()),
+        SystemColumn::Version | SystemColumn::UpdatedAt | SystemColumn::CreatedAt => {
+            quote!(row.get_system::<#ty>(#runtime::__private::SystemColumn::#name)?)
         }
-    };
-    quote_spanned! { at(field.place) =>
-        row.get_system::<#ty>(#runtime::__private::SystemColumn::#name)?
     }
+}
+
+/// Writes a check for each time that the server gives: the field has the one type that these have.
+/// (The trait's functions hold the id, the version and `deleted` to theirs.)
+pub(super) fn checks(table: &TableModel) -> TokenStream {
+    let TableModel { rust, runtime, .. } = table;
+    table
+        .fields
+        .iter()
+        .filter(|field| matches!(field.role, Role::System(SystemColumn::UpdatedAt | SystemColumn::CreatedAt)))
+        .map(|field| {
+            let name = &field.rust;
+            let borrow = quote_spanned!(at(field.place) => &row.#name);
+            quote! {
+                const _: fn(&#rust) -> &::core::option::Option<#runtime::__private::Timestamp> = |row| #borrow;
+            }
+        })
+        .collect()
 }
 
 /// The variant of the runtime's `SystemColumn`.

@@ -1,6 +1,6 @@
 //! The constant that DDL, queries and the wire read.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
@@ -58,8 +58,13 @@ pub(super) fn value(table: &TableModel) -> TokenStream {
 
 fn column_def(table: &TableModel, field: &FieldModel, column: &ColumnModel, index: usize) -> TokenStream {
     let runtime = &table.runtime;
-    let (name, wire, form) = (field.rust.unraw().to_string(), &column.wire.text, form(index));
-    let mut def = quote!(#form.column(#name, #wire));
+    let (name, wire, mut form) = (field.rust.unraw().to_string(), &column.wire.text, form(index));
+    // Some calls check the column at compile time; what leads to them has the span of the attribute
+    // that asks for them, so that the error points there.
+    let checked = column.index.or(column.local).or(column.references.as_ref().map(Reference::place));
+    let span = checked.map_or_else(Span::call_site, at);
+    form.set_span(span);
+    let mut def = quote_spanned!(span => #form.column(#name, #wire));
     if let Some(default) = &column.default {
         let ty = &field.ty;
         let value = self::default(field, default);
@@ -70,21 +75,20 @@ fn column_def(table: &TableModel, field: &FieldModel, column: &ColumnModel, inde
             })
         });
     }
-    // The checks of these run at compile time; their spans make the errors point to the attribute.
-    if let Some(place) = column.index {
-        def.extend(quote_spanned!(at(place) => .indexed()));
+    if column.index.is_some() {
+        def.extend(quote_spanned!(span => .indexed()));
     }
-    if let Some(place) = column.local {
-        def.extend(quote_spanned!(at(place) => .local_only()));
+    if column.local.is_some() {
+        def.extend(quote_spanned!(span => .local_only()));
     }
     match &column.references {
-        Some(Reference::Own(place)) => {
+        Some(Reference::Own(_)) => {
             let table = &table.name.text;
-            def.extend(quote_spanned!(at(*place) => .references_name(#table)));
+            def.extend(quote_spanned!(span => .references_name(#table)));
         }
-        Some(Reference::Table(path, place)) => {
+        Some(Reference::Table(path, _)) => {
             let schema = quote!(<#path as #runtime::__private::SyncTable>::SCHEMA);
-            def.extend(quote_spanned!(at(*place) => .references(#schema)));
+            def.extend(quote_spanned!(span => .references(#schema)));
         }
         None => {}
     }
