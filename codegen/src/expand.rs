@@ -5,10 +5,11 @@ mod row;
 mod schema;
 mod value;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
+use crate::diagnostics::Place;
 use crate::model::{TableModel, ValueModel};
 
 /// Writes a table's code: its columns, its trait and its functions, inside an anonymous constant.
@@ -20,12 +21,18 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
     let columns_struct = columns_struct(rust);
     let columns_item = columns::item(table, &columns_struct);
     let columns_value = columns::value(table, &columns_struct);
+    let forms = schema::forms(table);
     let schema = schema::value(table);
+    let checks = row::checks(table);
     let row = row::functions(table);
     let functions = functions(table);
     quote! {
         const _: () = {
             #columns_item
+
+            #forms
+
+            #checks
 
             #[automatically_derived]
             impl #runtime::__private::SyncTable for #rust {
@@ -51,6 +58,12 @@ pub(crate) fn value(value: &ValueModel) -> TokenStream {
 /// The name of the struct that has a column for each field.
 fn columns_struct(rust: &Ident) -> Ident {
     format_ident!("{}Columns", rust.unraw(), span = rust.span())
+}
+
+/// Generated tokens that errors show at a place of the input. Their meaning is that of generated
+/// code, so rustc suggests no edit of the input there.
+fn at(place: Place) -> Span {
+    Span::call_site().located_at(place.span())
 }
 
 /// Writes the inherent functions that start a query.

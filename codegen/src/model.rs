@@ -109,7 +109,16 @@ pub(crate) enum Reference {
     /// The table itself.
     Own(Place),
     /// Another table's struct.
-    Table(TokenStream),
+    Table(TokenStream, Place),
+}
+
+impl Reference {
+    /// Where the table is named.
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Own(place) | Self::Table(_, place) => *place,
+        }
+    }
 }
 
 /// The members that the server writes.

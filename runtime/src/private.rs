@@ -3,7 +3,8 @@
 pub use crate::column::{Column, OrderedValue};
 pub use crate::query::Query;
 pub use crate::row::{RowRef, RowWriter};
+pub use crate::table::form::{CellForm, json, typed};
 pub use crate::table::{ColumnDef, RowVersion, SyncTable, SystemColumn, TableSchema};
 pub use crate::value::{
-    CellWriter, ColumnType, ColumnValue, Id, Json, TextValue, Timestamp, ValueError, ValueRef, Version, write_json,
+    CellWriter, ColumnType, ColumnValue, Id, Json, TextValue, Timestamp, ValueError, ValueRef, Version,
 };

@@ -1,13 +1,8 @@
 //! Rows as cells: the form that generated code, the wire and the store share.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use crate::error::{Error, ErrorKind};
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
-use crate::value::{
-    Cell, CellWriter, ColumnType, ColumnValue, Timestamp, Value, ValueError, ValueRef, Version, read_json, write_json,
-};
+use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Timestamp, Value, ValueError, ValueRef, Version};
 
 /// Rows of one table in one text arena and one cell array.
 ///
@@ -114,15 +109,16 @@ impl RowWriter<'_> {
     /// # Errors
     /// The value has no stored form; the error names the column.
     pub fn set<V: ColumnValue>(&mut self, index: usize, value: &V) -> Result<(), ValueError> {
-        value.write(self.cell(index)).map_err(|error| in_column(self.schema, index, &error))
+        self.set_with(index, |cell| value.write(cell))
     }
 
-    /// Writes the value of a JSON column.
-    ///
-    /// # Errors
-    /// The type's serde impl refuses the value; the error names the column.
-    pub fn set_json<V: Serialize>(&mut self, index: usize, value: &V) -> Result<(), ValueError> {
-        write_json(value, self.cell(index)).map_err(|error| in_column(self.schema, index, &error))
+    /// Writes a column by a function of its cell.
+    pub(crate) fn set_with(
+        &mut self,
+        index: usize,
+        write: impl FnOnce(CellWriter<'_>) -> Result<(), ValueError>,
+    ) -> Result<(), ValueError> {
+        write(self.cell(index)).map_err(|error| in_column(self.schema, index, &error))
     }
 }
 
@@ -164,15 +160,16 @@ impl<'a> RowRef<'a> {
     /// # Errors
     /// The cell does not hold such a value; the error names the column.
     pub fn get<V: ColumnValue>(&self, index: usize) -> Result<V, ValueError> {
-        V::read(self.value(index)).map_err(|error| in_column(self.schema, index, &error))
+        self.get_with(index, V::read)
     }
 
-    /// Reads a JSON column as its Rust type.
-    ///
-    /// # Errors
-    /// The type's serde impl refuses the value; the error names the column.
-    pub fn get_json<V: DeserializeOwned>(&self, index: usize) -> Result<V, ValueError> {
-        read_json(self.value(index)).map_err(|error| in_column(self.schema, index, &error))
+    /// Reads a column by a function of its cell.
+    pub(crate) fn get_with<V>(
+        &self,
+        index: usize,
+        read: impl FnOnce(ValueRef<'a>) -> Result<V, ValueError>,
+    ) -> Result<V, ValueError> {
+        read(self.value(index)).map_err(|error| in_column(self.schema, index, &error))
     }
 
     /// Reads a system column as its Rust type.

@@ -1,10 +1,9 @@
 //! The shape that generated code fills: a table's schema and the trait of its rows.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+pub(crate) mod form;
 
 use crate::row::{RowRef, RowWriter};
-use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, Value, ValueError, ValueRef, Version, read_json};
+use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, Value, ValueError, ValueRef, Version};
 
 /// A struct whose values are the rows of a table; derive it.
 ///
@@ -199,28 +198,29 @@ impl ColumnDef {
     /// Makes a column of type `V`: its Rust name and its name on the wire and in SQL.
     #[must_use]
     pub const fn new<V: ColumnValue>(name: &'static str, wire: &'static str) -> Self {
+        form::typed::<V>().column(name, wire)
+    }
+
+    pub(crate) const fn of_form(
+        name: &'static str,
+        wire: &'static str,
+        column_type: ColumnType,
+        nullable: bool,
+        check: Option<CellCheck>,
+    ) -> Self {
         Self {
             name,
             wire,
             sql: wire,
-            column_type: V::TYPE,
-            nullable: V::NULLABLE,
+            column_type,
+            nullable,
             id: false,
             indexed: false,
             local_only: false,
             references: None,
             default: None,
-            check: if V::CHECKED { Some(check::<V>) } else { None },
+            check,
         }
-    }
-
-    /// Makes a column of any serde type: its values are stored as JSON text.
-    #[must_use]
-    pub const fn json<V: Serialize + DeserializeOwned>(name: &'static str, wire: &'static str) -> Self {
-        let mut column = Self::new::<Option<String>>(name, wire);
-        column.column_type = ColumnType::Json;
-        column.check = Some(check_json::<V>);
-        column
     }
 
     /// Makes the id column.
@@ -231,6 +231,7 @@ impl ColumnDef {
         column
     }
 
+    /// Makes the definition through which queries reach a system column.
     const fn system<V: ColumnValue>(name: &'static str, wire: &'static str, sql: &'static str) -> Self {
         let mut column = Self::new::<Option<V>>(name, wire);
         column.sql = sql;
@@ -394,14 +395,6 @@ impl ColumnDef {
             _ => Ok(()),
         }
     }
-}
-
-fn check<V: ColumnValue>(value: ValueRef<'_>) -> Result<(), ValueError> {
-    V::read(value).map(drop)
-}
-
-fn check_json<V: DeserializeOwned>(value: ValueRef<'_>) -> Result<(), ValueError> {
-    read_json::<V>(value).map(drop)
 }
 
 /// The members that the server writes (protocol.md 2), kept in hidden columns.

@@ -12,11 +12,11 @@ pub use civil::{Date, TimeOfDay};
 pub use column_value::{CellWriter, ColumnValue, TextValue, ValueError};
 pub use decimal::Decimal;
 pub use id::{Id, InvalidId, Version};
-pub use json::{Json, write_json};
+pub use json::Json;
 pub use timestamp::Timestamp;
 
 pub(crate) use column_value::Cell;
-pub(crate) use json::read_json;
+pub(crate) use json::{read_json, write_json};
 
 /// A cell, borrowed from the store or from a row batch.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -16,8 +16,8 @@ use crate::model::{
 pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
     let mut diagnostics = Diagnostics::new();
     let options = Options::read(&input.attrs, Target::Table, &mut diagnostics);
-    if !input.generics.params.is_empty() {
-        diagnostics.error(input.generics.span(), "a table's struct has no parameters: the schema is a constant");
+    if let Some(parameter) = input.generics.params.first() {
+        diagnostics.error(parameter.span(), "a table's struct has no parameters: the schema is a constant");
     }
     let case = options.case(&mut diagnostics).unwrap_or(Case::Camel);
     let fields = match named_fields(input) {
@@ -97,6 +97,10 @@ fn role(rust: &syn::Ident, options: &Options, case: Case, input: &DeriveInput, d
     }
     options.exclude("json", &["index"], "JSON has no order", diagnostics);
     options.exclude("json", &["references"], "JSON is no id", diagnostics);
+    if let (Some(_), Some(local), None) = (options.flag("json"), options.flag("local"), options.flag("default")) {
+        let message = "a local-only JSON column needs a `default`: a pulled row has no value for it";
+        diagnostics.error(local, message);
+    }
     Role::Column(ColumnModel {
         wire: options.text("rename").unwrap_or_else(|| Name { text: case.of_field(&name), place: rust.span().into() }),
         form: if options.flag("json").is_some() { Form::Json } else { Form::Typed },
@@ -110,7 +114,10 @@ fn role(rust: &syn::Ident, options: &Options, case: Case, input: &DeriveInput, d
             if text == "Self" || input.ident == text {
                 Reference::Own(path.span().into())
             } else {
-                Reference::Table(path)
+                {
+                    let place = path.span().into();
+                    Reference::Table(path, place)
+                }
             }
         }),
     })

@@ -14,8 +14,8 @@ use crate::model::{Name, ValueModel, ValueShape, VariantModel, check};
 pub(super) fn model(input: &DeriveInput) -> Result<ValueModel, Mistakes> {
     let mut diagnostics = Diagnostics::new();
     let options = Options::read(&input.attrs, Target::Value, &mut diagnostics);
-    if !input.generics.params.is_empty() {
-        diagnostics.error(input.generics.span(), "a column type has no parameters: derive it for each type it holds");
+    if let Some(parameter) = input.generics.params.first() {
+        diagnostics.error(parameter.span(), "a column type has no parameters: derive it for each type it holds");
     }
     let case = options.case(&mut diagnostics);
     let shape = match &input.data {

@@ -3,6 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::at;
+use super::schema::form;
 use crate::model::{ColumnModel, DefaultModel, FieldModel, Form, Role, SystemColumn, TableModel};
 
 /// Writes the functions of the trait.
@@ -11,12 +13,11 @@ pub(super) fn functions(table: &TableModel) -> TokenStream {
     let id = id_functions(table);
     let version = version_function(table);
     let writes = table.columns().enumerate().map(|(index, field)| write(field, index));
-    let mut index = 0_usize..;
+    let mut columns = 0_usize..;
     let reads = table.fields.iter().map(|field| {
         let name = &field.rust;
         let value = match &field.role {
-            Role::Id => read(table, field, None, index.next()),
-            Role::Column(column) => read(table, field, Some(column), index.next()),
+            Role::Id | Role::Column(_) => columns.next().map(|index| read(field, index)).unwrap_or_default(),
             Role::System(column) => read_system(table, field, *column),
             Role::Skipped => super::schema::default(field, &DefaultModel::OfType),
         };
@@ -50,15 +51,16 @@ fn id_functions(table: &TableModel) -> TokenStream {
         .iter()
         .filter(|field| matches!(field.role, Role::Id))
         .map(|FieldModel { rust, place, .. }| {
-            let borrow = quote_spanned!(place.span() => &self.#rust);
-            let id = quote_spanned!(place.span() => id);
+            let borrow = quote_spanned!(at(*place) => &self.#rust);
+            let slot = quote_spanned!(at(*place) => &mut self.#rust);
             quote! {
                 fn id(&self) -> &#runtime::__private::Id {
                     #borrow
                 }
 
                 fn set_id(&mut self, id: #runtime::__private::Id) {
-                    self.#rust = #id;
+                    let slot: &mut #runtime::__private::Id = #slot;
+                    *slot = id;
                 }
             }
         })
@@ -70,61 +72,66 @@ fn version_function(table: &TableModel) -> TokenStream {
     let version = table.fields.iter().find(|field| matches!(field.role, Role::System(SystemColumn::Version)));
     let value = match version {
         Some(FieldModel { rust, place, .. }) => {
-            let version = quote_spanned!(place.span() => &self.#rust);
-            quote!(Declared(::core::option::Option::as_ref(#version)))
+            let version = quote_spanned!(at(*place) => &self.#rust);
+            quote! {
+                let version: &::core::option::Option<#runtime::__private::Version> = #version;
+                #runtime::__private::RowVersion::Declared(version.as_ref())
+            }
         }
-        None => quote!(NotDeclared),
+        None => quote!(#runtime::__private::RowVersion::NotDeclared),
     };
     quote! {
         fn version(&self) -> #runtime::__private::RowVersion<'_> {
-            #runtime::__private::RowVersion::#value
+            #value
         }
     }
 }
 
 fn write(field: &FieldModel, index: usize) -> TokenStream {
-    let rust = &field.rust;
-    let value = quote_spanned!(field.place.span() => &self.#rust);
-    match &field.role {
-        Role::Column(ColumnModel { form: Form::Json, .. }) => quote!(row.set_json(#index, #value)?;),
-        _ => quote!(row.set(#index, #value)?;),
-    }
+    let (name, form) = (&field.rust, form(index));
+    quote!(#form.write(row, #index, &self.#name)?;)
 }
 
-fn read(table: &TableModel, field: &FieldModel, column: Option<&ColumnModel>, index: Option<usize>) -> TokenStream {
-    let ty = &field.ty;
-    let _ = table;
-    match column {
-        Some(ColumnModel { form: Form::Json, default: Some(default), .. }) => {
+fn read(field: &FieldModel, index: usize) -> TokenStream {
+    let form = form(index);
+    let read = quote!(#form.read(row, #index)?);
+    match &field.role {
+        // A JSON column may be null in the store, whatever its type says to that.
+        Role::Column(ColumnModel { form: Form::Json, default: Some(default), .. }) => {
             let default = super::schema::default(field, default);
-            quote! {
-                if row.value(#index).is_null() {
-                    #default
-                } else {
-                    row.get_json::<#ty>(#index)?
-                }
-            }
+            quote!(if row.value(#index).is_null() { #default } else { #read })
         }
-        Some(ColumnModel { form: Form::Json, default: None, .. }) => quote!(row.get_json::<#ty>(#index)?),
-        _ => quote!(row.get::<#ty>(#index)?),
+        _ => read,
     }
 }
 
 fn read_system(table: &TableModel, field: &FieldModel, column: SystemColumn) -> TokenStream {
     let runtime = &table.runtime;
-    let span = field.place.span();
-    let name = system(column);
+    let (ty, name) = (&field.ty, system(column));
     match column {
-        SystemColumn::Deleted => quote_spanned!(span => row.is_deleted()),
+        SystemColumn::Deleted => quote_spanned!(at(field.place) => row.is_deleted()),
         SystemColumn::Version | SystemColumn::UpdatedAt | SystemColumn::CreatedAt => {
-            let value = if column == SystemColumn::Version { quote!(Version) } else { quote!(Timestamp) };
-            quote_spanned! { span =>
-                row.get_system::<::core::option::Option<#runtime::__private::#value>>(
-                    #runtime::__private::SystemColumn::#name,
-                )?
-            }
+            quote!(row.get_system::<#ty>(#runtime::__private::SystemColumn::#name)?)
         }
     }
+}
+
+/// Writes a check for each time that the server gives: the field has the one type that these have.
+/// (The trait's functions hold the id, the version and `deleted` to theirs.)
+pub(super) fn checks(table: &TableModel) -> TokenStream {
+    let TableModel { rust, runtime, .. } = table;
+    table
+        .fields
+        .iter()
+        .filter(|field| matches!(field.role, Role::System(SystemColumn::UpdatedAt | SystemColumn::CreatedAt)))
+        .map(|field| {
+            let name = &field.rust;
+            let borrow = quote_spanned!(at(field.place) => &row.#name);
+            quote! {
+                const _: fn(&#rust) -> &::core::option::Option<#runtime::__private::Timestamp> = |row| #borrow;
+            }
+        })
+        .collect()
 }
 
 /// The variant of the runtime's `SystemColumn`.

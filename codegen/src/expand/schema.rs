@@ -1,17 +1,43 @@
 //! The constant that DDL, queries and the wire read.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
+use super::at;
 use crate::model::{ColumnModel, DefaultModel, FieldModel, Form, Reference, Role, TableKind, TableModel};
+
+/// Writes a constant for each column: how its values are stored. Only these name the bounds of the
+/// fields' types, so that a type which is no column type is one compile error.
+pub(super) fn forms(table: &TableModel) -> TokenStream {
+    let runtime = &table.runtime;
+    table
+        .columns()
+        .enumerate()
+        .map(|(index, field)| {
+            let (name, ty) = (form(index), &field.ty);
+            let make = match &field.role {
+                Role::Column(ColumnModel { form: Form::Json, .. }) => quote!(json),
+                _ => quote!(typed),
+            };
+            quote! {
+                const #name: #runtime::__private::CellForm<#ty> = #runtime::__private::#make::<#ty>();
+            }
+        })
+        .collect()
+}
+
+/// The name of a column's form, by the column's place in the schema.
+pub(super) fn form(index: usize) -> Ident {
+    format_ident!("__FORM_{index}")
+}
 
 /// Writes the value of the trait's `SCHEMA`.
 pub(super) fn value(table: &TableModel) -> TokenStream {
     let runtime = &table.runtime;
     let name = &table.name.text;
-    let columns = table.columns().map(|field| match &field.role {
-        Role::Column(column) => column_def(table, field, column),
+    let columns = table.columns().enumerate().map(|(index, field)| match &field.role {
+        Role::Column(column) => column_def(table, field, column, index),
         _ => {
             let name = field.rust.unraw().to_string();
             quote!(#runtime::__private::ColumnDef::id(#name))
@@ -30,60 +56,49 @@ pub(super) fn value(table: &TableModel) -> TokenStream {
     }
 }
 
-fn column_def(table: &TableModel, field: &FieldModel, column: &ColumnModel) -> TokenStream {
+fn column_def(table: &TableModel, field: &FieldModel, column: &ColumnModel, index: usize) -> TokenStream {
     let runtime = &table.runtime;
-    let FieldModel { rust, ty, .. } = field;
-    let (name, wire) = (rust.unraw().to_string(), &column.wire.text);
-    let constructor = match column.form {
-        Form::Typed => quote!(new),
-        Form::Json => quote!(json),
-    };
-    let mut def = quote!(#runtime::__private::ColumnDef::#constructor::<#ty>(#name, #wire));
+    let (name, wire, mut form) = (field.rust.unraw().to_string(), &column.wire.text, form(index));
+    // Some calls check the column at compile time; what leads to them has the span of the attribute
+    // that asks for them, so that the error points there.
+    let checked = column.index.or(column.local).or(column.references.as_ref().map(Reference::place));
+    let span = checked.map_or_else(Span::call_site, at);
+    form.set_span(span);
+    let mut def = quote_spanned!(span => #form.column(#name, #wire));
     if let Some(default) = &column.default {
-        let writer = default_writer(table, field, column.form, default);
-        def.extend(quote!(.default_value(#writer)));
+        let ty = &field.ty;
+        let value = self::default(field, default);
+        def.extend(quote! {
+            .default_value(|__cell| {
+                let __value: #ty = #value;
+                #form.write_cell(__cell, &__value)
+            })
+        });
     }
-    // The checks of these three run at compile time; their spans make the errors point to the
-    // attribute.
-    if let Some(place) = column.index {
-        def.extend(quote_spanned!(place.span() => .indexed()));
+    if column.index.is_some() {
+        def.extend(quote_spanned!(span => .indexed()));
     }
-    if let Some(place) = column.local {
-        def.extend(quote_spanned!(place.span() => .local_only()));
+    if column.local.is_some() {
+        def.extend(quote_spanned!(span => .local_only()));
     }
     match &column.references {
-        Some(Reference::Own(place)) => {
+        Some(Reference::Own(_)) => {
             let table = &table.name.text;
-            def.extend(quote_spanned!(place.span() => .references_name(#table)));
+            def.extend(quote_spanned!(span => .references_name(#table)));
         }
-        Some(Reference::Table(path)) => {
-            def.extend(quote!(.references(<#path as #runtime::__private::SyncTable>::SCHEMA)));
+        Some(Reference::Table(path, _)) => {
+            let schema = quote!(<#path as #runtime::__private::SyncTable>::SCHEMA);
+            def.extend(quote_spanned!(span => .references(#schema)));
         }
         None => {}
     }
     def
 }
 
-fn default_writer(table: &TableModel, field: &FieldModel, form: Form, default: &DefaultModel) -> TokenStream {
-    let runtime = &table.runtime;
-    let ty = &field.ty;
-    let value = self::default(field, default);
-    let write = match form {
-        Form::Typed => quote!(#runtime::__private::ColumnValue::write),
-        Form::Json => quote!(#runtime::__private::write_json),
-    };
-    quote! {
-        |__cell| {
-            let __value: #ty = #value;
-            #write(&__value, __cell)
-        }
-    }
-}
-
 /// The expression that makes a field's default.
 pub(super) fn default(field: &FieldModel, default: &DefaultModel) -> TokenStream {
     match default {
-        DefaultModel::OfType => quote_spanned!(field.place.span() => ::core::default::Default::default()),
+        DefaultModel::OfType => quote_spanned!(at(field.place) => ::core::default::Default::default()),
         DefaultModel::Expression(expression) => expression.clone(),
     }
 }

@@ -22,7 +22,7 @@ impl<V> fmt::Debug for Json<V> {
 ///
 /// # Errors
 /// The type's serde impl refuses the value.
-pub fn write_json<V: Serialize>(value: &V, cell: CellWriter<'_>) -> Result<(), ValueError> {
+pub(crate) fn write_json<V: Serialize>(value: &V, cell: CellWriter<'_>) -> Result<(), ValueError> {
     let json =
         serde_json::to_string(value).map_err(|error| ValueError::new(format!("cannot be written as JSON: {error}")))?;
     if json == "null" {

@@ -1,0 +1,8 @@
+//! What compiles, and what each promised compile error says.
+
+#[test]
+fn ui() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("ui/pass/*.rs");
+    cases.compile_fail("ui/fail/*/*.rs");
+}

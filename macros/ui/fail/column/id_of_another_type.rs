@@ -1,0 +1,8 @@
+use synctable::SyncTable;
+
+#[derive(SyncTable)]
+struct TodoItem {
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use synctable::{Decimal, Id, SyncTable};
+
+#[derive(SyncTable)]
+struct Order {
+    id: Id,
+    #[sync(index)]
+    total: Decimal,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use synctable::ColumnValue;
+
+#[derive(ColumnValue)]
+struct Tags(Vec<String>);
+
+fn main() {}

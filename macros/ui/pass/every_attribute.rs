@@ -1,0 +1,92 @@
+#![deny(warnings)]
+//! Every attribute, with the lints that apps switch on.
+#![deny(missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications, single_use_lifetimes)]
+
+use synctable::{ColumnValue, Id, SyncTable, Timestamp, Version};
+
+/// A key.
+#[derive(Debug, Clone, PartialEq, ColumnValue)]
+pub struct Key(Id);
+
+/// A length.
+#[derive(Debug, Clone, PartialEq, ColumnValue)]
+pub struct Metres {
+    value: f64,
+}
+
+/// A truth.
+#[derive(Debug, Clone, PartialEq, ColumnValue)]
+#[sync(crate = ::synctable)]
+pub struct Flag(Option<bool>);
+
+/// How urgent it is.
+#[derive(Debug, Clone, PartialEq, ColumnValue)]
+#[sync(rename_all = "kebab-case")]
+pub enum Priority {
+    /// Not very.
+    VeryLow,
+    /// Very.
+    #[sync(rename = "urgent")]
+    High,
+    /// Something else.
+    #[sync(other)]
+    Other(String),
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, SyncTable)]
+#[sync(table = "jobs", rename_all = "PascalCase", route = "api/jobs", crate = synctable)]
+pub struct Job {
+    /// The key.
+    #[sync(id)]
+    pub key: Id,
+    /// The keyword.
+    pub r#type: String,
+    /// When.
+    #[sync(rename = "dueAt", index)]
+    pub due: Option<Timestamp>,
+    /// The parent.
+    #[sync(references = Job)]
+    pub parent: Option<Key>,
+    /// The setting.
+    #[sync(references = Setting)]
+    pub setting: Id,
+    /// How long.
+    #[sync(default = Metres { value: 1.5 })]
+    pub length: Metres,
+    /// How urgent.
+    #[sync(local, default = Priority::High)]
+    priority: Priority,
+    /// Words.
+    #[sync(json, default = vec!["new".to_owned()])]
+    pub(crate) tags: Vec<String>,
+    /// Whether.
+    pub flag: Flag,
+    /// Not stored.
+    #[sync(skip)]
+    pub cached: Option<std::time::Instant>,
+    /// The version.
+    #[sync(system)]
+    pub version: Option<Version>,
+    /// The time of the last change.
+    #[sync(system)]
+    pub updated_at: Option<Timestamp>,
+    /// The time of the creation.
+    #[sync(system)]
+    pub created_at: Option<Timestamp>,
+    /// Whether it is gone.
+    #[sync(system)]
+    pub deleted: bool,
+}
+
+/// A setting of this device.
+#[derive(Debug, SyncTable)]
+#[sync(local)]
+pub struct Setting {
+    /// The name.
+    pub id: Id,
+    /// The version of the app that wrote it; no server has a say in it.
+    pub version: i32,
+}
+
+fn main() {}
