@@ -7,9 +7,7 @@ use serde_json::{Map, Value};
 
 mod expect;
 
-pub(crate) use expect::{
-    Expect, ExpectedError, ExpectedRequest, ExpectedRows, PushStatus, RequestShape, State,
-};
+pub(crate) use expect::{Expect, ExpectedError, ExpectedRequest, ExpectedRows, PushStatus, RequestShape, State};
 
 pub(crate) type Row = Map<String, Value>;
 
@@ -40,11 +38,7 @@ impl Outline {
     /// The four parts as one tree, which is what the rules of `exempt.toml` look at.
     pub(crate) fn tree(&self) -> Value {
         let mut tree = Map::new();
-        for (name, part) in [
-            ("given", &self.given),
-            ("server", &self.server),
-            ("steps", &self.steps),
-        ] {
+        for (name, part) in [("given", &self.given), ("server", &self.server), ("steps", &self.steps)] {
             if let Some(part) = part {
                 tree.insert(name.to_owned(), part.clone());
             }
@@ -68,10 +62,7 @@ impl Outline {
     }
 }
 
-fn part<T: for<'de> Deserialize<'de> + Default>(
-    name: &str,
-    value: Option<&Value>,
-) -> Result<T, String> {
+fn part<T: for<'de> Deserialize<'de> + Default>(name: &str, value: Option<&Value>) -> Result<T, String> {
     value.map_or_else(
         || Ok(T::default()),
         |v| T::deserialize(v).map_err(|e| format!("{name}: {e}; teach the model this key or form")),
@@ -155,9 +146,7 @@ impl GivenRows {
     pub(crate) fn rows(&self) -> Vec<Row> {
         match self {
             Self::List(rows) => rows.clone(),
-            Self::Made(made) => (0..made.count)
-                .map(|n| made_row(made.template.as_ref(), n))
-                .collect(),
+            Self::Made(made) => (0..made.count).map(|n| made_row(made.template.as_ref(), n)).collect(),
         }
     }
 }
@@ -174,11 +163,7 @@ pub(crate) fn made_row(template: Option<&Row>, n: usize) -> Row {
         |row| {
             row.iter()
                 .map(|(k, v)| {
-                    (
-                        k.clone(),
-                        v.as_str()
-                            .map_or_else(|| v.clone(), |s| s.replace("{n}", &n.to_string()).into()),
-                    )
+                    (k.clone(), v.as_str().map_or_else(|| v.clone(), |s| s.replace("{n}", &n.to_string()).into()))
                 })
                 .collect()
         },
@@ -295,61 +280,24 @@ pub(crate) enum Fails {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(
-    tag = "do",
-    deny_unknown_fields,
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "do", deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Step {
-    Insert {
-        table: String,
-        item: Item,
-        fails: Option<Fails>,
-    },
-    Replace {
-        table: String,
-        item: Row,
-        fails: Option<Fails>,
-    },
-    Delete {
-        table: String,
-        id: String,
-        fails: Option<Fails>,
-    },
-    Push {
-        tables: Option<Vec<String>>,
-        parallel: Option<u32>,
-        fails: Option<Fails>,
-    },
+    Insert { table: String, item: Item, fails: Option<Fails> },
+    Replace { table: String, item: Row, fails: Option<Fails> },
+    Delete { table: String, id: String, fails: Option<Fails> },
+    Push { tables: Option<Vec<String>>, parallel: Option<u32>, fails: Option<Fails> },
     Pull(PullStep),
-    Repeat {
-        count: usize,
-        step: Box<Step>,
-    },
-    RecordError {
-        for_item: String,
-    },
+    Repeat { count: usize, step: Box<Step> },
+    RecordError { for_item: String },
     Open {},
     Reopen {},
     CancelToken {},
     PushPausedAtServer {},
     LetPushFinish {},
-    Handler {
-        policy: String,
-    },
-    HandlerAborts {
-        item: String,
-    },
-    DeleteWhere {
-        table: String,
-        filter: String,
-    },
-    ReplaceWhere {
-        table: String,
-        filter: String,
-        set: Row,
-    },
+    Handler { policy: String },
+    HandlerAborts { item: String },
+    DeleteWhere { table: String, filter: String },
+    ReplaceWhere { table: String, filter: String, set: Row },
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -362,8 +310,11 @@ pub(crate) struct PullStep {
     pub(crate) push_other_tables: Option<bool>,
     pub(crate) related_tables: Option<Vec<String>>,
     pub(crate) parameters: BTreeMap<String, String>,
-    pub(crate) server_supports: Option<String>,
-    pub(crate) force_token_filter: bool,
+    /// Which options the peer may use; ours are always the same.
+    #[serde(rename = "serverSupports")]
+    pub(crate) _server_supports: Option<String>,
+    #[serde(rename = "forceTokenFilter")]
+    pub(crate) _force_token_filter: bool,
     pub(crate) expect_additions: Option<u64>,
     pub(crate) fails: Option<Fails>,
 }

@@ -131,11 +131,7 @@ pub(crate) trait Client: Sized + Clone + Send + Sync + 'static {
     fn replace(&self, table: &str, row: Row) -> impl Future<Output = Result<(), Refused>> + Send;
     fn delete(&self, table: &str, id: &str) -> impl Future<Output = Result<(), Refused>> + Send;
     fn push(&self) -> impl Future<Output = Result<Pushed, Refused>> + Send;
-    fn pull(
-        &self,
-        table: &str,
-        request: PullRequest,
-    ) -> impl Future<Output = Result<Pulled, Refused>> + Send;
+    fn pull(&self, table: &str, request: PullRequest) -> impl Future<Output = Result<Pulled, Refused>> + Send;
     /// A pull of all rows that reads and leaves no token.
     fn full_pull(&self, table: &str) -> impl Future<Output = Result<Pulled, Refused>> + Send;
     /// In the order of sending.
@@ -143,9 +139,7 @@ pub(crate) trait Client: Sized + Clone + Send + Sync + 'static {
     /// Visible rows by id; each has `id`, its columns without nulls, and of `version`, `updatedAt` and `createdAt` what the store has.
     fn rows(&self, table: &str) -> impl Future<Output = Result<Vec<Row>, Refused>> + Send;
     /// Stored tokens in milliseconds since 1970 by table and query name.
-    fn tokens(
-        &self,
-    ) -> impl Future<Output = Result<BTreeMap<(String, String), i64>, Refused>> + Send;
+    fn tokens(&self) -> impl Future<Output = Result<BTreeMap<(String, String), i64>, Refused>> + Send;
     /// From now on the store fails at this kind of write.
     fn break_store(&self, fault: StoreFault) -> impl Future<Output = Result<(), Refused>> + Send;
 }

@@ -127,10 +127,7 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Whether the expectation at this path is compared as it is written.
     pub(crate) fn keeps(&self, path: &str) -> bool {
-        !self
-            .off
-            .iter()
-            .any(|pattern| matches(pattern, path) || covers(pattern, path))
+        !self.off.iter().any(|pattern| matches(pattern, path) || covers(pattern, path))
     }
 
     pub(crate) fn has(&self, assertion: Assertion) -> bool {
@@ -149,10 +146,7 @@ impl Rules {
                 return Err(format!("rule {}: has no reason", rule.name));
             }
             if rule.needs.is_none() && rule.asserts.is_empty() {
-                return Err(format!(
-                    "rule {}: neither waits for anything nor asserts anything of ours",
-                    rule.name
-                ));
+                return Err(format!("rule {}: neither waits for anything nor asserts anything of ours", rule.name));
             }
             if rule.any.is_empty() && rule.all.is_empty() && rule.when.is_none() {
                 return Err(format!("rule {}: needs a path or a condition", rule.name));
@@ -173,11 +167,7 @@ impl Rules {
         let mut facts = Vec::new();
         flatten(String::new(), &tree, &mut facts);
         let mut verdict = Verdict::default();
-        for rule in self
-            .rule
-            .iter()
-            .filter(|r| r.applies(outline, &tree, &facts))
-        {
+        for rule in self.rule.iter().filter(|r| r.applies(outline, &tree, &facts)) {
             verdict.rules.push(rule.name.clone());
             verdict.off.extend(rule.keys.iter().cloned());
             verdict.asserts.extend(&rule.asserts);
@@ -198,8 +188,7 @@ impl Rule {
             && (self.profile.is_empty() || self.profile.contains(&outline.profile))
             && (self.any.is_empty()
                 || facts.iter().any(|(path, value)| {
-                    self.any.iter().any(|p| matches(p, path))
-                        && (self.values.is_empty() || self.values.contains(value))
+                    self.any.iter().any(|p| matches(p, path)) && (self.values.is_empty() || self.values.contains(value))
                 }))
             && self.all.iter().all(occurs)
             && !self.none.iter().any(occurs)
@@ -214,26 +203,17 @@ impl Condition {
             Self::AnswerEqualsWish => list(tree, "server").iter().any(|answer| {
                 let body = &answer["body"];
                 matches!(answer["status"].as_u64(), Some(409 | 412))
-                    && steps
-                        .iter()
-                        .rev()
-                        .find(|s| s["item"]["id"] == body["id"] || s["id"] == body["id"])
-                        .is_some_and(|s| {
+                    && steps.iter().rev().find(|s| s["item"]["id"] == body["id"] || s["id"] == body["id"]).is_some_and(
+                        |s| {
                             s["item"].as_object().is_some_and(|item| {
-                                let mut own = item
-                                    .iter()
-                                    .filter(|(k, _)| !is_system(k) && *k != "id")
-                                    .peekable();
+                                let mut own = item.iter().filter(|(k, _)| !is_system(k) && *k != "id").peekable();
                                 own.peek().is_some() && own.all(|(k, v)| body[k] == *v)
                             })
-                        })
+                        },
+                    )
             }),
-            Self::ReplaceOfUnknownRow => {
-                unknown(tree, steps, "replace", "item").any(|s| s["fails"].is_null())
-            }
-            Self::DeleteOfUnknownRow => {
-                unknown(tree, steps, "delete", "id").any(|s| s["fails"].is_null())
-            }
+            Self::ReplaceOfUnknownRow => unknown(tree, steps, "replace", "item").any(|s| s["fails"].is_null()),
+            Self::DeleteOfUnknownRow => unknown(tree, steps, "delete", "id").any(|s| s["fails"].is_null()),
             Self::OperationWithoutRow => list(&tree["given"], "queue").iter().any(|op| {
                 op["kind"] != "delete"
                     && tree["given"]["rows"]
@@ -244,23 +224,13 @@ impl Condition {
             Self::InsertAfterDelete => steps.iter().enumerate().any(|(at, s)| {
                 s["do"] == "insert"
                     && !s["fails"].is_null()
-                    && steps[..at]
-                        .iter()
-                        .rev()
-                        .find(|p| id_of(p) == id_of(s))
-                        .is_some_and(|p| p["do"] == "delete")
+                    && steps[..at].iter().rev().find(|p| id_of(p) == id_of(s)).is_some_and(|p| p["do"] == "delete")
             }),
             Self::DeleteAfterPush => steps.iter().enumerate().any(|(at, s)| {
                 s["do"] == "delete" && !s["fails"].is_null() && {
                     let before = &steps[..at];
-                    let inserted = before
-                        .iter()
-                        .position(|p| p["do"] == "insert" && id_of(p) == id_of(s));
-                    inserted.is_some_and(|i| {
-                        before[i..]
-                            .iter()
-                            .any(|p| p["do"] == "push" || p["do"] == "recordError")
-                    })
+                    let inserted = before.iter().position(|p| p["do"] == "insert" && id_of(p) == id_of(s));
+                    inserted.is_some_and(|i| before[i..].iter().any(|p| p["do"] == "push" || p["do"] == "recordError"))
                 }
             }),
         }
@@ -268,12 +238,7 @@ impl Condition {
 }
 
 /// Steps of a kind on rows that neither the start nor an earlier step brought.
-fn unknown<'a>(
-    tree: &'a Value,
-    steps: &'a [Value],
-    kind: &'a str,
-    _key: &str,
-) -> impl Iterator<Item = &'a Value> {
+fn unknown<'a>(tree: &'a Value, steps: &'a [Value], kind: &'a str, _key: &str) -> impl Iterator<Item = &'a Value> {
     steps
         .iter()
         .enumerate()
@@ -287,22 +252,17 @@ fn unknown<'a>(
                     _ => true,
                 }
                 && steps[..*at].iter().all(|p| id_of(p) != id)
-                && list(&tree["given"], "queue")
-                    .iter()
-                    .all(|op| Some(&op["itemId"]) != id)
+                && list(&tree["given"], "queue").iter().all(|op| Some(&op["itemId"]) != id)
         })
         .map(|(_, s)| s)
 }
 
 fn id_of(step: &Value) -> Option<&Value> {
-    step.get("id")
-        .or_else(|| step.get("item").and_then(|i| i.get("id")))
+    step.get("id").or_else(|| step.get("item").and_then(|i| i.get("id")))
 }
 
 fn list<'a>(tree: &'a Value, key: &str) -> &'a [Value] {
-    tree.get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    tree.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 pub(crate) fn is_system(column: &str) -> bool {
@@ -314,24 +274,13 @@ fn flatten(path: String, value: &Value, facts: &mut Vec<(String, Value)>) {
     match value {
         Value::Object(members) => {
             for (key, member) in members {
-                flatten(
-                    if path.is_empty() {
-                        key.clone()
-                    } else {
-                        format!("{path}.{key}")
-                    },
-                    member,
-                    facts,
-                );
+                flatten(if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, member, facts);
             }
         }
         Value::Array(items) => {
             for item in items {
                 flatten(format!("{path}[]"), item, facts);
-                if let Some(name) = ["do", "kind", "failure"]
-                    .iter()
-                    .find_map(|k| item.get(k)?.as_str())
-                {
+                if let Some(name) = ["do", "kind", "failure"].iter().find_map(|k| item.get(k)?.as_str()) {
                     flatten(format!("{path}[{name}]"), item, facts);
                 }
             }
@@ -358,8 +307,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 
 /// An expectation that is off takes all below it with it.
 fn covers(pattern: &str, path: &str) -> bool {
-    path.strip_prefix(pattern)
-        .is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+    path.strip_prefix(pattern).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! Runs the recorded offline scenarios of the older clients against ours; what differs on purpose stands in `exempt.toml`.
 
-#![expect(
-    dead_code,
-    reason = "the adapter to the client is what brings the runner to life"
-)]
+#![expect(dead_code, reason = "the adapter to the client is what brings the runner to life")]
 
 mod case;
 mod check;
@@ -34,11 +31,8 @@ fn outlines() -> Vec<Outline> {
     let folder = std::env::var_os("SYNCTABLE_CONFORMANCE_DIR").map_or_else(data, PathBuf::from);
     let path = folder.join("queue_cases.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let all: Vec<Outline> =
-        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    all.into_iter()
-        .filter(|o| GROUPS.contains(&o.group))
-        .collect()
+    let all: Vec<Outline> = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    all.into_iter().filter(|o| GROUPS.contains(&o.group)).collect()
 }
 
 fn rules() -> Rules {
@@ -51,10 +45,8 @@ fn rules() -> Rules {
 fn every_key_of_every_case_is_known() {
     let outlines = outlines();
     assert!(!outlines.is_empty(), "no case of the groups that run here");
-    let unknown: Vec<String> = outlines
-        .iter()
-        .filter_map(|o| o.read().err().map(|e| format!("{}: {e}", o.id)))
-        .collect();
+    let unknown: Vec<String> =
+        outlines.iter().filter_map(|o| o.read().err().map(|e| format!("{}: {e}", o.id))).collect();
     assert!(unknown.is_empty(), "{}", unknown.join("\n"));
 }
 
@@ -69,10 +61,7 @@ fn an_unknown_key_fails_its_case() {
         ("steps", r#"[{"do":"pull","table":"t","frob":1}]"#),
         ("steps", r#"[{"do":"frob"}]"#),
         ("expect", r#"{"frob":1}"#),
-        (
-            "expect",
-            r#"{"queue":[{"kind":"insert","table":"t","itemId":"a","frob":1}]}"#,
-        ),
+        ("expect", r#"{"queue":[{"kind":"insert","table":"t","itemId":"a","frob":1}]}"#),
         ("expect", r#"{"requests":[{"frob":1}]}"#),
     ] {
         let mut case = serde_json::json!({"id": "x", "group": "push", "profile": "classic", "title": "", "expect": {}});
@@ -86,21 +75,11 @@ fn an_unknown_key_fails_its_case() {
 fn every_rule_meets_a_case_or_is_for_unseen_ones() {
     let rules = rules();
     let path = data().join("queue_cases.json");
-    let all: Vec<Outline> =
-        serde_json::from_str(&std::fs::read_to_string(path).expect("cases")).expect("cases");
-    let used: BTreeSet<String> = all
-        .iter()
-        .filter(|o| GROUPS.contains(&o.group))
-        .flat_map(|o| rules.judge(o).rules)
-        .collect();
+    let all: Vec<Outline> = serde_json::from_str(&std::fs::read_to_string(path).expect("cases")).expect("cases");
+    let used: BTreeSet<String> =
+        all.iter().filter(|o| GROUPS.contains(&o.group)).flat_map(|o| rules.judge(o).rules).collect();
     for rule in rules.all() {
-        assert_eq!(
-            used.contains(&rule.name),
-            !rule.unseen,
-            "rule {} ({})",
-            rule.name,
-            rule.reason
-        );
+        assert_eq!(used.contains(&rule.name), !rule.unseen, "rule {} ({})", rule.name, rule.reason);
     }
 }
 
@@ -111,10 +90,7 @@ fn the_cases_that_wait_are_listed_by_what_they_wait_for() {
     for outline in outlines() {
         let verdict = rules.judge(&outline);
         for need in &verdict.waits {
-            waiting
-                .entry(format!("{need:?}"))
-                .or_default()
-                .push(format!("{} {}", outline.id, outline.title));
+            waiting.entry(format!("{need:?}")).or_default().push(format!("{} {}", outline.id, outline.title));
         }
     }
     for (need, cases) in &waiting {

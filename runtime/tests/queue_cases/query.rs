@@ -52,28 +52,19 @@ impl Query {
             None => text,
         };
         let mut query = Self::default();
-        for (name, value) in text
-            .split('&')
-            .filter(|p| !p.is_empty())
-            .map(|p| p.split_once('=').unwrap_or((p, "")))
-        {
+        for (name, value) in text.split('&').filter(|p| !p.is_empty()).map(|p| p.split_once('=').unwrap_or((p, ""))) {
             let name = decode(name);
             let value = decode(value);
             match name.as_str() {
                 "$filter" => query.filter(&value)?,
                 "$orderby" => {
-                    query.order = value
-                        .split(',')
-                        .map(|k| k.trim().trim_end_matches(" asc").to_owned())
-                        .collect()
+                    query.order = value.split(',').map(|k| k.trim().trim_end_matches(" asc").to_owned()).collect()
                 }
                 "$top" => query.top = Some(number(&name, &value)?),
                 "$skip" => query.skip = Some(number(&name, &value)?),
                 "$count" => query.count = value == "true",
                 "$inlinecount" => query.count = value == "allpages",
-                other if other.eq_ignore_ascii_case("__includedeleted") => {
-                    query.include_deleted = value == "true"
-                }
+                other if other.eq_ignore_ascii_case("__includedeleted") => query.include_deleted = value == "true",
                 other if other.starts_with('$') || other.starts_with("__") => {
                     return Err(format!("query option {other} is not known to the runner"));
                 }
@@ -98,19 +89,11 @@ impl Query {
                 let stamp = literal
                     .strip_prefix("cast(")
                     .and_then(|l| l.strip_suffix(",Edm.DateTimeOffset)"))
-                    .or_else(|| {
-                        literal
-                            .strip_prefix("datetimeoffset'")
-                            .and_then(|l| l.strip_suffix('\''))
-                    })
+                    .or_else(|| literal.strip_prefix("datetimeoffset'").and_then(|l| l.strip_suffix('\'')))
                     .ok_or_else(|| format!("{literal} is no instant"))?;
                 // Some recorded queries are encoded twice.
-                let millis = instant::parse(&decode(stamp))
-                    .ok_or_else(|| format!("{stamp} is no instant"))?;
-                self.bounds.push(Bound {
-                    op: op.to_owned(),
-                    millis,
-                });
+                let millis = instant::parse(&decode(stamp)).ok_or_else(|| format!("{stamp} is no instant"))?;
+                self.bounds.push(Bound { op: op.to_owned(), millis });
             }
             (Some("id"), Some("gt"), Some(literal)) if literal.starts_with('\'') => {
                 self.after_id = Some(literal.trim_matches('\'').replace("''", "'"));
@@ -122,12 +105,7 @@ impl Query {
 
     /// The bound below which nothing is asked for; no bound and the epoch are the same.
     pub(crate) fn lower_bound(&self) -> i64 {
-        self.bounds
-            .iter()
-            .filter(|b| b.op == "ge" || b.op == "gt")
-            .map(|b| b.millis)
-            .max()
-            .unwrap_or(0)
+        self.bounds.iter().filter(|b| b.op == "ge" || b.op == "gt").map(|b| b.millis).max().unwrap_or(0)
     }
 }
 
@@ -139,30 +117,17 @@ pub(crate) fn comparisons(filter: &str) -> Result<Vec<Comparison>, String> {
     let text = bare(filter.strip_prefix("$filter=").unwrap_or(filter));
     let parts = split(text, " and ");
     if parts.len() > 1 {
-        return Ok(parts
-            .into_iter()
-            .map(comparisons)
-            .collect::<Result<Vec<_>, _>>()?
-            .concat());
+        return Ok(parts.into_iter().map(comparisons).collect::<Result<Vec<_>, _>>()?.concat());
     }
     let mut words = text.splitn(3, ' ');
     let (Some(column), Some(op), Some(literal)) = (words.next(), words.next(), words.next()) else {
-        return Err(format!(
-            "filter {text} is not of the form column op literal"
-        ));
+        return Err(format!("filter {text} is not of the form column op literal"));
     };
-    let value = match literal
-        .strip_prefix('\'')
-        .and_then(|l| l.strip_suffix('\''))
-    {
+    let value = match literal.strip_prefix('\'').and_then(|l| l.strip_suffix('\'')) {
         Some(text) => text.replace("''", "'").into(),
         None => serde_json::from_str(literal).map_err(|e| format!("literal {literal}: {e}"))?,
     };
-    Ok(vec![Comparison {
-        column: column.to_owned(),
-        op: op.to_owned(),
-        value,
-    }])
+    Ok(vec![Comparison { column: column.to_owned(), op: op.to_owned(), value }])
 }
 
 /// Whether a row meets all of the conditions.
@@ -175,14 +140,8 @@ pub(crate) fn holds(conditions: &[Comparison], row: &Row) -> Result<bool, String
         let holds = match c.op.as_str() {
             "eq" => *value == c.value,
             "ne" => *value != c.value,
-            "gt" => value
-                .as_f64()
-                .zip(c.value.as_f64())
-                .is_some_and(|(a, b)| a > b),
-            "lt" => value
-                .as_f64()
-                .zip(c.value.as_f64())
-                .is_some_and(|(a, b)| a < b),
+            "gt" => value.as_f64().zip(c.value.as_f64()).is_some_and(|(a, b)| a > b),
+            "lt" => value.as_f64().zip(c.value.as_f64()).is_some_and(|(a, b)| a < b),
             other => return Err(format!("operator {other} is not known to the runner")),
         };
         if !holds {
@@ -193,16 +152,12 @@ pub(crate) fn holds(conditions: &[Comparison], row: &Row) -> Result<bool, String
 }
 
 fn number(name: &str, value: &str) -> Result<u64, String> {
-    value
-        .parse()
-        .map_err(|_| format!("{name}={value} is no number"))
+    value.parse().map_err(|_| format!("{name}={value} is no number"))
 }
 
 /// Percent-decodes; `+` stays, as no client here writes a space so.
 pub(crate) fn decode(text: &str) -> String {
-    percent_encoding::percent_decode_str(text)
-        .decode_utf8_lossy()
-        .into_owned()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// Drops brackets that enclose the whole text.
@@ -254,20 +209,9 @@ fn dialects_that_mean_the_same_read_the_same() {
     let n2 = Query::read("$filter=%28a%20eq%20'x%20and%20y'%20and%20updatedAt%20ge%20datetimeoffset'2001-02-03T00:00:00.0000000%252B00:00'%29&$orderby=updatedAt&$inlinecount=allpages&__includeDeleted=true").expect("n2");
     assert_eq!(v3, n2);
     assert_eq!(v3.own, ["a eq 'x and y'"]);
-    assert_eq!(
-        v3.lower_bound(),
-        instant::parse("2001-02-03T00:00:00Z").expect("instant")
-    );
+    assert_eq!(v3.lower_bound(), instant::parse("2001-02-03T00:00:00Z").expect("instant"));
     let inner = Query::read("$filter=updatedAt ge datetimeoffset'2001-02-03T00:00:00.000Z' and updatedAt lt datetimeoffset'2001-02-03T00:00:00.001Z' and id gt 'o''k'&$orderby=id").expect("inner");
-    assert_eq!(
-        (inner.after_id.as_deref(), inner.bounds.len()),
-        (Some("o'k"), 2)
-    );
+    assert_eq!((inner.after_id.as_deref(), inner.bounds.len()), (Some("o'k"), 2));
     assert!(Query::read("$frob=1").is_err());
-    assert_eq!(
-        comparisons("$filter=(rating eq 'G') and (n gt 3)")
-            .expect("own")
-            .len(),
-        2
-    );
+    assert_eq!(comparisons("$filter=(rating eq 'G') and (n gt 3)").expect("own").len(), 2);
 }

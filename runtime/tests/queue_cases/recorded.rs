@@ -37,8 +37,6 @@ impl Recorded {
 
     /// The row that a write is about.
     pub(crate) fn row_id(&self) -> Option<String> {
-        self.target()
-            .and_then(|(_, id)| id)
-            .or_else(|| self.body.as_ref()?.get("id")?.as_str().map(str::to_owned))
+        self.target().and_then(|(_, id)| id).or_else(|| self.body.as_ref()?.get("id")?.as_str().map(str::to_owned))
     }
 }

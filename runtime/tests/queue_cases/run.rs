@@ -71,10 +71,7 @@ struct Runner<'a, C> {
 ///
 /// # Errors
 /// One paragraph a case with all that differed.
-pub(crate) async fn all<C: Client>(
-    outlines: &[Outline],
-    judge: impl Fn(&Outline) -> Verdict,
-) -> Result<usize, String> {
+pub(crate) async fn all<C: Client>(outlines: &[Outline], judge: impl Fn(&Outline) -> Verdict) -> Result<usize, String> {
     let (mut ran, mut failures) = (0, Vec::new());
     for outline in outlines {
         let verdict = judge(outline);
@@ -100,20 +97,14 @@ pub(crate) async fn all<C: Client>(
     if failures.is_empty() {
         Ok(ran)
     } else {
-        Err(format!(
-            "{} of {ran} cases:\n{}",
-            failures.len(),
-            failures.join("\n")
-        ))
+        Err(format!("{} of {ran} cases:\n{}", failures.len(), failures.join("\n")))
     }
 }
 
 async fn one<C: Client>(case: &Case, verdict: &Verdict) -> Result<Vec<String>, String> {
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let script = Script::new(case.profile);
-    let server = Server::start(script.clone())
-        .await
-        .map_err(|e| e.to_string())?;
+    let server = Server::start(script.clone()).await.map_err(|e| e.to_string())?;
     let setup = Setup {
         endpoint: server.endpoint.clone(),
         dialect: case.profile,
@@ -123,23 +114,10 @@ async fn one<C: Client>(case: &Case, verdict: &Verdict) -> Result<Vec<String>, S
         retry_delay: Duration::from_millis(1),
         overlap: Duration::ZERO,
     };
-    let client = C::open(setup.clone())
-        .await
-        .map_err(|e| format!("open: {}", e.text))?;
-    let mut runner = Runner {
-        case,
-        verdict,
-        script,
-        setup,
-        client,
-        in_flight: None,
-        cancelled: false,
-        seen: Seen::default(),
-    };
-    runner
-        .prepare()
-        .await
-        .map_err(|e| format!("start state: {e}"))?;
+    let client = C::open(setup.clone()).await.map_err(|e| format!("open: {}", e.text))?;
+    let mut runner =
+        Runner { case, verdict, script, setup, client, in_flight: None, cancelled: false, seen: Seen::default() };
+    runner.prepare().await.map_err(|e| format!("start state: {e}"))?;
     for step in &case.steps {
         runner.step(step).await?;
     }
@@ -154,39 +132,25 @@ impl<C: Client> Runner<'_, C> {
             Step::Insert { table, item, fails } => {
                 let row = match item {
                     Item::Row(row) => row.clone(),
-                    Item::Words(words) if words == "new movie" => Row::from_iter([
-                        ("id".to_owned(), "new-movie".into()),
-                        ("title".to_owned(), "New".into()),
-                    ]),
+                    Item::Words(words) if words == "new movie" => {
+                        Row::from_iter([("id".to_owned(), "new-movie".into()), ("title".to_owned(), "New".into())])
+                    }
                     Item::Words(words) => {
                         return Err(format!("insert: no row is known for the words {words:?}"));
                     }
                 };
                 let stored = self.client.insert(table, row.clone()).await;
-                let id = stored
-                    .as_ref()
-                    .ok()
-                    .and_then(|r| r["id"].as_str().map(str::to_owned));
-                self.wrote(
-                    Kind::Insert,
-                    table,
-                    id.unwrap_or_default(),
-                    row,
-                    stored.map(drop),
-                    *fails,
-                )
-                .await
+                let id = stored.as_ref().ok().and_then(|r| r["id"].as_str().map(str::to_owned));
+                self.wrote(Kind::Insert, table, id.unwrap_or_default(), row, stored.map(drop), *fails).await
             }
             Step::Replace { table, item, fails } => {
                 let id = item["id"].as_str().unwrap_or_default().to_owned();
                 let result = self.client.replace(table, item.clone()).await;
-                self.wrote(Kind::Update, table, id, item.clone(), result, *fails)
-                    .await
+                self.wrote(Kind::Update, table, id, item.clone(), result, *fails).await
             }
             Step::Delete { table, id, fails } => {
                 let result = self.client.delete(table, id).await;
-                self.wrote(Kind::Delete, table, id.clone(), Row::new(), result, *fails)
-                    .await
+                self.wrote(Kind::Delete, table, id.clone(), Row::new(), result, *fails).await
             }
             Step::Repeat { count, step } => {
                 for n in 0..*count {
@@ -194,9 +158,17 @@ impl<C: Client> Runner<'_, C> {
                 }
                 Ok(())
             }
-            Step::Push { fails, .. } => self.push(*fails).await,
+            Step::Push { tables: None, parallel: None, fails } => self.push(*fails).await,
+            Step::Push { .. } => {
+                Err("pushes of some tables or in parallel are not played; a rule must say what the case waits for"
+                    .to_owned())
+            }
             Step::Pull(pull) => self.pull(pull).await,
-            Step::RecordError { .. } => {
+            Step::RecordError { for_item } => {
+                let pending = self.client.pending().await.map_err(|e| e.text)?;
+                if !pending.iter().any(|op| op.id == *for_item) {
+                    return Err(format!("recordError: no operation of {for_item} is pending"));
+                }
                 self.script.refuse_writes(Some(403));
                 self.client.push().await.map_err(|e| e.text)?;
                 self.script.refuse_writes(None);
@@ -204,9 +176,7 @@ impl<C: Client> Runner<'_, C> {
             }
             Step::Open {} | Step::Reopen {} => {
                 self.client.clone().close().await;
-                self.client = C::open(self.setup.clone())
-                    .await
-                    .map_err(|e| format!("open: {}", e.text))?;
+                self.client = C::open(self.setup.clone()).await.map_err(|e| format!("open: {}", e.text))?;
                 Ok(())
             }
             Step::CancelToken {} => {
@@ -230,8 +200,7 @@ impl<C: Client> Runner<'_, C> {
                 for row in self.selected(table, filter).await? {
                     let id = row["id"].as_str().unwrap_or_default().to_owned();
                     let result = self.client.delete(table, &id).await;
-                    self.wrote(Kind::Delete, table, id, Row::new(), result, None)
-                        .await?;
+                    self.wrote(Kind::Delete, table, id, Row::new(), result, None).await?;
                 }
                 Ok(())
             }
@@ -241,27 +210,20 @@ impl<C: Client> Runner<'_, C> {
                     row.retain(|name, _| !is_system(name));
                     let id = row["id"].as_str().unwrap_or_default().to_owned();
                     let result = self.client.replace(table, row.clone()).await;
-                    self.wrote(Kind::Update, table, id, row, result, None)
-                        .await?;
+                    self.wrote(Kind::Update, table, id, row, result, None).await?;
                 }
                 Ok(())
             }
-            Step::Handler { policy: name } | Step::HandlerAborts { item: name } => Err(format!(
-                "handlers are not played ({name}); a rule must say what the case waits for"
-            )),
+            Step::Handler { policy: name } | Step::HandlerAborts { item: name } => {
+                Err(format!("handlers are not played ({name}); a rule must say what the case waits for"))
+            }
         }
     }
 
     async fn selected(&self, table: &str, filter: &str) -> Result<Vec<Row>, String> {
         let conditions = comparisons(filter)?;
         let rows = self.client.rows(table).await.map_err(|e| e.text)?;
-        rows.into_iter()
-            .filter_map(|row| {
-                holds(&conditions, &row)
-                    .map(|yes| yes.then_some(row))
-                    .transpose()
-            })
-            .collect()
+        rows.into_iter().filter_map(|row| holds(&conditions, &row).map(|yes| yes.then_some(row)).transpose()).collect()
     }
 
     /// Judges a local write and keeps it when it was accepted.
@@ -276,27 +238,20 @@ impl<C: Client> Runner<'_, C> {
     ) -> Result<(), String> {
         let accepted = self.verdict.has(Assertion::AcceptedAsWish);
         match (&result, fails) {
-            (Ok(()), Some(expected)) if !accepted => self.problem(format!(
-                "{kind:?} of {table}/{id} was accepted, expected {expected:?}"
-            )),
-            (Err(e), Some(_)) if accepted => self.problem(format!(
-                "{kind:?} of {table}/{id} was refused ({}), expected to be accepted",
-                e.text
-            )),
-            (Err(e), None)
-                if self.verdict.has(Assertion::NotFound) && e.class == Class::NotFound => {}
-            (Err(e), None) => {
-                self.problem(format!("{kind:?} of {table}/{id} was refused: {}", e.text))
+            (Ok(()), Some(expected)) if !accepted => {
+                self.problem(format!("{kind:?} of {table}/{id} was accepted, expected {expected:?}"))
             }
+            (Err(e), Some(_)) if accepted => {
+                self.problem(format!("{kind:?} of {table}/{id} was refused ({}), expected to be accepted", e.text))
+            }
+            (Err(e), None) if self.verdict.has(Assertion::NotFound) && e.class == Class::NotFound => {}
+            (Err(e), None) => self.problem(format!("{kind:?} of {table}/{id} was refused: {}", e.text)),
             (Err(e), Some(expected)) => {
                 let classes: &[Class] = match expected {
-                    Fails::StoreError if self.case.given.store_fails_on.is_some() => {
-                        &[Class::Store]
+                    Fails::StoreError if self.case.given.store_fails_on.is_some() => &[Class::Store],
+                    Fails::StoreError | Fails::InvalidOperation | Fails::QueueError | Fails::Error => {
+                        &[Class::Exists, Class::NotFound, Class::Conflict]
                     }
-                    Fails::StoreError
-                    | Fails::InvalidOperation
-                    | Fails::QueueError
-                    | Fails::Error => &[Class::Exists, Class::NotFound, Class::Conflict],
                     Fails::InvalidId => &[Class::InvalidId],
                     Fails::InvalidArgument => &[Class::InvalidArgument, Class::InvalidId],
                     Fails::PushFailed => &[],
@@ -315,12 +270,7 @@ impl<C: Client> Runner<'_, C> {
                 let rows = self.client.rows(table).await.map_err(|e| e.text)?;
                 self.seen.first_written = rows.into_iter().find(|r| r["id"] == id.as_str());
             }
-            self.seen.writes.push(Write {
-                table: table.to_owned(),
-                id,
-                kind,
-                row,
-            });
+            self.seen.writes.push(Write { table: table.to_owned(), id, kind, row });
         }
         Ok(())
     }
@@ -337,11 +287,7 @@ impl<C: Client> Runner<'_, C> {
         self.pushed(report, fails).await
     }
 
-    async fn pushed(
-        &mut self,
-        report: Result<Pushed, Refused>,
-        fails: Option<Fails>,
-    ) -> Result<(), String> {
+    async fn pushed(&mut self, report: Result<Pushed, Refused>, fails: Option<Fails>) -> Result<(), String> {
         self.script.recover();
         let report = match (report, fails) {
             (Ok(report), _) => report,
@@ -360,23 +306,19 @@ impl<C: Client> Runner<'_, C> {
                 if fine { "to be no longer" } else { "not" }
             ));
         }
-        let (pending, rows) = (
-            self.client.pending().await.map_err(|e| e.text)?.len(),
-            self.all_rows().await?,
-        );
-        self.seen.pushes.push(AfterPush {
-            report,
-            pending,
-            rows,
-        });
+        let (pending, rows) = (self.client.pending().await.map_err(|e| e.text)?.len(), self.all_rows().await?);
+        self.seen.pushes.push(AfterPush { report, pending, rows });
         Ok(())
     }
 
     async fn pull(&mut self, step: &PullStep) -> Result<(), String> {
-        let tables = step
-            .table
-            .clone()
-            .map_or_else(|| self.setup.tables.keys().cloned().collect(), |t| vec![t]);
+        let narrow = step.push_other_tables == Some(false) || step.related_tables.is_some();
+        let parameters = !step.parameters.is_empty() && !self.verdict.has(Assertion::NoParameters);
+        if narrow || parameters {
+            return Err("a narrower push and free parameters are not played; a rule must say what the case waits for"
+                .to_owned());
+        }
+        let tables = step.table.clone().map_or_else(|| self.setup.tables.keys().cloned().collect(), |t| vec![t]);
         for table in tables {
             let result = if self.case.given.queue_appears_during_pull.is_empty() {
                 self.client.pull(&table, request(step)?).await
@@ -394,21 +336,13 @@ impl<C: Client> Runner<'_, C> {
             self.script.recover();
             match (result, step.fails) {
                 (Err(e), Some(_)) if !self.verdict.has(Assertion::DirtyPullGoesOn) => {
-                    if step.fails == Some(Fails::InvalidArgument)
-                        && e.class != Class::InvalidArgument
-                    {
-                        self.problem(format!(
-                            "pull of {table} was refused as {:?}: {}",
-                            e.class, e.text
-                        ));
+                    if step.fails == Some(Fails::InvalidArgument) && e.class != Class::InvalidArgument {
+                        self.problem(format!("pull of {table} was refused as {:?}: {}", e.class, e.text));
                     }
                 }
                 (Err(e), _) => return Err(format!("pull of {table}: {}", e.text)),
                 (Ok(pulled), fails) => {
-                    if fails.is_some()
-                        && !self.verdict.has(Assertion::DirtyPullGoesOn)
-                        && pulled.complete
-                    {
+                    if fails.is_some() && !self.verdict.has(Assertion::DirtyPullGoesOn) && pulled.complete {
                         self.problem(format!("pull of {table} is complete, expected {fails:?}"));
                     }
                     if step.expect_additions.is_some_and(|n| n != pulled.additions) {
@@ -427,10 +361,7 @@ impl<C: Client> Runner<'_, C> {
     async fn all_rows(&self) -> Result<BTreeMap<String, Vec<Row>>, String> {
         let mut all = BTreeMap::new();
         for table in self.setup.tables.keys() {
-            all.insert(
-                table.clone(),
-                self.client.rows(table).await.map_err(|e| e.text)?,
-            );
+            all.insert(table.clone(), self.client.rows(table).await.map_err(|e| e.text)?);
         }
         Ok(all)
     }
@@ -449,39 +380,21 @@ impl<C: Client> Runner<'_, C> {
 }
 
 fn request(step: &PullStep) -> Result<PullRequest, String> {
-    let filter = step
-        .query
-        .as_deref()
-        .map(comparisons)
-        .transpose()?
-        .unwrap_or_default();
-    Ok(PullRequest {
-        query_id: step.query_id.clone(),
-        filter,
-    })
+    let filter = step.query.as_deref().map(comparisons).transpose()?.unwrap_or_default();
+    Ok(PullRequest { query_id: step.query_id.clone(), filter })
 }
 
 fn numbered(step: &Step, n: usize) -> Result<Step, String> {
     match step {
-        Step::Delete { table, id, fails } => Ok(Step::Delete {
-            table: table.clone(),
-            id: id.replace("{n}", &n.to_string()),
-            fails: *fails,
-        }),
-        Step::Insert {
-            table,
-            item: Item::Row(row),
-            fails,
-        } => Ok(Step::Insert {
-            table: table.clone(),
-            item: Item::Row(made_row(Some(row), n)),
-            fails: *fails,
-        }),
-        Step::Replace { table, item, fails } => Ok(Step::Replace {
-            table: table.clone(),
-            item: made_row(Some(item), n),
-            fails: *fails,
-        }),
+        Step::Delete { table, id, fails } => {
+            Ok(Step::Delete { table: table.clone(), id: id.replace("{n}", &n.to_string()), fails: *fails })
+        }
+        Step::Insert { table, item: Item::Row(row), fails } => {
+            Ok(Step::Insert { table: table.clone(), item: Item::Row(made_row(Some(row), n)), fails: *fails })
+        }
+        Step::Replace { table, item, fails } => {
+            Ok(Step::Replace { table: table.clone(), item: made_row(Some(item), n), fails: *fails })
+        }
         other => Err(format!("step {other:?} cannot be repeated")),
     }
 }

@@ -70,11 +70,7 @@ impl Script {
             recorded: Vec::new(),
             made: 0,
         };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            gate: watch::Sender::new(true),
-            arrived: Arc::default(),
-        }
+        Self { state: Arc::new(Mutex::new(state)), gate: watch::Sender::new(true), arrived: Arc::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -89,30 +85,12 @@ impl Script {
         let mut state = self.state();
         for answer in answers {
             let planned = match answer {
-                Answer {
-                    failure: Some(failure),
-                    status: None,
-                    body: None,
-                    page: None,
-                    rows: None,
-                    ..
-                } => vec![Planned::Failure(*failure)],
-                Answer {
-                    page: Some(page),
-                    body: None,
-                    rows: None,
-                    ..
-                } => pages(page)?,
-                Answer {
-                    rows: Some(rows),
-                    body: None,
-                    ..
-                } => vec![Planned::List(rows.clone())],
-                Answer {
-                    status: Some(status),
-                    body,
-                    ..
-                } => vec![Planned::Status(*status, body.clone())],
+                Answer { failure: Some(failure), status: None, body: None, page: None, rows: None, .. } => {
+                    vec![Planned::Failure(*failure)]
+                }
+                Answer { page: Some(page), body: None, rows: None, .. } => pages(page)?,
+                Answer { rows: Some(rows), body: None, .. } => vec![Planned::List(rows.clone())],
+                Answer { status: Some(status), body, .. } => vec![Planned::Status(*status, body.clone())],
                 other => return Err(format!("answer {other:?} is of no known form")),
             };
             for _ in 0..answer.times.unwrap_or(1) {
@@ -172,9 +150,7 @@ impl Script {
 /// Rows of all pages in order, an answer a page.
 fn pages(page: &Page) -> Result<Vec<Planned>, String> {
     let last = match &page.last_updated_at {
-        Some(text) => {
-            instant::parse(text).ok_or_else(|| format!("lastUpdatedAt {text} is no instant"))?
-        }
+        Some(text) => instant::parse(text).ok_or_else(|| format!("lastUpdatedAt {text} is no instant"))?,
         None => FIRST_STAMP,
     };
     let rows: Vec<Value> = (0..page.items)
@@ -182,23 +158,14 @@ fn pages(page: &Page) -> Result<Vec<Planned>, String> {
             let mut row = made_row(None, n);
             row.insert("version".to_owned(), format!("page-{n}").into());
             if page.with_updated_at {
-                row.insert(
-                    "updatedAt".to_owned(),
-                    instant::format(last - 1000 * (page.items - 1 - n) as i64).into(),
-                );
+                row.insert("updatedAt".to_owned(), instant::format(last - 1000 * (page.items - 1 - n) as i64).into());
             }
-            row.insert(
-                "deleted".to_owned(),
-                (n + page.deleted >= page.items || page.deleted_index == Some(n)).into(),
-            );
+            row.insert("deleted".to_owned(), (n + page.deleted >= page.items || page.deleted_index == Some(n)).into());
             Value::Object(row)
         })
         .collect();
     let size = rows.len().div_ceil(page.pages.max(1)).max(1);
-    let mut answers: Vec<Planned> = rows
-        .chunks(size)
-        .map(|c| Planned::List(c.to_vec()))
-        .collect();
+    let mut answers: Vec<Planned> = rows.chunks(size).map(|c| Planned::List(c.to_vec())).collect();
     if answers.is_empty() {
         answers.push(Planned::List(Vec::new()));
     }
@@ -220,9 +187,7 @@ impl State {
         let fits = match self.planned.front() {
             Some(Planned::List(_)) => request.is_list(),
             Some(Planned::Status(_, Some(_))) => request.is_write(),
-            Some(Planned::Status(_, None) | Planned::Failure(_)) => {
-                request.is_write() || request.is_list()
-            }
+            Some(Planned::Status(_, None) | Planned::Failure(_)) => request.is_write() || request.is_list(),
             None => false,
         };
         match if fits { self.planned.pop_front() } else { None } {
@@ -246,33 +211,17 @@ impl State {
         }
     }
 
-    fn planned_status(
-        &mut self,
-        request: &Recorded,
-        key: (String, String),
-        status: u16,
-        body: Option<Value>,
-    ) -> Reply {
-        let reply = Reply::Json {
-            status,
-            body: body.clone(),
-        };
+    fn planned_status(&mut self, request: &Recorded, key: (String, String), status: u16, body: Option<Value>) -> Reply {
+        let reply = Reply::Json { status, body: body.clone() };
         if matches!(status, 408 | 425 | 429 | 500..) {
             self.lasting = Some((Some(key), reply.clone()));
         }
         // What the answer shows is the truth from now on.
         if let Some((table, _)) = request.target() {
             match (body, request.row_id()) {
-                (Some(Value::Object(row)), Some(id))
-                    if row.get("id").and_then(Value::as_str) == Some(id.as_str()) =>
-                {
+                (Some(Value::Object(row)), Some(id)) if row.get("id").and_then(Value::as_str) == Some(id.as_str()) => {
                     let mut merged = if status < 300 {
-                        request
-                            .body
-                            .as_ref()
-                            .and_then(Value::as_object)
-                            .cloned()
-                            .unwrap_or_default()
+                        request.body.as_ref().and_then(Value::as_object).cloned().unwrap_or_default()
                     } else {
                         Row::new()
                     };
@@ -291,70 +240,39 @@ impl State {
     /// Answers from the store, as a server with hard deletes.
     fn answer(&mut self, request: &Recorded) -> Reply {
         let Some((table, id)) = request.target() else {
-            return Reply::Json {
-                status: 404,
-                body: None,
-            };
+            return Reply::Json { status: 404, body: None };
         };
-        let old = request
-            .row_id()
-            .and_then(|id| self.tables.get(&table)?.get(&id).cloned());
+        let old = request.row_id().and_then(|id| self.tables.get(&table)?.get(&id).cloned());
         let Some(id) = id else {
             return match (request.method.as_str(), old, &request.body) {
                 ("GET", ..) => self.stored_list(&table, request),
-                ("POST", None, Some(Value::Object(body))) => Reply::Json {
-                    status: 201,
-                    body: Some(self.store(&table, body.clone()).into()),
-                },
-                ("POST", Some(row), _) => Reply::Json {
-                    status: 409,
-                    body: Some(row.into()),
-                },
-                _ => Reply::Json {
-                    status: 400,
-                    body: None,
-                },
+                ("POST", None, Some(Value::Object(body))) => {
+                    Reply::Json { status: 201, body: Some(self.store(&table, body.clone()).into()) }
+                }
+                ("POST", Some(row), _) => Reply::Json { status: 409, body: Some(row.into()) },
+                _ => Reply::Json { status: 400, body: None },
             };
         };
         let Some(row) = old else {
-            let n2 = (self.dialect == Profile::Classic2020)
-                .then(|| json!({"error": "The item does not exist"}));
-            return Reply::Json {
-                status: 404,
-                body: n2,
-            };
+            let n2 = (self.dialect == Profile::Classic2020).then(|| json!({"error": "The item does not exist"}));
+            return Reply::Json { status: 404, body: n2 };
         };
-        let stale = request.if_match.as_deref().is_some_and(|tag| {
-            Some(tag.trim_matches('"')) != row.get("version").and_then(Value::as_str)
-        });
+        let stale = request
+            .if_match
+            .as_deref()
+            .is_some_and(|tag| Some(tag.trim_matches('"')) != row.get("version").and_then(Value::as_str));
         match (request.method.as_str(), &request.body) {
-            ("GET", _) => Reply::Json {
-                status: 200,
-                body: Some(row.into()),
-            },
-            _ if stale => Reply::Json {
-                status: 412,
-                body: Some(row.into()),
-            },
+            ("GET", _) => Reply::Json { status: 200, body: Some(row.into()) },
+            _ if stale => Reply::Json { status: 412, body: Some(row.into()) },
             ("DELETE", _) => {
                 self.tables.entry(table).or_default().remove(&id);
                 match self.dialect {
-                    Profile::Classic2020 => Reply::Json {
-                        status: 200,
-                        body: Some(row.into()),
-                    },
-                    _ => Reply::Json {
-                        status: 204,
-                        body: None,
-                    },
+                    Profile::Classic2020 => Reply::Json { status: 200, body: Some(row.into()) },
+                    _ => Reply::Json { status: 204, body: None },
                 }
             }
             ("PATCH" | "PUT", Some(Value::Object(body))) => {
-                let mut next = if request.method == "PATCH" {
-                    row
-                } else {
-                    Row::new()
-                };
+                let mut next = if request.method == "PATCH" { row } else { Row::new() };
                 next.retain(|name, _| !crate::exempt::is_system(name));
                 next.extend(
                     body.iter()
@@ -362,30 +280,17 @@ impl State {
                         .map(|(k, v)| (k.clone(), v.clone())),
                 );
                 next.insert("id".to_owned(), id.into());
-                Reply::Json {
-                    status: 200,
-                    body: Some(self.store(&table, next).into()),
-                }
+                Reply::Json { status: 200, body: Some(self.store(&table, next).into()) }
             }
-            _ => Reply::Json {
-                status: 400,
-                body: None,
-            },
+            _ => Reply::Json { status: 400, body: None },
         }
     }
 
     fn stored_list(&self, table: &str, request: &Recorded) -> Reply {
         let Ok(query) = Query::read(&request.query) else {
-            return Reply::Json {
-                status: 400,
-                body: None,
-            };
+            return Reply::Json { status: 400, body: None };
         };
-        let stamp = |row: &Row| {
-            row.get("updatedAt")
-                .and_then(Value::as_str)
-                .and_then(instant::parse)
-        };
+        let stamp = |row: &Row| row.get("updatedAt").and_then(Value::as_str).and_then(instant::parse);
         let mut rows: Vec<&Row> = self
             .tables
             .get(table)
@@ -404,31 +309,15 @@ impl State {
                         })
                 }
             })
-            .filter(|row| {
-                query
-                    .after_id
-                    .as_deref()
-                    .is_none_or(|after| row["id"].as_str().is_some_and(|id| id > after))
-            })
+            .filter(|row| query.after_id.as_deref().is_none_or(|after| row["id"].as_str().is_some_and(|id| id > after)))
             .collect();
         if query.order.first().is_some_and(|k| k == "updatedAt") {
             rows.sort_by_key(|row| stamp(row));
         }
         let count = rows.len();
-        let skip = query
-            .skip
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0);
-        let top = query
-            .top
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(100);
-        let page = rows
-            .into_iter()
-            .skip(skip)
-            .take(top)
-            .map(|row| Value::Object(row.clone()))
-            .collect();
+        let skip = query.skip.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+        let top = query.top.and_then(|n| usize::try_from(n).ok()).unwrap_or(100);
+        let page = rows.into_iter().skip(skip).take(top).map(|row| Value::Object(row.clone())).collect();
         self.list(request, page, count)
     }
 
@@ -440,27 +329,19 @@ impl State {
             (_, true) => json!({"items": rows, "count": count}),
             (_, false) => json!({"items": rows}),
         };
-        Reply::Json {
-            status: 200,
-            body: Some(body),
-        }
+        Reply::Json { status: 200, body: Some(body) }
     }
 
     /// Stores a row; version and stamp are made where they are not given.
     fn store(&mut self, table: &str, mut row: Row) -> Row {
         self.made += 1;
         let stamp = instant::format(FIRST_STAMP + i64::try_from(self.made).unwrap_or(0));
-        row.entry("id")
-            .or_insert_with(|| format!("made-{}", self.made).into());
-        row.entry("version")
-            .or_insert_with(|| format!("made-{}", self.made).into());
+        row.entry("id").or_insert_with(|| format!("made-{}", self.made).into());
+        row.entry("version").or_insert_with(|| format!("made-{}", self.made).into());
         row.entry("updatedAt").or_insert_with(|| stamp.into());
         row.entry("deleted").or_insert(Value::Bool(false));
         let id = row["id"].as_str().unwrap_or_default().to_owned();
-        self.tables
-            .entry(table.to_owned())
-            .or_default()
-            .insert(id, row.clone());
+        self.tables.entry(table.to_owned()).or_default().insert(id, row.clone());
         row
     }
 }

@@ -18,22 +18,13 @@ impl Check<'_> {
                 Assertion::KeysetPull => self.keyset_pull(problems),
                 Assertion::DirtyPullGoesOn => self.dirty_pull(problems),
                 Assertion::WritesCounted => {
-                    let rows: BTreeSet<_> =
-                        self.seen.writes.iter().map(|w| (&w.table, &w.id)).collect();
+                    let rows: BTreeSet<_> = self.seen.writes.iter().map(|w| (&w.table, &w.id)).collect();
                     if self.writes().len() != rows.len() {
-                        problems.push(format!(
-                            "{} writes were sent for {} rows",
-                            self.writes().len(),
-                            rows.len()
-                        ));
+                        problems.push(format!("{} writes were sent for {} rows", self.writes().len(), rows.len()));
                     }
                 }
                 Assertion::NothingToDoIsComplete => {
-                    if self
-                        .seen
-                        .pushes
-                        .iter()
-                        .any(|p| p.report.status != Status::Complete)
+                    if self.seen.pushes.iter().any(|p| p.report.status != Status::Complete)
                         || self.seen.pushes.is_empty()
                     {
                         problems.push("a push with nothing to do is not complete".to_owned());
@@ -44,13 +35,8 @@ impl Check<'_> {
                         continue;
                     };
                     for p in &self.seen.pending {
-                        let named = report
-                            .failed
-                            .iter()
-                            .any(|f| f.table == p.table && f.id == p.id)
-                            || report
-                                .not_attempted
-                                .contains(&(p.table.clone(), p.id.clone()));
+                        let named = report.failed.iter().any(|f| f.table == p.table && f.id == p.id)
+                            || report.not_attempted.contains(&(p.table.clone(), p.id.clone()));
                         if !named || report.status == Status::Complete {
                             problems.push(format!(
                                 "{}/{} stays, but the report ({:?}) does not say so",
@@ -59,22 +45,14 @@ impl Check<'_> {
                         }
                     }
                     if self.seen.pending.is_empty() {
-                        problems
-                            .push("nothing stays queued after a request without answer".to_owned());
+                        problems.push("nothing stays queued after a request without answer".to_owned());
                     }
                 }
                 Assertion::EqualAnswerSettles => {
                     if !self.seen.pending.is_empty()
-                        || self
-                            .seen
-                            .pushes
-                            .iter()
-                            .any(|p| p.report.status != Status::Complete)
+                        || self.seen.pushes.iter().any(|p| p.report.status != Status::Complete)
                     {
-                        problems.push(format!(
-                            "an answer equal to the wish leaves {:?}",
-                            self.seen.pending
-                        ));
+                        problems.push(format!("an answer equal to the wish leaves {:?}", self.seen.pending));
                     }
                     for body in self
                         .case
@@ -83,32 +61,17 @@ impl Check<'_> {
                         .filter(|a| matches!(a.status, Some(409 | 412)))
                         .filter_map(|a| a.body.as_ref()?.as_object())
                     {
-                        let found = self
-                            .seen
-                            .rows
-                            .values()
-                            .flatten()
-                            .find(|r| r.get("id") == body.get("id"));
+                        let found = self.seen.rows.values().flatten().find(|r| r.get("id") == body.get("id"));
                         within("the settled row", body, found, problems);
                     }
                 }
                 Assertion::GoneRowIsDeleted => {
-                    let found: Vec<_> = self
-                        .writes()
-                        .iter()
-                        .filter_map(|r| Some((r.method.clone(), r.row_id()?)))
-                        .collect();
-                    let wanted: Vec<_> = self
-                        .case
-                        .given
-                        .queue
-                        .iter()
-                        .map(|op| ("DELETE".to_owned(), op.item_id.clone()))
-                        .collect();
+                    let found: Vec<_> =
+                        self.writes().iter().filter_map(|r| Some((r.method.clone(), r.row_id()?))).collect();
+                    let wanted: Vec<_> =
+                        self.case.given.queue.iter().map(|op| ("DELETE".to_owned(), op.item_id.clone())).collect();
                     if found != wanted || !self.seen.pending.is_empty() {
-                        problems.push(format!(
-                            "the writes were {found:?}, expected {wanted:?} and an empty queue"
-                        ));
+                        problems.push(format!("the writes were {found:?}, expected {wanted:?} and an empty queue"));
                     }
                 }
                 Assertion::PageRefused => {
@@ -128,10 +91,7 @@ impl Check<'_> {
                     if let Some(write) = self.seen.writes.last() {
                         let (row, pending) = (
                             self.row(&write.table, &write.id),
-                            self.seen
-                                .pending
-                                .iter()
-                                .find(|p| p.table == write.table && p.id == write.id),
+                            self.seen.pending.iter().find(|p| p.table == write.table && p.id == write.id),
                         );
                         let holds = if write.kind == Kind::Delete {
                             row.is_none()
@@ -169,13 +129,7 @@ impl Check<'_> {
             .requests
             .iter()
             .flatten()
-            .filter_map(|r| {
-                if let ExpectedRequest::Query(text) = r {
-                    Some(Query::read(text))
-                } else {
-                    None
-                }
-            })
+            .filter_map(|r| if let ExpectedRequest::Query(text) = r { Some(Query::read(text)) } else { None })
             .collect::<Result<_, _>>()
             .unwrap_or_else(|e| {
                 problems.push(e);
@@ -193,17 +147,11 @@ impl Check<'_> {
             return;
         };
         if found.len() != 1 {
-            problems.push(format!(
-                "lists were asked of {:?}, expected one table",
-                found.keys()
-            ));
+            problems.push(format!("lists were asked of {:?}, expected one table", found.keys()));
         }
         for queries in found.values() {
-            let parameters = if self.verdict.has(Assertion::NoParameters) {
-                BTreeMap::new()
-            } else {
-                first.parameters.clone()
-            };
+            let parameters =
+                if self.verdict.has(Assertion::NoParameters) { BTreeMap::new() } else { first.parameters.clone() };
             let mut from = queries[0].lower_bound();
             if from != first.lower_bound() {
                 problems.push(format!(
@@ -214,11 +162,7 @@ impl Check<'_> {
             }
             for query in queries {
                 let inside = query.bounds.iter().any(|b| b.op == "lt") || query.unstamped;
-                let order: &[&str] = if inside {
-                    &["id"]
-                } else {
-                    &["updatedAt", "id"]
-                };
+                let order: &[&str] = if inside { &["id"] } else { &["updatedAt", "id"] };
                 let own: Vec<_> = query.own.iter().map(|c| c.replace(' ', "")).collect();
                 let keeps_own = first.own.iter().all(|c| own.contains(&c.replace(' ', "")));
                 if !query.include_deleted
@@ -241,15 +185,9 @@ impl Check<'_> {
                 from = from.max(query.lower_bound());
             }
             for step in expected.iter().skip(1).filter(|q| q.skip.unwrap_or(0) == 0) {
-                if !queries
-                    .iter()
-                    .skip(1)
-                    .any(|q| q.lower_bound() == step.lower_bound())
-                {
-                    problems.push(format!(
-                        "no later list asks from {}: {queries:?}",
-                        instant::format(step.lower_bound())
-                    ));
+                if !queries.iter().skip(1).any(|q| q.lower_bound() == step.lower_bound()) {
+                    problems
+                        .push(format!("no later list asks from {}: {queries:?}", instant::format(step.lower_bound())));
                 }
             }
         }
@@ -259,22 +197,18 @@ impl Check<'_> {
         let write = self.seen.requests.iter().position(Recorded::is_write);
         let list = self.seen.requests.iter().rposition(Recorded::is_list);
         if write.zip(list).is_none_or(|(w, l)| w >= l) {
-            problems.push(format!(
-                "the pull did not push first and then go on: {:?}",
-                self.seen.requests
-            ));
+            problems.push(format!("the pull did not push first and then go on: {:?}", self.seen.requests));
         }
         let refused = self.case.given.push_does_nothing
-            || self.case.server.iter().any(|a| {
-                a.body.is_none() && a.status.is_some_and(|s| s >= 400) || a.failure.is_some()
-            });
+            || self
+                .case
+                .server
+                .iter()
+                .any(|a| a.body.is_none() && a.status.is_some_and(|s| s >= 400) || a.failure.is_some());
         let report = self.seen.pulls.last().and_then(|p| p.push.as_ref());
         match report {
             None => problems.push("the pull reports no push".to_owned()),
-            Some(push)
-                if (push.status == Status::Complete) == refused
-                    || self.seen.pending.is_empty() == refused =>
-            {
+            Some(push) if (push.status == Status::Complete) == refused || self.seen.pending.is_empty() == refused => {
                 problems.push(format!(
                     "the push before the pull ended as {:?} and left {} operations",
                     push.status,

@@ -11,12 +11,11 @@ use crate::instant;
 impl<C: Client> Runner<'_, C> {
     pub(super) async fn prepare(&mut self) -> Result<(), String> {
         let case = self.case;
-        let appears: BTreeSet<&str> = case
-            .given
-            .queue_appears_during_pull
-            .iter()
-            .map(|op| op.item_id.as_str())
-            .collect();
+        if let Some(resolver) = &case.given.resolver {
+            return Err(format!("the resolver {resolver} is not played; a rule must say what the case waits for"));
+        }
+        let appears: BTreeSet<&str> =
+            case.given.queue_appears_during_pull.iter().map(|op| op.item_id.as_str()).collect();
         for (table, rows) in &case.given.rows {
             for mut row in rows.rows() {
                 // The write that appears during the pull makes the given row; before it the row is another.
@@ -32,28 +31,16 @@ impl<C: Client> Runner<'_, C> {
         if self.verdict.has(Assertion::RowSeeded) {
             self.seed_replaced().await?;
         }
-        if let Some(count) = case.steps.iter().find_map(|s| {
-            if let Step::Pull(p) = s {
-                p.expect_additions
-            } else {
-                None
-            }
-        }) {
-            for movie in tables::movies()?
-                .into_iter()
-                .take(usize::try_from(count).unwrap_or(usize::MAX))
-            {
+        if let Some(count) =
+            case.steps.iter().find_map(|s| if let Step::Pull(p) = s { p.expect_additions } else { None })
+        {
+            for movie in tables::movies()?.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
                 self.script.put("movies", movie);
             }
         }
         self.seed_tokens().await?;
         for op in &case.given.queue {
-            if op.kind != Kind::Insert
-                && !self
-                    .seen
-                    .base
-                    .contains_key(&(op.table.clone(), op.item_id.clone()))
-            {
+            if op.kind != Kind::Insert && !self.seen.base.contains_key(&(op.table.clone(), op.item_id.clone())) {
                 self.put(
                     &op.table,
                     Row::from_iter([
@@ -61,17 +48,12 @@ impl<C: Client> Runner<'_, C> {
                         ("text".to_owned(), "before".into()),
                     ]),
                 );
-                self.seen
-                    .brought
-                    .insert((op.table.clone(), op.item_id.clone()));
+                self.seen.brought.insert((op.table.clone(), op.item_id.clone()));
                 self.full_pull(&op.table).await?;
             }
             self.queue(op).await?;
             if self.verdict.has(Assertion::GoneRowIsDeleted) {
-                self.client
-                    .delete(&op.table, &op.item_id)
-                    .await
-                    .map_err(|e| e.text)?;
+                self.client.delete(&op.table, &op.item_id).await.map_err(|e| e.text)?;
             }
         }
         if let Some(fault) = case.given.store_fails_on {
@@ -81,15 +63,8 @@ impl<C: Client> Runner<'_, C> {
             self.script.refuse_writes(Some(403));
         }
         if self.verdict.has(Assertion::PageRefused) && case.server.is_empty() {
-            let rows = vec![
-                serde_json::json!({"id": "whole", "text": "x"}),
-                serde_json::json!({"text": "no id"}),
-            ];
-            self.script.plan(&[Answer {
-                status: Some(200),
-                rows: Some(rows),
-                ..Answer::default()
-            }])?;
+            let rows = vec![serde_json::json!({"id": "whole", "text": "x"}), serde_json::json!({"text": "no id"})];
+            self.script.plan(&[Answer { status: Some(200), rows: Some(rows), ..Answer::default() }])?;
         }
         self.script.plan(&case.server)?;
         self.script.take_recorded();
@@ -97,9 +72,7 @@ impl<C: Client> Runner<'_, C> {
     }
 
     fn put(&mut self, table: &str, mut row: Row) {
-        if self.verdict.has(Assertion::ChangedColumns)
-            && !self.verdict.has(Assertion::EqualAnswerSettles)
-        {
+        if self.verdict.has(Assertion::ChangedColumns) && !self.verdict.has(Assertion::EqualAnswerSettles) {
             // A column that no step touches, so that a body with the whole row shows.
             row.entry("title").or_insert_with(|| "untouched".into());
         }
@@ -110,22 +83,13 @@ impl<C: Client> Runner<'_, C> {
 
     async fn full_pull(&self, table: &str) -> Result<(), String> {
         let pulled = self.client.full_pull(table).await.map_err(|e| e.text)?;
-        if pulled.complete {
-            Ok(())
-        } else {
-            Err(format!("pull of {table} is not complete"))
-        }
+        if pulled.complete { Ok(()) } else { Err(format!("pull of {table} is not complete")) }
     }
 
     /// Puts the rows there that steps replace without anything having made them.
     async fn seed_replaced(&mut self) -> Result<(), String> {
         for step in &self.case.steps {
-            let Step::Replace {
-                table,
-                item,
-                fails: None,
-            } = step
-            else {
+            let Step::Replace { table, item, fails: None } = step else {
                 continue;
             };
             let id = item["id"].as_str().unwrap_or_default().to_owned();
@@ -148,26 +112,13 @@ impl<C: Client> Runner<'_, C> {
             let Step::Pull(pull) = step else { continue };
             let Some(table) = &pull.table else { continue };
             let given = match &pull.query_id {
-                Some(id) => self
-                    .case
-                    .given
-                    .delta_tokens
-                    .get(&format!("{table}/{id}"))
-                    .cloned(),
+                Some(id) => self.case.given.delta_tokens.get(&format!("{table}/{id}")).cloned(),
                 None => self.case.given.delta_token_unix_ms.map(instant::format),
             };
             let Some(stamp) = given else { continue };
             let tombstone = serde_json::json!({"id": "token", "updatedAt": stamp, "version": "token", "deleted": true});
-            self.script.plan(&[Answer {
-                status: Some(200),
-                rows: Some(vec![tombstone]),
-                ..Answer::default()
-            }])?;
-            let pulled = self
-                .client
-                .pull(table, request(pull)?)
-                .await
-                .map_err(|e| e.text)?;
+            self.script.plan(&[Answer { status: Some(200), rows: Some(vec![tombstone]), ..Answer::default() }])?;
+            let pulled = self.client.pull(table, request(pull)?).await.map_err(|e| e.text)?;
             if !pulled.complete {
                 return Err(format!("pull of {table} for its token is not complete"));
             }
@@ -176,26 +127,13 @@ impl<C: Client> Runner<'_, C> {
     }
 
     pub(super) async fn queue(&mut self, op: &GivenOperation) -> Result<(), String> {
-        let mut row = Row::from_iter([
-            ("id".to_owned(), op.item_id.as_str().into()),
-            ("text".to_owned(), "local".into()),
-        ]);
+        let mut row =
+            Row::from_iter([("id".to_owned(), op.item_id.as_str().into()), ("text".to_owned(), "local".into())]);
         if let Some(GivenRows::List(rows)) = self.case.given.rows.get(&op.table)
             && let Some(given) = rows.iter().find(|r| r["id"] == op.item_id.as_str())
         {
-            row.extend(
-                given
-                    .iter()
-                    .filter(|(name, _)| !is_system(name))
-                    .map(|(k, v)| (k.clone(), v.clone())),
-            );
-            if !self
-                .case
-                .given
-                .queue_appears_during_pull
-                .iter()
-                .any(|o| o.item_id == op.item_id)
-            {
+            row.extend(given.iter().filter(|(name, _)| !is_system(name)).map(|(k, v)| (k.clone(), v.clone())));
+            if !self.case.given.queue_appears_during_pull.iter().any(|o| o.item_id == op.item_id) {
                 row.insert("text".to_owned(), "local".into());
             }
         }
@@ -205,12 +143,7 @@ impl<C: Client> Runner<'_, C> {
             Kind::Delete => self.client.delete(&op.table, &op.item_id).await,
         }
         .map_err(|e| e.text)?;
-        self.seen.writes.push(Write {
-            table: op.table.clone(),
-            id: op.item_id.clone(),
-            kind: op.kind,
-            row,
-        });
+        self.seen.writes.push(Write { table: op.table.clone(), id: op.item_id.clone(), kind: op.kind, row });
         Ok(())
     }
 }

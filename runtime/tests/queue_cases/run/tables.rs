@@ -16,9 +16,7 @@ pub(super) fn movies() -> Result<Vec<Row>, String> {
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/movies.json");
     let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
-    Ok(serde_json::from_str::<Movies>(&text)
-        .map_err(|e| format!("{path}: {e}"))?
-        .movies)
+    Ok(serde_json::from_str::<Movies>(&text).map_err(|e| format!("{path}: {e}"))?.movies)
 }
 
 /// Tables and columns of a case. What the app writes decides a column's type before what the server sends.
@@ -26,10 +24,7 @@ pub(super) fn tables(case: &Case) -> Result<BTreeMap<String, Columns>, String> {
     let mut tables: BTreeMap<String, Columns> = BTreeMap::new();
     let mut learn = |table: &str, row: &Row| {
         let columns = tables.entry(table.to_owned()).or_default();
-        for (name, value) in row
-            .iter()
-            .filter(|(name, _)| *name != "id" && !is_system(name))
-        {
+        for (name, value) in row.iter().filter(|(name, _)| *name != "id" && !is_system(name)) {
             let kind = match value {
                 Value::Bool(_) => ColumnType::Bool,
                 Value::Number(n) if n.is_f64() => ColumnType::Real,
@@ -42,35 +37,16 @@ pub(super) fn tables(case: &Case) -> Result<BTreeMap<String, Columns>, String> {
     let nothing = Row::new();
     let mut only = None;
     for step in &case.steps {
-        let step = if let Step::Repeat { step, .. } = step {
-            step
-        } else {
-            step
-        };
+        let step = if let Step::Repeat { step, .. } = step { step } else { step };
         match step {
-            Step::Insert { table, item, .. } => learn(
-                table,
-                if let Item::Row(row) = item {
-                    row
-                } else {
-                    &nothing
-                },
-            ),
+            Step::Insert { table, item, .. } => learn(table, if let Item::Row(row) = item { row } else { &nothing }),
             Step::Replace { table, item, .. } => learn(table, item),
             Step::ReplaceWhere { table, set, .. } => learn(table, set),
             Step::Delete { table, .. } | Step::DeleteWhere { table, .. } => learn(table, &nothing),
             Step::Pull(pull) => {
                 if let Some(table) = &pull.table {
-                    let columns = pull
-                        .query
-                        .as_deref()
-                        .map(comparisons)
-                        .transpose()?
-                        .unwrap_or_default();
-                    learn(
-                        table,
-                        &columns.into_iter().map(|c| (c.column, c.value)).collect(),
-                    );
+                    let columns = pull.query.as_deref().map(comparisons).transpose()?.unwrap_or_default();
+                    learn(table, &columns.into_iter().map(|c| (c.column, c.value)).collect());
                     only = Some(table.clone());
                 }
             }
@@ -81,20 +57,11 @@ pub(super) fn tables(case: &Case) -> Result<BTreeMap<String, Columns>, String> {
         learn(table, &nothing);
         rows.rows().iter().for_each(|row| learn(table, row));
     }
-    case.given
-        .queue
-        .iter()
-        .chain(&case.given.queue_appears_during_pull)
-        .for_each(|op| learn(&op.table, &nothing));
-    case.expect
-        .rows
-        .keys()
-        .for_each(|table| learn(table, &nothing));
+    case.given.queue.iter().chain(&case.given.queue_appears_during_pull).for_each(|op| learn(&op.table, &nothing));
+    case.expect.rows.keys().for_each(|table| learn(table, &nothing));
     for answer in &case.server {
         if let (Some(table), Some(rows)) = (&only, &answer.rows) {
-            rows.iter()
-                .filter_map(Value::as_object)
-                .for_each(|row| learn(table, row));
+            rows.iter().filter_map(Value::as_object).for_each(|row| learn(table, row));
         }
     }
     let film = tables.contains_key("movies").then(movies).transpose()?;
@@ -113,15 +80,10 @@ pub(super) fn tables(case: &Case) -> Result<BTreeMap<String, Columns>, String> {
         }
         // Made rows and queued writes need a column.
         columns.entry("text".to_owned()).or_insert(ColumnType::Text);
-        columns
-            .entry("title".to_owned())
-            .or_insert(ColumnType::Text);
+        columns.entry("title".to_owned()).or_insert(ColumnType::Text);
     }
     if tables.is_empty() {
-        tables.insert(
-            "t".to_owned(),
-            Columns::from([("text".to_owned(), ColumnType::Text)]),
-        );
+        tables.insert("t".to_owned(), Columns::from([("text".to_owned(), ColumnType::Text)]));
     }
     Ok(tables)
 }
