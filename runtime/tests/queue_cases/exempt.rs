@@ -203,21 +203,28 @@ impl Condition {
             Self::AnswerEqualsWish => list(tree, "server").iter().any(|answer| {
                 let body = &answer["body"];
                 matches!(answer["status"].as_u64(), Some(409 | 412))
-                    && steps.iter().rev().find(|s| s["item"]["id"] == body["id"] || s["id"] == body["id"]).is_some_and(|s| {
-                        s["item"].as_object().is_some_and(|item| {
-                            let mut own = item.iter().filter(|(k, _)| !is_system(k) && *k != "id").peekable();
-                            own.peek().is_some() && own.all(|(k, v)| body[k] == *v)
-                        })
-                    })
+                    && steps.iter().rev().find(|s| s["item"]["id"] == body["id"] || s["id"] == body["id"]).is_some_and(
+                        |s| {
+                            s["item"].as_object().is_some_and(|item| {
+                                let mut own = item.iter().filter(|(k, _)| !is_system(k) && *k != "id").peekable();
+                                own.peek().is_some() && own.all(|(k, v)| body[k] == *v)
+                            })
+                        },
+                    )
             }),
             Self::ReplaceOfUnknownRow => unknown(tree, steps, "replace", "item").any(|s| s["fails"].is_null()),
             Self::DeleteOfUnknownRow => unknown(tree, steps, "delete", "id").any(|s| s["fails"].is_null()),
             Self::OperationWithoutRow => list(&tree["given"], "queue").iter().any(|op| {
                 op["kind"] != "delete"
-                    && tree["given"]["rows"].get(op["table"].as_str().unwrap_or_default()).and_then(Value::as_array).is_some_and(|rows| rows.iter().all(|r| r["id"] != op["itemId"]))
+                    && tree["given"]["rows"]
+                        .get(op["table"].as_str().unwrap_or_default())
+                        .and_then(Value::as_array)
+                        .is_some_and(|rows| rows.iter().all(|r| r["id"] != op["itemId"]))
             }),
             Self::InsertAfterDelete => steps.iter().enumerate().any(|(at, s)| {
-                s["do"] == "insert" && !s["fails"].is_null() && steps[..at].iter().rev().find(|p| id_of(p) == id_of(s)).is_some_and(|p| p["do"] == "delete")
+                s["do"] == "insert"
+                    && !s["fails"].is_null()
+                    && steps[..at].iter().rev().find(|p| id_of(p) == id_of(s)).is_some_and(|p| p["do"] == "delete")
             }),
             Self::DeleteAfterPush => steps.iter().enumerate().any(|(at, s)| {
                 s["do"] == "delete" && !s["fails"].is_null() && {
@@ -232,18 +239,22 @@ impl Condition {
 
 /// Steps of a kind on rows that neither the start nor an earlier step brought.
 fn unknown<'a>(tree: &'a Value, steps: &'a [Value], kind: &'a str, _key: &str) -> impl Iterator<Item = &'a Value> {
-    steps.iter().enumerate().filter(move |(at, s)| {
-        let table = s["table"].as_str().unwrap_or_default();
-        let id = id_of(s);
-        s["do"] == kind
-            && match &tree["given"]["rows"][table] {
-                Value::Array(rows) => rows.iter().all(|r| Some(&r["id"]) != id),
-                Value::Object(_) => false,
-                _ => true,
-            }
-            && steps[..*at].iter().all(|p| id_of(p) != id)
-            && list(&tree["given"], "queue").iter().all(|op| Some(&op["itemId"]) != id)
-    }).map(|(_, s)| s)
+    steps
+        .iter()
+        .enumerate()
+        .filter(move |(at, s)| {
+            let table = s["table"].as_str().unwrap_or_default();
+            let id = id_of(s);
+            s["do"] == kind
+                && match &tree["given"]["rows"][table] {
+                    Value::Array(rows) => rows.iter().all(|r| Some(&r["id"]) != id),
+                    Value::Object(_) => false,
+                    _ => true,
+                }
+                && steps[..*at].iter().all(|p| id_of(p) != id)
+                && list(&tree["given"], "queue").iter().all(|op| Some(&op["itemId"]) != id)
+        })
+        .map(|(_, s)| s)
 }
 
 fn id_of(step: &Value) -> Option<&Value> {

@@ -31,7 +31,13 @@ pub(crate) fn format(millis: i64) -> String {
     let mp = (5 * doy + 2) / 153;
     let (d, m) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
     let y = yoe + era * 400 + i64::from(m <= 2);
-    format!("{y:04}-{m:02}-{d:02}T{:02}:{:02}:{:02}.{:03}Z", rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000)
+    format!(
+        "{y:04}-{m:02}-{d:02}T{:02}:{:02}:{:02}.{:03}Z",
+        rest / 3_600_000,
+        rest / 60_000 % 60,
+        rest / 1000 % 60,
+        rest % 1000
+    )
 }
 
 fn days(year: i64, month: i64, day: i64) -> i64 {
@@ -44,7 +50,9 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 
 #[test]
 fn instants_round_trip_and_offsets_count() {
-    for text in ["1970-01-01T00:00:00.000Z", "2021-03-24T12:50:44.123Z", "0001-01-01T00:00:00.000Z", "2024-02-29T23:59:59.999Z"] {
+    for text in
+        ["1970-01-01T00:00:00.000Z", "2021-03-24T12:50:44.123Z", "0001-01-01T00:00:00.000Z", "2024-02-29T23:59:59.999Z"]
+    {
         assert_eq!(format(parse(text).expect(text)), text);
     }
     assert_eq!(parse("1970-01-01T00:00:01Z"), Some(1000));

@@ -8,6 +8,7 @@ mod client;
 mod exempt;
 mod instant;
 mod query;
+mod recorded;
 mod run;
 mod script;
 mod server;
@@ -44,7 +45,8 @@ fn rules() -> Rules {
 fn every_key_of_every_case_is_known() {
     let outlines = outlines();
     assert!(!outlines.is_empty(), "no case of the groups that run here");
-    let unknown: Vec<String> = outlines.iter().filter_map(|o| o.read().err().map(|e| format!("{}: {e}", o.id))).collect();
+    let unknown: Vec<String> =
+        outlines.iter().filter_map(|o| o.read().err().map(|e| format!("{}: {e}", o.id))).collect();
     assert!(unknown.is_empty(), "{}", unknown.join("\n"));
 }
 
@@ -74,7 +76,8 @@ fn every_rule_meets_a_case_or_is_for_unseen_ones() {
     let rules = rules();
     let path = data().join("queue_cases.json");
     let all: Vec<Outline> = serde_json::from_str(&std::fs::read_to_string(path).expect("cases")).expect("cases");
-    let used: BTreeSet<String> = all.iter().filter(|o| GROUPS.contains(&o.group)).flat_map(|o| rules.judge(o).rules).collect();
+    let used: BTreeSet<String> =
+        all.iter().filter(|o| GROUPS.contains(&o.group)).flat_map(|o| rules.judge(o).rules).collect();
     for rule in rules.all() {
         assert_eq!(used.contains(&rule.name), !rule.unseen, "rule {} ({})", rule.name, rule.reason);
     }
@@ -95,7 +98,26 @@ fn the_cases_that_wait_are_listed_by_what_they_wait_for() {
     }
     if std::env::var_os("SYNCTABLE_CONFORMANCE_DIR").is_none() {
         // A rule that comes to cover more must not take cases away unseen.
-        let ids: Vec<String> = waiting.into_values().flatten().filter_map(|c| Some(c.split_once(' ')?.0.to_owned())).collect::<BTreeSet<_>>().into_iter().collect();
-        assert_eq!(ids, ["queue-0042", "queue-0044", "queue-0051", "queue-0065", "queue-0083", "queue-0084", "queue-0105", "queue-0106", "queue-0119"]);
+        let ids: Vec<String> = waiting
+            .into_values()
+            .flatten()
+            .filter_map(|c| Some(c.split_once(' ')?.0.to_owned()))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        assert_eq!(
+            ids,
+            [
+                "queue-0042",
+                "queue-0044",
+                "queue-0051",
+                "queue-0065",
+                "queue-0083",
+                "queue-0084",
+                "queue-0105",
+                "queue-0106",
+                "queue-0119"
+            ]
+        );
     }
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
+use crate::case::Row;
 use crate::instant;
 
 /// What a list request asks for.
@@ -34,7 +37,7 @@ pub(crate) struct Bound {
 pub(crate) struct Comparison {
     pub(crate) column: String,
     pub(crate) op: String,
-    pub(crate) value: serde_json::Value,
+    pub(crate) value: Value,
 }
 
 impl Query {
@@ -54,13 +57,17 @@ impl Query {
             let value = decode(value);
             match name.as_str() {
                 "$filter" => query.filter(&value)?,
-                "$orderby" => query.order = value.split(',').map(|k| k.trim().trim_end_matches(" asc").to_owned()).collect(),
+                "$orderby" => {
+                    query.order = value.split(',').map(|k| k.trim().trim_end_matches(" asc").to_owned()).collect()
+                }
                 "$top" => query.top = Some(number(&name, &value)?),
                 "$skip" => query.skip = Some(number(&name, &value)?),
                 "$count" => query.count = value == "true",
                 "$inlinecount" => query.count = value == "allpages",
                 other if other.eq_ignore_ascii_case("__includedeleted") => query.include_deleted = value == "true",
-                other if other.starts_with('$') || other.starts_with("__") => return Err(format!("query option {other} is not known to the runner")),
+                other if other.starts_with('$') || other.starts_with("__") => {
+                    return Err(format!("query option {other} is not known to the runner"));
+                }
                 _ => {
                     query.parameters.insert(name, value);
                 }
@@ -97,7 +104,7 @@ impl Query {
     }
 
     /// The bound below which nothing is asked for; no bound and the epoch are the same.
-    pub(crate) fn from_millis(&self) -> i64 {
+    pub(crate) fn lower_bound(&self) -> i64 {
         self.bounds.iter().filter(|b| b.op == "ge" || b.op == "gt").map(|b| b.millis).max().unwrap_or(0)
     }
 }
@@ -123,6 +130,27 @@ pub(crate) fn comparisons(filter: &str) -> Result<Vec<Comparison>, String> {
     Ok(vec![Comparison { column: column.to_owned(), op: op.to_owned(), value }])
 }
 
+/// Whether a row meets all of the conditions.
+///
+/// # Errors
+/// An operator that no case has used so far.
+pub(crate) fn holds(conditions: &[Comparison], row: &Row) -> Result<bool, String> {
+    for c in conditions {
+        let value = row.get(&c.column).unwrap_or(&Value::Null);
+        let holds = match c.op.as_str() {
+            "eq" => *value == c.value,
+            "ne" => *value != c.value,
+            "gt" => value.as_f64().zip(c.value.as_f64()).is_some_and(|(a, b)| a > b),
+            "lt" => value.as_f64().zip(c.value.as_f64()).is_some_and(|(a, b)| a < b),
+            other => return Err(format!("operator {other} is not known to the runner")),
+        };
+        if !holds {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn number(name: &str, value: &str) -> Result<u64, String> {
     value.parse().map_err(|_| format!("{name}={value} is no number"))
 }
@@ -136,7 +164,9 @@ pub(crate) fn decode(text: &str) -> String {
 fn bare(mut text: &str) -> &str {
     loop {
         text = text.trim();
-        let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) else { return text };
+        let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) else {
+            return text;
+        };
         if !balanced(inner) {
             return text;
         }
@@ -179,7 +209,7 @@ fn dialects_that_mean_the_same_read_the_same() {
     let n2 = Query::read("$filter=%28a%20eq%20'x%20and%20y'%20and%20updatedAt%20ge%20datetimeoffset'2001-02-03T00:00:00.0000000%252B00:00'%29&$orderby=updatedAt&$inlinecount=allpages&__includeDeleted=true").expect("n2");
     assert_eq!(v3, n2);
     assert_eq!(v3.own, ["a eq 'x and y'"]);
-    assert_eq!(v3.from_millis(), instant::parse("2001-02-03T00:00:00Z").expect("instant"));
+    assert_eq!(v3.lower_bound(), instant::parse("2001-02-03T00:00:00Z").expect("instant"));
     let inner = Query::read("$filter=updatedAt ge datetimeoffset'2001-02-03T00:00:00.000Z' and updatedAt lt datetimeoffset'2001-02-03T00:00:00.001Z' and id gt 'o''k'&$orderby=id").expect("inner");
     assert_eq!((inner.after_id.as_deref(), inner.bounds.len()), (Some("o'k"), 2));
     assert!(Query::read("$frob=1").is_err());

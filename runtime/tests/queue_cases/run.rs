@@ -1,18 +1,21 @@
 //! Plays a case: puts the start state in place through the client's own calls, takes the steps, and keeps what was seen.
 
+mod prepare;
+mod tables;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use crate::case::{Answer, Case, Fails, GivenOperation, GivenRows, Item, Kind, Outline, PullStep, Row, Step};
-use crate::client::{Class, Client, ColumnType, Columns, Pending, PullRequest, Pulled, Pushed, Refused, Setup, Status};
+use crate::case::{Case, Fails, Item, Kind, Outline, PullStep, Row, Step, made_row};
+use crate::check;
+use crate::client::{Class, Client, Pending, PullRequest, Pulled, Pushed, Refused, Setup, Status};
 use crate::exempt::{Assertion, Verdict, is_system};
-use crate::query::{Comparison, comparisons};
-use crate::script::{Recorded, Script};
+use crate::query::{comparisons, holds};
+use crate::recorded::Recorded;
+use crate::script::Script;
 use crate::server::Server;
-use crate::{check, instant};
 
 /// What a case has shown, for the checks at its end.
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ pub(crate) struct Seen {
     pub(crate) writes: Vec<Write>,
     /// What the server had of a row before the steps.
     pub(crate) base: BTreeMap<(String, String), Row>,
+    /// Rows that the case does not name, put there for the operations that it starts with.
+    pub(crate) brought: BTreeSet<(String, String)>,
     /// The row of the first local write right after it.
     pub(crate) first_written: Option<Row>,
     /// Operations that were pending before the first push.
@@ -79,10 +84,21 @@ pub(crate) async fn all<C: Client>(outlines: &[Outline], judge: impl Fn(&Outline
             Err(e) => vec![e],
         };
         if !problems.is_empty() {
-            failures.push(format!("{} ({}, {}; rules: {})\n  {}", outline.id, outline.title, outline.profile.name(), verdict.rules.join(", "), problems.join("\n  ")));
+            failures.push(format!(
+                "{} ({}, {}; rules: {})\n  {}",
+                outline.id,
+                outline.title,
+                outline.profile.name(),
+                verdict.rules.join(", "),
+                problems.join("\n  ")
+            ));
         }
     }
-    if failures.is_empty() { Ok(ran) } else { Err(format!("{} of {ran} cases:\n{}", failures.len(), failures.join("\n"))) }
+    if failures.is_empty() {
+        Ok(ran)
+    } else {
+        Err(format!("{} of {ran} cases:\n{}", failures.len(), failures.join("\n")))
+    }
 }
 
 async fn one<C: Client>(case: &Case, verdict: &Verdict) -> Result<Vec<String>, String> {
@@ -93,13 +109,14 @@ async fn one<C: Client>(case: &Case, verdict: &Verdict) -> Result<Vec<String>, S
         endpoint: server.endpoint.clone(),
         dialect: case.profile,
         store: folder.path().join("store.db"),
-        tables: tables(case)?,
+        tables: tables::tables(case)?,
         request_timeout: Duration::from_millis(250),
         retry_delay: Duration::from_millis(1),
         overlap: Duration::ZERO,
     };
     let client = C::open(setup.clone()).await.map_err(|e| format!("open: {}", e.text))?;
-    let mut runner = Runner { case, verdict, script, setup, client, in_flight: None, cancelled: false, seen: Seen::default() };
+    let mut runner =
+        Runner { case, verdict, script, setup, client, in_flight: None, cancelled: false, seen: Seen::default() };
     runner.prepare().await.map_err(|e| format!("start state: {e}"))?;
     for step in &case.steps {
         runner.step(step).await?;
@@ -110,125 +127,17 @@ async fn one<C: Client>(case: &Case, verdict: &Verdict) -> Result<Vec<String>, S
 }
 
 impl<C: Client> Runner<'_, C> {
-    async fn prepare(&mut self) -> Result<(), String> {
-        let case = self.case;
-        let appears: BTreeSet<&str> = case.given.queue_appears_during_pull.iter().map(|op| op.item_id.as_str()).collect();
-        for (table, rows) in &case.given.rows {
-            for mut row in rows.rows() {
-                // The write that appears during the pull makes the given row; before it the row is another.
-                if row["id"].as_str().is_some_and(|id| appears.contains(id)) {
-                    row.iter_mut().filter(|(name, value)| *name != "id" && value.is_string()).for_each(|(_, value)| *value = "before".into());
-                }
-                self.put(table, row);
-            }
-            self.full_pull(table).await?;
-        }
-        if self.verdict.has(Assertion::RowSeeded) {
-            self.seed_replaced().await?;
-        }
-        if let Some(count) = case.steps.iter().find_map(|s| if let Step::Pull(p) = s { p.expect_additions } else { None }) {
-            for movie in movies()?.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
-                self.script.put("movies", movie);
-            }
-        }
-        self.seed_tokens().await?;
-        for op in &case.given.queue {
-            if op.kind != Kind::Insert && !self.seen.base.contains_key(&(op.table.clone(), op.item_id.clone())) {
-                self.put(&op.table, Row::from_iter([("id".to_owned(), op.item_id.as_str().into()), ("text".to_owned(), "before".into())]));
-                self.full_pull(&op.table).await?;
-            }
-            self.queue(op).await?;
-            if self.verdict.has(Assertion::GoneRowIsDeleted) {
-                self.client.delete(&op.table, &op.item_id).await.map_err(|e| e.text)?;
-            }
-        }
-        if let Some(fault) = case.given.store_fails_on {
-            self.client.break_store(fault).await.map_err(|e| e.text)?;
-        }
-        if case.given.push_does_nothing {
-            self.script.refuse_writes(Some(403));
-        }
-        if self.verdict.has(Assertion::PageRefused) && case.server.is_empty() {
-            let rows = vec![serde_json::json!({"id": "whole", "text": "x"}), serde_json::json!({"text": "no id"})];
-            self.script.plan(&[Answer { status: Some(200), rows: Some(rows), ..Answer::default() }])?;
-        }
-        self.script.plan(&case.server)?;
-        self.script.take_recorded();
-        Ok(())
-    }
-
-    fn put(&mut self, table: &str, row: Row) {
-        let stored = self.script.put(table, row);
-        let id = stored["id"].as_str().unwrap_or_default().to_owned();
-        self.seen.base.insert((table.to_owned(), id), stored);
-    }
-
-    async fn full_pull(&self, table: &str) -> Result<(), String> {
-        let pulled = self.client.full_pull(table).await.map_err(|e| e.text)?;
-        if pulled.complete { Ok(()) } else { Err(format!("pull of {table} is not complete")) }
-    }
-
-    /// Puts the rows there that steps replace without anything having made them.
-    async fn seed_replaced(&mut self) -> Result<(), String> {
-        for step in &self.case.steps {
-            let Step::Replace { table, item, fails: None } = step else { continue };
-            let id = item["id"].as_str().unwrap_or_default().to_owned();
-            if !self.seen.base.contains_key(&(table.clone(), id)) {
-                let row = item.iter().filter(|(name, _)| *name == "id" || *name == "version").map(|(k, v)| (k.clone(), v.clone())).collect();
-                self.put(table, row);
-                self.full_pull(table).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A token is what a pull left behind: a tombstone of a row that nobody knows, with the token's stamp.
-    async fn seed_tokens(&mut self) -> Result<(), String> {
-        for step in &self.case.steps {
-            let Step::Pull(pull) = step else { continue };
-            let Some(table) = &pull.table else { continue };
-            let given = match &pull.query_id {
-                Some(id) => self.case.given.delta_tokens.get(&format!("{table}/{id}")).cloned(),
-                None => self.case.given.delta_token_unix_ms.map(instant::format),
-            };
-            let Some(stamp) = given else { continue };
-            let tombstone = serde_json::json!({"id": "token", "updatedAt": stamp, "version": "token", "deleted": true});
-            self.script.plan(&[Answer { status: Some(200), rows: Some(vec![tombstone]), ..Answer::default() }])?;
-            let pulled = self.client.pull(table, request(pull)?).await.map_err(|e| e.text)?;
-            if !pulled.complete {
-                return Err(format!("pull of {table} for its token is not complete"));
-            }
-        }
-        Ok(())
-    }
-
-    async fn queue(&mut self, op: &GivenOperation) -> Result<(), String> {
-        let mut row = Row::from_iter([("id".to_owned(), op.item_id.as_str().into()), ("text".to_owned(), "local".into())]);
-        if let Some(GivenRows::List(rows)) = self.case.given.rows.get(&op.table)
-            && let Some(given) = rows.iter().find(|r| r["id"] == op.item_id.as_str())
-        {
-            row.extend(given.iter().filter(|(name, _)| !is_system(name)).map(|(k, v)| (k.clone(), v.clone())));
-            if !self.case.given.queue_appears_during_pull.iter().any(|o| o.item_id == op.item_id) {
-                row.insert("text".to_owned(), "local".into());
-            }
-        }
-        match op.kind {
-            Kind::Insert => self.client.insert(&op.table, row.clone()).await.map(drop),
-            Kind::Update => self.client.replace(&op.table, row.clone()).await,
-            Kind::Delete => self.client.delete(&op.table, &op.item_id).await,
-        }
-        .map_err(|e| e.text)?;
-        self.seen.writes.push(Write { table: op.table.clone(), id: op.item_id.clone(), kind: op.kind, row });
-        Ok(())
-    }
-
     async fn step(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Insert { table, item, fails } => {
                 let row = match item {
                     Item::Row(row) => row.clone(),
-                    Item::Words(words) if words == "new movie" => Row::from_iter([("id".to_owned(), "new-movie".into()), ("title".to_owned(), "New".into())]),
-                    Item::Words(words) => return Err(format!("insert: no row is known for the words {words:?}")),
+                    Item::Words(words) if words == "new movie" => {
+                        Row::from_iter([("id".to_owned(), "new-movie".into()), ("title".to_owned(), "New".into())])
+                    }
+                    Item::Words(words) => {
+                        return Err(format!("insert: no row is known for the words {words:?}"));
+                    }
                 };
                 let stored = self.client.insert(table, row.clone()).await;
                 let id = stored.as_ref().ok().and_then(|r| r["id"].as_str().map(str::to_owned));
@@ -249,9 +158,17 @@ impl<C: Client> Runner<'_, C> {
                 }
                 Ok(())
             }
-            Step::Push { fails, .. } => self.push(*fails).await,
+            Step::Push { tables: None, parallel: None, fails } => self.push(*fails).await,
+            Step::Push { .. } => {
+                Err("pushes of some tables or in parallel are not played; a rule must say what the case waits for"
+                    .to_owned())
+            }
             Step::Pull(pull) => self.pull(pull).await,
-            Step::RecordError { .. } => {
+            Step::RecordError { for_item } => {
+                let pending = self.client.pending().await.map_err(|e| e.text)?;
+                if !pending.iter().any(|op| op.id == *for_item) {
+                    return Err(format!("recordError: no operation of {for_item} is pending"));
+                }
                 self.script.refuse_writes(Some(403));
                 self.client.push().await.map_err(|e| e.text)?;
                 self.script.refuse_writes(None);
@@ -297,7 +214,9 @@ impl<C: Client> Runner<'_, C> {
                 }
                 Ok(())
             }
-            Step::Handler { policy: name } | Step::HandlerAborts { item: name } => Err(format!("handlers are not played ({name}); a rule must say what the case waits for")),
+            Step::Handler { policy: name } | Step::HandlerAborts { item: name } => {
+                Err(format!("handlers are not played ({name}); a rule must say what the case waits for"))
+            }
         }
     }
 
@@ -308,23 +227,40 @@ impl<C: Client> Runner<'_, C> {
     }
 
     /// Judges a local write and keeps it when it was accepted.
-    async fn wrote(&mut self, kind: Kind, table: &str, id: String, row: Row, result: Result<(), Refused>, fails: Option<Fails>) -> Result<(), String> {
+    async fn wrote(
+        &mut self,
+        kind: Kind,
+        table: &str,
+        id: String,
+        row: Row,
+        result: Result<(), Refused>,
+        fails: Option<Fails>,
+    ) -> Result<(), String> {
         let accepted = self.verdict.has(Assertion::AcceptedAsWish);
         match (&result, fails) {
-            (Ok(()), Some(expected)) if !accepted => self.problem(format!("{kind:?} of {table}/{id} was accepted, expected {expected:?}")),
-            (Err(e), Some(_)) if accepted => self.problem(format!("{kind:?} of {table}/{id} was refused ({}), expected to be accepted", e.text)),
+            (Ok(()), Some(expected)) if !accepted => {
+                self.problem(format!("{kind:?} of {table}/{id} was accepted, expected {expected:?}"))
+            }
+            (Err(e), Some(_)) if accepted => {
+                self.problem(format!("{kind:?} of {table}/{id} was refused ({}), expected to be accepted", e.text))
+            }
             (Err(e), None) if self.verdict.has(Assertion::NotFound) && e.class == Class::NotFound => {}
             (Err(e), None) => self.problem(format!("{kind:?} of {table}/{id} was refused: {}", e.text)),
             (Err(e), Some(expected)) => {
                 let classes: &[Class] = match expected {
                     Fails::StoreError if self.case.given.store_fails_on.is_some() => &[Class::Store],
-                    Fails::StoreError | Fails::InvalidOperation | Fails::QueueError | Fails::Error => &[Class::Exists, Class::NotFound, Class::Conflict],
+                    Fails::StoreError | Fails::InvalidOperation | Fails::QueueError | Fails::Error => {
+                        &[Class::Exists, Class::NotFound, Class::Conflict]
+                    }
                     Fails::InvalidId => &[Class::InvalidId],
                     Fails::InvalidArgument => &[Class::InvalidArgument, Class::InvalidId],
                     Fails::PushFailed => &[],
                 };
                 if !classes.contains(&e.class) {
-                    self.problem(format!("{kind:?} of {table}/{id} was refused as {:?} ({}), expected {expected:?}", e.class, e.text));
+                    self.problem(format!(
+                        "{kind:?} of {table}/{id} was refused as {:?} ({}), expected {expected:?}",
+                        e.class, e.text
+                    ));
                 }
             }
             (Ok(()), _) => {}
@@ -355,12 +291,20 @@ impl<C: Client> Runner<'_, C> {
         self.script.recover();
         let report = match (report, fails) {
             (Ok(report), _) => report,
-            (Err(e), Some(Fails::InvalidArgument)) if e.class == Class::InvalidArgument => return Ok(()),
+            (Err(e), Some(Fails::InvalidArgument)) if e.class == Class::InvalidArgument => {
+                return Ok(());
+            }
             (Err(e), _) => return Err(format!("push: {}", e.text)),
         };
-        let fine = self.verdict.has(Assertion::EqualAnswerSettles) || self.verdict.has(Assertion::NothingToDoIsComplete) || self.verdict.has(Assertion::GoneRowIsDeleted);
+        let fine = self.verdict.has(Assertion::EqualAnswerSettles)
+            || self.verdict.has(Assertion::NothingToDoIsComplete)
+            || self.verdict.has(Assertion::GoneRowIsDeleted);
         if fails.is_some() && (report.status == Status::Complete) != fine {
-            self.problem(format!("push ended as {:?}, which is {} a failure", report.status, if fine { "to be no longer" } else { "not" }));
+            self.problem(format!(
+                "push ended as {:?}, which is {} a failure",
+                report.status,
+                if fine { "to be no longer" } else { "not" }
+            ));
         }
         let (pending, rows) = (self.client.pending().await.map_err(|e| e.text)?.len(), self.all_rows().await?);
         self.seen.pushes.push(AfterPush { report, pending, rows });
@@ -368,6 +312,12 @@ impl<C: Client> Runner<'_, C> {
     }
 
     async fn pull(&mut self, step: &PullStep) -> Result<(), String> {
+        let narrow = step.push_other_tables == Some(false) || step.related_tables.is_some();
+        let parameters = !step.parameters.is_empty() && !self.verdict.has(Assertion::NoParameters);
+        if narrow || parameters {
+            return Err("a narrower push and free parameters are not played; a rule must say what the case waits for"
+                .to_owned());
+        }
         let tables = step.table.clone().map_or_else(|| self.setup.tables.keys().cloned().collect(), |t| vec![t]);
         for table in tables {
             let result = if self.case.given.queue_appears_during_pull.is_empty() {
@@ -396,7 +346,10 @@ impl<C: Client> Runner<'_, C> {
                         self.problem(format!("pull of {table} is complete, expected {fails:?}"));
                     }
                     if step.expect_additions.is_some_and(|n| n != pulled.additions) {
-                        self.problem(format!("pull of {table} added {} rows, expected {:?}", pulled.additions, step.expect_additions));
+                        self.problem(format!(
+                            "pull of {table} added {} rows, expected {:?}",
+                            pulled.additions, step.expect_additions
+                        ));
                     }
                     self.seen.pulls.push(pulled);
                 }
@@ -433,99 +386,15 @@ fn request(step: &PullStep) -> Result<PullRequest, String> {
 
 fn numbered(step: &Step, n: usize) -> Result<Step, String> {
     match step {
-        Step::Delete { table, id, fails } => Ok(Step::Delete { table: table.clone(), id: id.replace("{n}", &n.to_string()), fails: *fails }),
-        Step::Insert { table, item: Item::Row(row), fails } => Ok(Step::Insert { table: table.clone(), item: Item::Row(crate::case::made_row(Some(row), n)), fails: *fails }),
-        Step::Replace { table, item, fails } => Ok(Step::Replace { table: table.clone(), item: crate::case::made_row(Some(item), n), fails: *fails }),
+        Step::Delete { table, id, fails } => {
+            Ok(Step::Delete { table: table.clone(), id: id.replace("{n}", &n.to_string()), fails: *fails })
+        }
+        Step::Insert { table, item: Item::Row(row), fails } => {
+            Ok(Step::Insert { table: table.clone(), item: Item::Row(made_row(Some(row), n)), fails: *fails })
+        }
+        Step::Replace { table, item, fails } => {
+            Ok(Step::Replace { table: table.clone(), item: made_row(Some(item), n), fails: *fails })
+        }
         other => Err(format!("step {other:?} cannot be repeated")),
     }
-}
-
-fn holds(conditions: &[Comparison], row: &Row) -> Result<bool, String> {
-    for c in conditions {
-        let value = row.get(&c.column).unwrap_or(&Value::Null);
-        let holds = match c.op.as_str() {
-            "eq" => *value == c.value,
-            "ne" => *value != c.value,
-            "gt" => value.as_f64().zip(c.value.as_f64()).is_some_and(|(a, b)| a > b),
-            "lt" => value.as_f64().zip(c.value.as_f64()).is_some_and(|(a, b)| a < b),
-            other => return Err(format!("operator {other} is not known to the runner")),
-        };
-        if !holds {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-fn movies() -> Result<Vec<Row>, String> {
-    #[derive(serde::Deserialize)]
-    struct Movies {
-        movies: Vec<Row>,
-    }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/movies.json");
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
-    Ok(serde_json::from_str::<Movies>(&text).map_err(|e| format!("{path}: {e}"))?.movies)
-}
-
-/// Tables and columns of a case. What the app writes decides a column's type before what the server sends.
-fn tables(case: &Case) -> Result<BTreeMap<String, Columns>, String> {
-    let mut tables: BTreeMap<String, Columns> = BTreeMap::new();
-    let mut learn = |table: &str, row: &Row| {
-        let columns = tables.entry(table.to_owned()).or_default();
-        for (name, value) in row.iter().filter(|(name, _)| *name != "id" && !is_system(name)) {
-            let kind = match value {
-                Value::Bool(_) => ColumnType::Bool,
-                Value::Number(n) if n.is_f64() => ColumnType::Real,
-                Value::Number(_) => ColumnType::Integer,
-                _ => ColumnType::Text,
-            };
-            columns.entry(name.clone()).or_insert(kind);
-        }
-    };
-    let nothing = Row::new();
-    let mut only = None;
-    for step in &case.steps {
-        let step = if let Step::Repeat { step, .. } = step { step } else { step };
-        match step {
-            Step::Insert { table, item, .. } => learn(table, if let Item::Row(row) = item { row } else { &nothing }),
-            Step::Replace { table, item, .. } => learn(table, item),
-            Step::ReplaceWhere { table, set, .. } => learn(table, set),
-            Step::Delete { table, .. } | Step::DeleteWhere { table, .. } => learn(table, &nothing),
-            Step::Pull(pull) => {
-                if let Some(table) = &pull.table {
-                    let columns = pull.query.as_deref().map(comparisons).transpose()?.unwrap_or_default();
-                    learn(table, &columns.into_iter().map(|c| (c.column, c.value)).collect());
-                    only = Some(table.clone());
-                }
-            }
-            _ => {}
-        }
-    }
-    for (table, rows) in &case.given.rows {
-        learn(table, &nothing);
-        rows.rows().iter().for_each(|row| learn(table, row));
-    }
-    case.given.queue.iter().chain(&case.given.queue_appears_during_pull).for_each(|op| learn(&op.table, &nothing));
-    case.expect.rows.keys().for_each(|table| learn(table, &nothing));
-    for answer in &case.server {
-        if let (Some(table), Some(rows)) = (&only, &answer.rows) {
-            rows.iter().filter_map(Value::as_object).for_each(|row| learn(table, row));
-        }
-    }
-    let film = tables.contains_key("movies").then(movies).transpose()?;
-    for (name, columns) in &mut tables {
-        if let (true, Some(movie)) = (name == "movies", film.as_ref().and_then(|m| m.first())) {
-            for (column, value) in movie.iter().filter(|(c, _)| *c != "id") {
-                let kind = if value.is_boolean() { ColumnType::Bool } else if value.is_number() { ColumnType::Integer } else { ColumnType::Text };
-                columns.entry(column.clone()).or_insert(kind);
-            }
-        }
-        // Made rows and queued writes need a column.
-        columns.entry("text".to_owned()).or_insert(ColumnType::Text);
-        columns.entry("title".to_owned()).or_insert(ColumnType::Text);
-    }
-    if tables.is_empty() {
-        tables.insert("t".to_owned(), Columns::from([("text".to_owned(), ColumnType::Text)]));
-    }
-    Ok(tables)
 }

@@ -8,47 +8,16 @@ use tokio::sync::{Notify, watch};
 
 use crate::case::{Answer, Failure, Page, Profile, Row, made_row};
 use crate::instant;
-use crate::query::{Query, decode};
-
-/// A request as it came.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Recorded {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) if_match: Option<String>,
-    pub(crate) body: Option<Value>,
-}
-
-impl Recorded {
-    /// Table and id of `/tables/{table}[/{id}]`.
-    pub(crate) fn target(&self) -> Option<(String, Option<String>)> {
-        let rest = self.path.strip_prefix("/tables/")?.trim_end_matches('/');
-        Some(match rest.split_once('/') {
-            Some((table, id)) => (table.to_owned(), Some(decode(id))),
-            None => (rest.to_owned(), None),
-        })
-    }
-
-    pub(crate) fn is_write(&self) -> bool {
-        self.method != "GET"
-    }
-
-    /// A list request that asks for rows, not only whether the table answers.
-    pub(crate) fn is_list(&self) -> bool {
-        self.method == "GET" && matches!(self.target(), Some((_, None))) && Query::read(&self.query).is_ok_and(|q| q.top != Some(1))
-    }
-
-    /// The row that a write is about.
-    pub(crate) fn row_id(&self) -> Option<String> {
-        self.target().and_then(|(_, id)| id).or_else(|| self.body.as_ref()?.get("id")?.as_str().map(str::to_owned))
-    }
-}
+use crate::query::Query;
+use crate::recorded::Recorded;
 
 /// What the server does with a request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reply {
-    Json { status: u16, body: Option<Value> },
+    Json {
+        status: u16,
+        body: Option<Value>,
+    },
     /// No answer, ever.
     Hang,
     /// The connection is closed without an answer.
@@ -92,7 +61,15 @@ const FIRST_STAMP: i64 = 1_577_836_800_000;
 
 impl Script {
     pub(crate) fn new(dialect: Profile) -> Self {
-        let state = State { dialect, planned: VecDeque::new(), lasting: None, refuse_writes: None, tables: BTreeMap::new(), recorded: Vec::new(), made: 0 };
+        let state = State {
+            dialect,
+            planned: VecDeque::new(),
+            lasting: None,
+            refuse_writes: None,
+            tables: BTreeMap::new(),
+            recorded: Vec::new(),
+            made: 0,
+        };
         Self { state: Arc::new(Mutex::new(state)), gate: watch::Sender::new(true), arrived: Arc::default() }
     }
 
@@ -108,7 +85,9 @@ impl Script {
         let mut state = self.state();
         for answer in answers {
             let planned = match answer {
-                Answer { failure: Some(failure), status: None, body: None, page: None, rows: None, .. } => vec![Planned::Failure(*failure)],
+                Answer { failure: Some(failure), status: None, body: None, page: None, rows: None, .. } => {
+                    vec![Planned::Failure(*failure)]
+                }
                 Answer { page: Some(page), body: None, rows: None, .. } => pages(page)?,
                 Answer { rows: Some(rows), body: None, .. } => vec![Planned::List(rows.clone())],
                 Answer { status: Some(status), body, .. } => vec![Planned::Status(*status, body.clone())],
@@ -241,7 +220,11 @@ impl State {
         if let Some((table, _)) = request.target() {
             match (body, request.row_id()) {
                 (Some(Value::Object(row)), Some(id)) if row.get("id").and_then(Value::as_str) == Some(id.as_str()) => {
-                    let mut merged = if status < 300 { request.body.as_ref().and_then(Value::as_object).cloned().unwrap_or_default() } else { Row::new() };
+                    let mut merged = if status < 300 {
+                        request.body.as_ref().and_then(Value::as_object).cloned().unwrap_or_default()
+                    } else {
+                        Row::new()
+                    };
                     merged.extend(row);
                     self.store(&table, merged);
                 }
@@ -256,12 +239,16 @@ impl State {
 
     /// Answers from the store, as a server with hard deletes.
     fn answer(&mut self, request: &Recorded) -> Reply {
-        let Some((table, id)) = request.target() else { return Reply::Json { status: 404, body: None } };
+        let Some((table, id)) = request.target() else {
+            return Reply::Json { status: 404, body: None };
+        };
         let old = request.row_id().and_then(|id| self.tables.get(&table)?.get(&id).cloned());
         let Some(id) = id else {
             return match (request.method.as_str(), old, &request.body) {
                 ("GET", ..) => self.stored_list(&table, request),
-                ("POST", None, Some(Value::Object(body))) => Reply::Json { status: 201, body: Some(self.store(&table, body.clone()).into()) },
+                ("POST", None, Some(Value::Object(body))) => {
+                    Reply::Json { status: 201, body: Some(self.store(&table, body.clone()).into()) }
+                }
                 ("POST", Some(row), _) => Reply::Json { status: 409, body: Some(row.into()) },
                 _ => Reply::Json { status: 400, body: None },
             };
@@ -270,7 +257,10 @@ impl State {
             let n2 = (self.dialect == Profile::Classic2020).then(|| json!({"error": "The item does not exist"}));
             return Reply::Json { status: 404, body: n2 };
         };
-        let stale = request.if_match.as_deref().is_some_and(|tag| Some(tag.trim_matches('"')) != row.get("version").and_then(Value::as_str));
+        let stale = request
+            .if_match
+            .as_deref()
+            .is_some_and(|tag| Some(tag.trim_matches('"')) != row.get("version").and_then(Value::as_str));
         match (request.method.as_str(), &request.body) {
             ("GET", _) => Reply::Json { status: 200, body: Some(row.into()) },
             _ if stale => Reply::Json { status: 412, body: Some(row.into()) },
@@ -284,7 +274,11 @@ impl State {
             ("PATCH" | "PUT", Some(Value::Object(body))) => {
                 let mut next = if request.method == "PATCH" { row } else { Row::new() };
                 next.retain(|name, _| !crate::exempt::is_system(name));
-                next.extend(body.iter().filter(|(name, _)| !crate::exempt::is_system(name)).map(|(k, v)| (k.clone(), v.clone())));
+                next.extend(
+                    body.iter()
+                        .filter(|(name, _)| !crate::exempt::is_system(name))
+                        .map(|(k, v)| (k.clone(), v.clone())),
+                );
                 next.insert("id".to_owned(), id.into());
                 Reply::Json { status: 200, body: Some(self.store(&table, next).into()) }
             }
@@ -293,7 +287,9 @@ impl State {
     }
 
     fn stored_list(&self, table: &str, request: &Recorded) -> Reply {
-        let Ok(query) = Query::read(&request.query) else { return Reply::Json { status: 400, body: None } };
+        let Ok(query) = Query::read(&request.query) else {
+            return Reply::Json { status: 400, body: None };
+        };
         let stamp = |row: &Row| row.get("updatedAt").and_then(Value::as_str).and_then(instant::parse);
         let mut rows: Vec<&Row> = self
             .tables

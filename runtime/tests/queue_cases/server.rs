@@ -15,7 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::script::{Recorded, Reply, Script};
+use crate::recorded::Recorded;
+use crate::script::{Reply, Script};
 
 /// A running server; it ends when this is dropped.
 #[derive(Debug)]
@@ -56,7 +57,11 @@ async fn handle(State(script): State<Script>, ConnectInfo(cut): ConnectInfo<Cut>
         body: serde_json::from_slice(&bytes).ok(),
     };
     let json = |status: u16, body: Option<serde_json::Value>| {
-        let tag = body.as_ref().and_then(|b| b.get("version")).and_then(serde_json::Value::as_str).map(|v| format!("\"{v}\""));
+        let tag = body
+            .as_ref()
+            .and_then(|b| b.get("version"))
+            .and_then(serde_json::Value::as_str)
+            .map(|v| format!("\"{v}\""));
         let mut response = Response::builder().status(status);
         if let Some(tag) = tag {
             response = response.header("etag", tag);
@@ -144,7 +149,10 @@ mod tests {
     /// Sends one request and returns all that comes back until the connection ends; an empty text is no answer.
     async fn ask(server: &Server, method: &str, target: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(server.endpoint.trim_start_matches("http://")).await.expect("connect");
-        let head = format!("{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nif-match: \"1\"\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nif-match: \"1\"\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
         stream.write_all(head.as_bytes()).await.expect("send");
         let mut text = Vec::new();
         // A cut connection ends with an error or without a byte.
@@ -163,26 +171,36 @@ mod tests {
     async fn answers_come_in_order_and_requests_are_kept() {
         let (script, server) = start(r#"[{"status":409,"body":{"id":"a","version":"2"}},{"status":200,"rows":[{"id":"b"}]},{"status":204,"times":2}]"#).await;
         assert!(ask(&server, "PUT", "/tables/t/a", r#"{"id":"a"}"#).await.starts_with("HTTP/1.1 409"));
-        assert!(ask(&server, "GET", "/tables/t/a", "").await.contains(r#""version":"2""#), "a read takes no planned answer and shows the truth");
+        assert!(
+            ask(&server, "GET", "/tables/t/a", "").await.contains(r#""version":"2""#),
+            "a read takes no planned answer and shows the truth"
+        );
         assert!(ask(&server, "GET", "/tables/t?$count=true", "").await.contains(r#"{"count":1,"items":[{"id":"b"}]}"#));
         assert!(ask(&server, "DELETE", "/tables/t/a", "").await.starts_with("HTTP/1.1 204"));
         assert!(ask(&server, "DELETE", "/tables/t/a", "").await.starts_with("HTTP/1.1 204"));
         assert!(ask(&server, "DELETE", "/tables/t/a", "").await.starts_with("HTTP/1.1 404"));
         let seen = script.take_recorded();
         assert_eq!(seen.len(), 6);
-        assert_eq!((seen[0].method.as_str(), seen[0].path.as_str(), seen[0].if_match.as_deref()), ("PUT", "/tables/t/a", Some("\"1\"")));
+        assert_eq!(
+            (seen[0].method.as_str(), seen[0].path.as_str(), seen[0].if_match.as_deref()),
+            ("PUT", "/tables/t/a", Some("\"1\""))
+        );
         assert_eq!(seen[0].row_id().as_deref(), Some("a"));
     }
 
     #[tokio::test]
     async fn a_failure_lasts_until_the_script_recovers() {
-        let (script, server) = start(r#"[{"failure":"connectionError"},{"status":500},{"failure":"clientSideException"}]"#).await;
+        let (script, server) =
+            start(r#"[{"failure":"connectionError"},{"status":500},{"failure":"clientSideException"}]"#).await;
         assert_eq!(ask(&server, "POST", "/tables/t", r#"{"id":"a"}"#).await, "");
         assert_eq!(ask(&server, "GET", "/tables/t?$top=1", "").await, "", "the table does not answer either");
         script.recover();
         assert!(ask(&server, "POST", "/tables/t", r#"{"id":"a"}"#).await.starts_with("HTTP/1.1 500"));
         assert!(ask(&server, "POST", "/tables/t", r#"{"id":"a"}"#).await.starts_with("HTTP/1.1 500"));
-        assert!(ask(&server, "GET", "/tables/t?$top=1", "").await.starts_with("HTTP/1.1 200"), "an error of one row is not one of the table");
+        assert!(
+            ask(&server, "GET", "/tables/t?$top=1", "").await.starts_with("HTTP/1.1 200"),
+            "an error of one row is not one of the table"
+        );
         script.recover();
         assert!(ask(&server, "POST", "/tables/t", r#"{"id":"a"}"#).await.ends_with("{\"id\":"));
     }
@@ -197,7 +215,9 @@ mod tests {
         script.release();
         let (text, server) = first.await.expect("answer");
         assert!(text.starts_with("HTTP/1.1 204"));
-        let hung = tokio::time::timeout(std::time::Duration::from_millis(100), ask(&server, "DELETE", "/tables/t/a", "")).await;
+        let hung =
+            tokio::time::timeout(std::time::Duration::from_millis(100), ask(&server, "DELETE", "/tables/t/a", ""))
+                .await;
         assert!(hung.is_err());
     }
 
@@ -209,7 +229,13 @@ mod tests {
         assert!(ask(&server, "PATCH", "/tables/t/a", r#"{"n":2}"#).await.starts_with("HTTP/1.1 412"));
         let list = ask(&server, "GET", "/tables/t?$filter=updatedAt%20ge%20cast(1970-01-01T00:00:00.000Z,Edm.DateTimeOffset)&$count=true&$orderby=updatedAt,id", "").await;
         assert!(list.contains(r#""count":1"#) && list.contains(r#""n":1"#), "{list}");
-        let later = ask(&server, "GET", "/tables/t?$filter=updatedAt%20ge%20cast(2999-01-01T00:00:00.000Z,Edm.DateTimeOffset)&$count=true", "").await;
+        let later = ask(
+            &server,
+            "GET",
+            "/tables/t?$filter=updatedAt%20ge%20cast(2999-01-01T00:00:00.000Z,Edm.DateTimeOffset)&$count=true",
+            "",
+        )
+        .await;
         assert!(later.contains(r#""count":0"#), "{later}");
     }
 }

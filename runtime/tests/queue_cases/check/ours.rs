@@ -1,0 +1,221 @@
+//! What the rules assert in place of expectations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Check, Problems, within};
+use crate::case::{ExpectedRequest, Kind};
+use crate::client::Status;
+use crate::exempt::Assertion;
+use crate::instant;
+use crate::query::Query;
+use crate::recorded::Recorded;
+
+impl Check<'_> {
+    /// What the rules assert in place of expectations.
+    pub(super) fn ours(&self, problems: &mut Problems) {
+        for assertion in &self.verdict.asserts {
+            match assertion {
+                Assertion::KeysetPull => self.keyset_pull(problems),
+                Assertion::DirtyPullGoesOn => self.dirty_pull(problems),
+                Assertion::WritesCounted => {
+                    let rows: BTreeSet<_> = self.seen.writes.iter().map(|w| (&w.table, &w.id)).collect();
+                    if self.writes().len() != rows.len() {
+                        problems.push(format!("{} writes were sent for {} rows", self.writes().len(), rows.len()));
+                    }
+                }
+                Assertion::NothingToDoIsComplete => {
+                    if self.seen.pushes.iter().any(|p| p.report.status != Status::Complete)
+                        || self.seen.pushes.is_empty()
+                    {
+                        problems.push("a push with nothing to do is not complete".to_owned());
+                    }
+                }
+                Assertion::StayingIsReported => {
+                    let Some(report) = self.seen.pushes.last().map(|p| &p.report) else {
+                        continue;
+                    };
+                    for p in &self.seen.pending {
+                        let named = report.failed.iter().any(|f| f.table == p.table && f.id == p.id)
+                            || report.not_attempted.contains(&(p.table.clone(), p.id.clone()));
+                        if !named || report.status == Status::Complete {
+                            problems.push(format!(
+                                "{}/{} stays, but the report ({:?}) does not say so",
+                                p.table, p.id, report.status
+                            ));
+                        }
+                    }
+                    if self.seen.pending.is_empty() {
+                        problems.push("nothing stays queued after a request without answer".to_owned());
+                    }
+                }
+                Assertion::EqualAnswerSettles => {
+                    if !self.seen.pending.is_empty()
+                        || self.seen.pushes.iter().any(|p| p.report.status != Status::Complete)
+                    {
+                        problems.push(format!("an answer equal to the wish leaves {:?}", self.seen.pending));
+                    }
+                    for body in self
+                        .case
+                        .server
+                        .iter()
+                        .filter(|a| matches!(a.status, Some(409 | 412)))
+                        .filter_map(|a| a.body.as_ref()?.as_object())
+                    {
+                        let found = self.seen.rows.values().flatten().find(|r| r.get("id") == body.get("id"));
+                        within("the settled row", body, found, problems);
+                    }
+                }
+                Assertion::GoneRowIsDeleted => {
+                    let found: Vec<_> =
+                        self.writes().iter().filter_map(|r| Some((r.method.clone(), r.row_id()?))).collect();
+                    let wanted: Vec<_> =
+                        self.case.given.queue.iter().map(|op| ("DELETE".to_owned(), op.item_id.clone())).collect();
+                    if found != wanted || !self.seen.pending.is_empty() {
+                        problems.push(format!("the writes were {found:?}, expected {wanted:?} and an empty queue"));
+                    }
+                }
+                Assertion::PageRefused => {
+                    if self.seen.rows.values().any(|rows| !rows.is_empty())
+                        || !self.seen.tokens.is_empty()
+                        || self.seen.pulls.iter().any(|p| p.complete)
+                    {
+                        problems.push("a page with a row without id was applied".to_owned());
+                    }
+                }
+                Assertion::OwnWritesAreNoNews => {
+                    if self.seen.pulls.get(1).map(|p| p.replacements) != Some(0) {
+                        problems.push("own writes come back as replacements".to_owned());
+                    }
+                }
+                Assertion::AcceptedAsWish => {
+                    if let Some(write) = self.seen.writes.last() {
+                        let (row, pending) = (
+                            self.row(&write.table, &write.id),
+                            self.seen.pending.iter().find(|p| p.table == write.table && p.id == write.id),
+                        );
+                        let holds = if write.kind == Kind::Delete {
+                            row.is_none()
+                        } else {
+                            row.is_some() && pending.is_none_or(|p| p.kind == Kind::Update)
+                        };
+                        if !holds {
+                            problems.push(format!(
+                                "{}/{}: row {row:?}, operation {pending:?} are not what was wished",
+                                write.table, write.id
+                            ));
+                        }
+                    }
+                }
+                Assertion::NotFound => {
+                    if !self.seen.pending.is_empty() {
+                        problems.push(format!("a refused write queued {:?}", self.seen.pending));
+                    }
+                }
+                // Part of the comparisons above, or of the start state.
+                Assertion::OrderOfSending
+                | Assertion::DeleteKeepsBase
+                | Assertion::ChangedColumns
+                | Assertion::NoParameters
+                | Assertion::RowSeeded
+                | Assertion::NoSystemMembersWritten => {}
+            }
+        }
+    }
+
+    pub(super) fn keyset_pull(&self, problems: &mut Problems) {
+        let expected: Vec<Query> = self
+            .case
+            .expect
+            .requests
+            .iter()
+            .flatten()
+            .filter_map(|r| if let ExpectedRequest::Query(text) = r { Some(Query::read(text)) } else { None })
+            .collect::<Result<_, _>>()
+            .unwrap_or_else(|e| {
+                problems.push(e);
+                Vec::new()
+            });
+        let mut found: BTreeMap<String, Vec<Query>> = BTreeMap::new();
+        for request in self.seen.requests.iter().filter(|r| r.is_list()) {
+            match (request.target(), Query::read(&request.query)) {
+                (Some((table, _)), Ok(query)) => found.entry(table).or_default().push(query),
+                (_, Err(e)) => problems.push(format!("{}: {e}", request.query)),
+                (None, _) => problems.push(format!("{} is no table", request.path)),
+            }
+        }
+        let Some(first) = expected.first() else {
+            return;
+        };
+        if found.len() != 1 {
+            problems.push(format!("lists were asked of {:?}, expected one table", found.keys()));
+        }
+        for queries in found.values() {
+            let parameters =
+                if self.verdict.has(Assertion::NoParameters) { BTreeMap::new() } else { first.parameters.clone() };
+            let mut from = queries[0].lower_bound();
+            if from != first.lower_bound() {
+                problems.push(format!(
+                    "the first list asks from {}, expected {}",
+                    instant::format(from),
+                    instant::format(first.lower_bound())
+                ));
+            }
+            for query in queries {
+                let inside = query.bounds.iter().any(|b| b.op == "lt") || query.unstamped;
+                let order: &[&str] = if inside { &["id"] } else { &["updatedAt", "id"] };
+                let own: Vec<_> = query.own.iter().map(|c| c.replace(' ', "")).collect();
+                let keeps_own = first.own.iter().all(|c| own.contains(&c.replace(' ', "")));
+                if !query.include_deleted
+                    || !query.count
+                    || query.skip.is_some_and(|n| n > 0)
+                    || query.order != order
+                    || query.parameters != parameters
+                    || !keeps_own
+                    || query.bounds.iter().any(|b| b.op == "gt")
+                {
+                    problems.push(format!("a list asks {query:?}; expected own filter {:?}, an inclusive bound, order {order:?}, count and tombstones, no skip, parameters {parameters:?}", first.own));
+                }
+                if query.lower_bound() < from && !query.unstamped {
+                    problems.push(format!(
+                        "a later list asks from {}, earlier than {}",
+                        instant::format(query.lower_bound()),
+                        instant::format(from)
+                    ));
+                }
+                from = from.max(query.lower_bound());
+            }
+            for step in expected.iter().skip(1).filter(|q| q.skip.unwrap_or(0) == 0) {
+                if !queries.iter().skip(1).any(|q| q.lower_bound() == step.lower_bound()) {
+                    problems
+                        .push(format!("no later list asks from {}: {queries:?}", instant::format(step.lower_bound())));
+                }
+            }
+        }
+    }
+
+    pub(super) fn dirty_pull(&self, problems: &mut Problems) {
+        let write = self.seen.requests.iter().position(Recorded::is_write);
+        let list = self.seen.requests.iter().rposition(Recorded::is_list);
+        if write.zip(list).is_none_or(|(w, l)| w >= l) {
+            problems.push(format!("the pull did not push first and then go on: {:?}", self.seen.requests));
+        }
+        let refused = self.case.given.push_does_nothing
+            || self
+                .case
+                .server
+                .iter()
+                .any(|a| a.body.is_none() && a.status.is_some_and(|s| s >= 400) || a.failure.is_some());
+        let report = self.seen.pulls.last().and_then(|p| p.push.as_ref());
+        match report {
+            None => problems.push("the pull reports no push".to_owned()),
+            Some(push) if (push.status == Status::Complete) == refused || self.seen.pending.is_empty() == refused => {
+                problems.push(format!(
+                    "the push before the pull ended as {:?} and left {} operations",
+                    push.status,
+                    self.seen.pending.len()
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+}
