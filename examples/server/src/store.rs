@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
+use std::time::SystemTime;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::TableDefinition;
 
+mod clock;
 mod functions;
 mod list;
 mod schema;
@@ -71,6 +73,7 @@ pub struct Store {
 }
 
 struct Inner {
+    clock: Arc<clock::Clock>,
     tables: Vec<Arc<StoredTable>>,
     /// Invariant: some until the drop, which closes the channel before it waits for the thread.
     jobs: Option<mpsc::Sender<Job>>,
@@ -108,7 +111,8 @@ impl Store {
         };
         connection.set_prepared_statement_cache_capacity(256);
         functions::register(&connection).map_err(|error| StoreError::sqlite("cannot register functions", error))?;
-        let tables = schema::prepare(&mut connection, tables)?;
+        let clock = Arc::new(clock::Clock::new());
+        let tables = schema::prepare(&mut connection, tables, &clock)?;
         let (jobs, queue) = mpsc::channel::<Job>();
         let thread = thread::Builder::new()
             .name("synctable-server-store".to_owned())
@@ -118,7 +122,7 @@ impl Store {
                 }
             })
             .map_err(|error| StoreError::new(format!("cannot start the thread of the store: {error}")))?;
-        Ok(Self { inner: Arc::new(Inner { tables, jobs: Some(jobs), thread: Some(thread) }) })
+        Ok(Self { inner: Arc::new(Inner { tables, clock, jobs: Some(jobs), thread: Some(thread) }) })
     }
 
     /// Finds a table by its name in any case.
@@ -170,6 +174,18 @@ impl Store {
         let table = self.named(table)?;
         let json = self.run_blocking(move |connection| list::all_rows(connection, &table))?;
         serde_json::from_str(&json).map_err(|error| StoreError::new(format!("the rows are not JSON: {error}")))
+    }
+
+    /// Holds the clock of stamps at an instant: writes that follow are stamped 100 ns apart, 10 000 of them in a millisecond.
+    ///
+    /// A stamp is still larger than all before it in its table, so an instant in the past changes nothing.
+    pub fn hold_clock(&self, at: SystemTime) {
+        self.inner.clock.hold(at);
+    }
+
+    /// Lets the clock of stamps run with that of the machine again.
+    pub fn release_clock(&self) {
+        self.inner.clock.release();
     }
 
     /// Returns one row, a tombstone too.

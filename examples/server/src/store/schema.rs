@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use synctable::testing::ColumnType;
 
 use super::StoreError;
+use super::clock::Clock;
 use crate::value::sql_type;
 use crate::{Column, TableDefinition};
 
@@ -13,11 +14,16 @@ use crate::{Column, TableDefinition};
 #[derive(Debug)]
 pub(crate) struct StoredTable {
     definition: TableDefinition,
+    clock: Arc<Clock>,
 }
 
 impl StoredTable {
     pub(crate) fn name(&self) -> &str {
         self.definition.name()
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     pub(crate) fn columns(&self) -> &[Column] {
@@ -66,6 +72,7 @@ pub(crate) fn quoted(name: &str) -> String {
 pub(super) fn prepare(
     connection: &mut Connection,
     definitions: &[TableDefinition],
+    clock: &Arc<Clock>,
 ) -> Result<Vec<Arc<StoredTable>>, StoreError> {
     for (at, definition) in definitions.iter().enumerate() {
         if let Some(fault) = definition.fault() {
@@ -89,7 +96,10 @@ pub(super) fn prepare(
         prepare_table(&transaction, definition)?;
     }
     transaction.commit().map_err(failed)?;
-    Ok(definitions.iter().map(|definition| Arc::new(StoredTable { definition: definition.clone() })).collect())
+    Ok(definitions
+        .iter()
+        .map(|definition| Arc::new(StoredTable { definition: definition.clone(), clock: Arc::clone(clock) }))
+        .collect())
 }
 
 fn prepare_table(connection: &Connection, definition: &TableDefinition) -> Result<(), StoreError> {

@@ -288,7 +288,7 @@ mod tests {
         let (store, table) = kitchen();
         let compared = std::cell::Cell::new(0);
         let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-            cases: 3_000,
+            cases: 1_200,
             failure_persistence: None,
             ..ProptestConfig::default()
         });
@@ -307,6 +307,6 @@ mod tests {
             Ok(())
         });
         result.unwrap_or_else(|error| panic!("{error}"));
-        assert!(compared.get() > 1_500, "{} of 3000 texts had types that go together", compared.get());
+        assert!(compared.get() > 600, "{} of 1200 texts had types that go together", compared.get());
     }
 }

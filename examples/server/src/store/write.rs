@@ -1,7 +1,5 @@
 //! Writes rows, each request in one transaction that also gives the stamp.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
 
@@ -63,19 +61,13 @@ pub(crate) enum Outcome<R> {
     Refused(R),
 }
 
-/// Returns the clock in units of 100 ns since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos() / 100).unwrap_or(i64::MAX)
-}
-
 /// Gives the stamp of a write: the clock, or 100 ns more than the last stamp of the table.
 ///
 /// Invariant: transactions that write are serialised, so stamps increase in the order of commits.
 fn stamp(transaction: &Transaction<'_>, table: &StoredTable) -> Result<i64, rusqlite::Error> {
     transaction
         .prepare_cached("UPDATE __stamps SET last = max(?1, last + 1) WHERE table_name = ?2 RETURNING last")?
-        .query_row((now(), table.name()), |row| row.get(0))
+        .query_row((table.clock().now(), table.name()), |row| row.get(0))
 }
 
 fn read_row(connection: &Connection, table: &StoredTable, id: &str) -> Result<Option<StoredRow>, rusqlite::Error> {

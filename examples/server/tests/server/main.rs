@@ -1,5 +1,7 @@
 //! Tests of the server over its socket.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
+
 mod http;
 mod queries;
 mod races;

@@ -1,10 +1,13 @@
 //! What holds when many clients write at once.
 
+use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
 use serde_json::{Value, json};
-use synctable_server::{Config, Dialect, Server, todoitem_table};
+use synctable_server::{ColumnType, Config, Dialect, Server, TableDefinition, todoitem_table};
 
 use super::http::{get, send_json};
 
@@ -30,50 +33,59 @@ fn together<T: Send>(work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     })
 }
 
+/// Versions are base64 of the stamp, big-endian.
+fn stamp(row: &Value) -> i64 {
+    let version = base64::engine::general_purpose::STANDARD.decode(row["version"].as_str().unwrap()).unwrap();
+    i64::from_be_bytes(version.try_into().unwrap())
+}
+
+/// Far enough in the future that the machine's clock does not catch up.
+fn held() -> SystemTime {
+    SystemTime::now() + Duration::from_secs(3600)
+}
+
 #[test]
-fn versions_and_stamps_never_repeat_and_follow_the_order_of_commits() {
+fn stamps_increase_in_the_order_of_commits_though_the_clock_stands_still() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(Config::new(vec![todoitem_table()]).db_file(folder.path().join("rows.sqlite"))).unwrap();
     let port = server.port();
-    let versions: Vec<Vec<String>> = together(|writer| {
+    server.store().hold_clock(held());
+    let stamps: Vec<Vec<i64>> = together(|writer| {
         (0..25)
             .map(|number| {
                 let row = json!({"id": format!("{writer}-{number}"), "title": "x"});
                 let answer = send_json(port, "POST", "/tables/todoitem", &[], &row);
                 assert_eq!(answer.status, 201);
-                answer.json()["version"].as_str().unwrap().to_owned()
+                stamp(&answer.json())
             })
             .collect()
     });
-    // A writer's own writes are committed one after the other; versions are base64 of big-endian stamps, all of one length.
-    let stamp = |version: &String| {
-        use base64::Engine as _;
-        let bytes: [u8; 8] = base64::engine::general_purpose::STANDARD.decode(version).unwrap().try_into().unwrap();
-        i64::from_be_bytes(bytes)
-    };
-    for own in &versions {
-        let stamps: Vec<i64> = own.iter().map(stamp).collect();
-        assert!(stamps.is_sorted_by(|a, b| a < b), "{stamps:?}");
-    }
-    let mut all: Vec<&String> = versions.iter().flatten().collect();
-    all.sort();
-    all.dedup();
-    assert_eq!(all.len(), WRITERS * 25, "no two writes have one stamp");
+    // A writer's own writes are committed one after the other.
+    assert!(stamps.iter().all(|own| own.is_sorted_by(|a, b| a < b)), "{stamps:?}");
+    let mut all: Vec<i64> = stamps.concat();
+    all.sort_unstable();
+    assert_eq!(all, (all[0]..all[0] + 25 * WRITERS as i64).collect::<Vec<_>>(), "each write is 100 ns after the last");
+    let rows = server.store().rows("todoitem").unwrap();
+    let instants: BTreeSet<&str> = rows.iter().map(|row| row["updatedAt"].as_str().unwrap()).collect();
+    assert!(instants.len() <= 2, "on the wire they are cut to milliseconds: {instants:?}");
+    server.store().hold_clock(SystemTime::UNIX_EPOCH);
+    let late = send_json(port, "PUT", "/tables/todoitem/0-0", &[], &json!({"id": "0-0"})).json();
+    assert_eq!(stamp(&late), all[all.len() - 1] + 1, "a clock that goes back does not turn stamps back");
 }
 
 #[test]
 fn stamps_go_on_after_the_newest_row_is_gone_and_the_server_has_restarted() {
     let folder = tempfile::tempdir().unwrap();
-    let table = synctable_server::TableDefinition::new("plain").column("title", synctable_server::ColumnType::Text);
+    let table = TableDefinition::new("plain").column("title", ColumnType::Text);
     let config = Config::new(vec![table]).db_file(folder.path().join("rows.sqlite"));
     let server = Server::start(config.clone()).unwrap();
+    server.store().hold_clock(held());
     let first = send_json(server.port(), "POST", "/tables/plain", &[], &json!({"id": "a"})).json();
     assert_eq!(send_json(server.port(), "DELETE", "/tables/plain/a", &[], &Value::Null).status, 204);
     drop(server);
     let server = Server::start(config).unwrap();
     let second = send_json(server.port(), "POST", "/tables/plain", &[], &json!({"id": "a"})).json();
-    assert_ne!(first["version"], second["version"]);
-    assert!(first["updatedAt"].as_str() <= second["updatedAt"].as_str());
+    assert_eq!(stamp(&second), stamp(&first) + 1);
 }
 
 #[test]

@@ -241,3 +241,51 @@ fn seeds_are_all_or_nothing() {
     store.seed("todoitem", &[json!({"id": "a", "deleted": true}), json!({"id": "a", "title": "back"})]).unwrap();
     assert_eq!(store.row("todoitem", "a").unwrap().unwrap()["title"], "back");
 }
+
+#[test]
+fn an_idle_connection_does_not_hold_up_the_stop() {
+    let server = server();
+    let mut idle = std::net::TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    std::io::Write::write_all(&mut idle, b"GET /tables/todoitem HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    assert!(std::io::Read::read(&mut idle, &mut [0; 4096]).unwrap() > 0);
+    let before = std::time::Instant::now();
+    drop(server);
+    assert!(before.elapsed() < std::time::Duration::from_secs(1), "{:?}", before.elapsed());
+    assert_eq!(std::io::Read::read(&mut idle, &mut [0; 4096]).unwrap_or(0), 0, "the connection is closed");
+}
+
+#[test]
+fn v3_undeletes_by_a_patch_that_says_so() {
+    let server = Server::start(Config::new(vec![todoitem_table()]).dialect(Dialect::V3)).unwrap();
+    let port = server.port();
+    let version = ("ZUMO-API-VERSION", "3.0.0");
+    server.store().seed("todoitem", &[json!({"id": "a", "title": "Milk", "deleted": true})]).unwrap();
+    let patch = |body: Value| send_json(port, "PATCH", "/tables/todoitem/a", &[version], &body);
+    assert_eq!(patch(json!({"title": "x"})).status, 410);
+    assert_eq!(patch(json!({"deleted": null})).status, 400);
+    let row = patch(json!({"deleted": false, "title": "back"})).json();
+    assert_eq!((&row["title"], &row["deleted"]), (&json!("back"), &json!(false)));
+    let same = patch(json!({"id": "a", "version": row["version"], "updatedAt": row["updatedAt"], "complete": true}));
+    assert_eq!((same.status, &same.json()["title"], &same.json()["complete"]), (200, &json!("back"), &json!(true)));
+    assert_eq!(patch(json!({"complete": null})).status, 400);
+    assert_eq!(
+        send(port, "GET", "/tables/todoitem/a?ZUMO-API-VERSION=3.0", &[("ZUMO-API-VERSION", "9")], None).status,
+        200
+    );
+}
+
+#[test]
+fn a_seeded_row_wins_over_what_a_client_believes() {
+    let server = server();
+    let row = send_json(server.port(), "POST", "/tables/todoitem", &[], &json!({"id": "a", "title": "mine"})).json();
+    server.store().seed("todoitem", &[json!({"id": "a", "title": "elsewhere"})]).unwrap();
+    let tag = format!("\"{}\"", row["version"].as_str().unwrap());
+    let answer = send_json(server.port(), "PUT", "/tables/todoitem/a", &[("If-Match", &tag)], &json!({"id": "a"}));
+    assert_eq!((answer.status, &answer.json()["title"]), (412, &json!("elsewhere")));
+    // Without the tag the write goes through, and what the body leaves out takes its default.
+    let answer = send_json(server.port(), "PUT", "/tables/todoitem/a", &[], &json!({"id": "a"}));
+    assert_eq!(
+        (answer.status, &answer.json()["title"], &answer.json()["complete"]),
+        (200, &Value::Null, &json!(false))
+    );
+}

@@ -61,7 +61,7 @@ fn the_v3_recording_is_answered_alike() {
 fn check(dialect: Dialect, recording: &str, own: &[(&str, &str, &str)]) {
     let data: Value = serde_json::from_str(recording).unwrap();
     let server = Server::start(Config::new(wire_tables()).dialect(dialect).max_top(1000)).unwrap();
-    let mut player = Player { server, names: BTreeMap::new(), last_write_ms: 0, steps: 0 };
+    let mut player = Player { server, names: BTreeMap::new(), steps: 0 };
     let mut found: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for scenario in data["scenarios"].as_array().unwrap() {
         player.play(scenario, &mut found);
@@ -79,7 +79,6 @@ struct Player {
     server: Server,
     /// Versions and stamps of the recording with those of the live server.
     names: BTreeMap<String, String>,
-    last_write_ms: u128,
     steps: usize,
 }
 
@@ -90,7 +89,7 @@ impl Player {
         let version = steps.iter().find_map(|step| step["request"]["headers"]["ZUMO-API-VERSION"].as_str());
         for row in scenario["seed"].as_array().into_iter().flatten() {
             let headers: Vec<_> = version.map(|version| ("ZUMO-API-VERSION", version)).into_iter().collect();
-            self.next_ms();
+            next_ms();
             let answer = http::send_json(self.server.port(), "POST", "/tables/todoitem", &headers, row);
             assert_eq!(answer.status, 201, "{row}");
         }
@@ -103,22 +102,13 @@ impl Player {
         }
     }
 
-    /// The recorded servers never wrote twice in one millisecond, and the scenarios count on it.
-    fn next_ms(&mut self) {
-        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-        while now() == self.last_write_ms {
-            std::thread::yield_now();
-        }
-        self.last_write_ms = now();
-    }
-
     fn step(&mut self, step: &Value) -> Vec<String> {
         let (request, recorded) = (&step["request"], &step["response"]);
         let method = request["method"].as_str().unwrap();
         if method != "GET" {
-            self.next_ms();
+            next_ms();
         }
-        let target = self.target(request["path"].as_str().unwrap());
+        let target = self.live(request["path"].as_str().unwrap());
         let headers: Vec<(String, String)> = request["headers"]
             .as_object()
             .unwrap()
@@ -140,16 +130,6 @@ impl Player {
         let mut names: Vec<_> = self.names.iter().filter(|(recorded, _)| text.contains(recorded.as_str())).collect();
         names.sort_by_key(|(recorded, _)| std::cmp::Reverse(recorded.len()));
         names.into_iter().fold(text.to_owned(), |text, (recorded, live)| text.replace(recorded, live))
-    }
-
-    fn target(&self, path: &str) -> String {
-        let live = self.live(path);
-        // Recorded addresses hold stamps plain or with an encoded colon.
-        if live == path && path.contains("%3A") {
-            self.live(&path.replace("%3A", ":")).replace(' ', "%20")
-        } else {
-            live
-        }
     }
 
     fn expand(&self, value: &Value) -> Value {
@@ -267,6 +247,17 @@ impl Player {
             // A stamp of one millisecond may belong to several rows of the recording; the first one that was seen counts.
             self.names.entry(plain(recorded)).or_insert_with(|| plain(live));
         }
+    }
+}
+
+/// Waits for the next millisecond: the recorded servers never wrote twice in one, and the scenarios count on it.
+///
+/// The clock is past every stamp that was given so far, so the next stamp is in a later millisecond than all of them.
+fn next_ms() {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let start = now();
+    while now() == start {
+        std::thread::yield_now();
     }
 }
 
