@@ -7,11 +7,12 @@ mod send;
 
 pub use report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
 
+use std::task::Poll;
+
 use crate::error::{Error, ErrorKind};
 use crate::queue::answer::Undelete;
 use crate::session::Session;
 use crate::store::Durability;
-use crate::store::system::key;
 use lease::{Lease, RENEWAL};
 use round::{Action, Next, Outcome, Round, Task};
 use send::Sender;
@@ -31,6 +32,20 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
         return Ok(pushed_elsewhere(session).await?);
     };
     let mut sender = Sender::new(session);
+    if let Next::Task(task) = &next {
+        // Nothing is sent before it is known to whom the store belongs.
+        if let Err(error) = session.dialect(task.schema).await {
+            let status = match error.kind() {
+                ErrorKind::Offline => Status::Offline,
+                ErrorKind::Unauthorized => Status::Unauthorized,
+                ErrorKind::Store => return Err(error),
+                _ => Status::Unavailable,
+            };
+            let task = task.clone();
+            (round, next) =
+                advance(session, round, Some((task, Outcome::Stop(status, error, round::Sent::No)))).await?;
+        }
+    }
     loop {
         let (task, outcome) = match next {
             Next::End => break,
@@ -104,9 +119,7 @@ async fn perform(session: &Session, lease: &Lease, sender: &mut Sender<'_>, task
     match &task.action {
         Action::Ask(_) => renewing(session, lease, sender.ask(task.schema, &task.id)).await,
         Action::Send(request, novelty) => {
-            let narrow_key = key::narrow(task.schema.name());
-            let narrow = session.wire.is_update_whole() && session.read(move |tx| tx.meta(&narrow_key)).await?.is_some();
-            renewing(session, lease, sender.send(task.schema, &task.id, request, *novelty, narrow)).await
+            renewing(session, lease, sender.send(task.schema, &task.id, request, *novelty)).await
         }
     }
 }
@@ -115,12 +128,16 @@ async fn perform(session: &Session, lease: &Lease, sender: &mut Sender<'_>, task
 async fn renewing(session: &Session, lease: &Lease, work: impl Future<Output = Outcome>) -> Result<Outcome, Error> {
     let mut work = std::pin::pin!(work);
     loop {
-        tokio::select! {
-            outcome = &mut work => return Ok(outcome),
-            () = session.clock.sleep(RENEWAL) => {
-                let (lease, now) = (lease.clone(), session.clock.now());
-                session.write(Durability::Process, move |tx| lease.renew(tx, now).map(drop)).await?;
-            }
+        let mut term = session.clock.sleep(RENEWAL);
+        let ended = std::future::poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending => term.as_mut().poll(context).map(|()| None),
+        })
+        .await;
+        if let Some(outcome) = ended {
+            return Ok(outcome);
         }
+        let (lease, now) = (lease.clone(), session.clock.now());
+        session.write(Durability::Process, move |tx| lease.renew(tx, now).map(drop)).await?;
     }
 }

@@ -1,15 +1,17 @@
 //! What push, pull and purge work with: one store, one server, one clock.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::store::system::key;
 use crate::store::{Durability, LocalStore, StoreRead, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
-use crate::wire::WireClient;
+use crate::wire::{Dialect, WireClient};
 
 /// The parts that every operation of a context shares.
 #[derive(Debug)]
@@ -22,6 +24,12 @@ pub(crate) struct Session {
     pub(crate) push_turn: Mutex<()>,
     /// Pulls of one table take turns.
     pub(crate) pull_turns: HashMap<&'static str, Mutex<()>>,
+    /// Tables of which a server row showed members that the struct lacks: where updates carry the
+    /// whole row, these must be read and overlaid first.
+    pub(crate) narrow: std::sync::Mutex<HashSet<&'static str>>,
+    /// Whether the store is bound to its endpoint by this process.
+    pub(crate) bound: AtomicBool,
+    pub(crate) endpoint: String,
 }
 
 /// The tables that the context was opened with, by name.
@@ -50,7 +58,10 @@ impl Tables {
             Some(schema) if schema == T::SCHEMA => Ok(schema),
             _ => Err(Error::new(
                 ErrorKind::Schema,
-                format!("table `{0}` is not registered; call `.table::<…>()` of its struct on the builder", T::SCHEMA.name()),
+                format!(
+                    "table `{0}` is not registered; call `.table::<…>()` of its struct on the builder",
+                    T::SCHEMA.name()
+                ),
             )),
         }
     }
@@ -64,6 +75,32 @@ impl Session {
         work: impl FnOnce(&mut dyn StoreWrite) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         crate::store::write(&*self.store, durability, work).await
+    }
+
+    /// The server generation: given, remembered, or asked of the server once.
+    pub(crate) async fn dialect(&self, schema: &'static TableSchema) -> Result<Dialect, Error> {
+        let dialect = self.wire.dialect(schema).await?;
+        self.bind(dialect).await?;
+        Ok(dialect)
+    }
+
+    /// Whether an update of the table must be laid over the server's row.
+    pub(crate) fn is_narrow(&self, schema: &'static TableSchema) -> bool {
+        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).contains(schema.name())
+    }
+
+    /// Remembers, for good, that the server's rows have members that the struct lacks.
+    pub(crate) async fn saw_unknown_members(
+        &self,
+        schema: &'static TableSchema,
+        dialect: Dialect,
+    ) -> Result<(), Error> {
+        if dialect.updates_are_partial() || self.is_narrow(schema) {
+            return Ok(());
+        }
+        self.write(Durability::Power, move |tx| tx.put_meta(&key::narrow(schema.name()), Some("seen"))).await?;
+        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).insert(schema.name());
+        Ok(())
     }
 
     /// Runs work on one snapshot.

@@ -58,7 +58,11 @@ pub(crate) fn apply(tx: &mut dyn StoreWrite, slice: &Slice) -> Result<Done, Erro
     let exceptions = Exceptions {
         absent: tx.absent_ids(table)?,
         graves: tx.graves(table)?.into_iter().map(|grave| (grave.row.id().to_owned(), grave)).collect(),
-        settled: tx.settled_since(table, slice.mark)?.into_iter().map(|settled| (settled.id.clone(), settled)).collect(),
+        settled: tx
+            .settled_since(table, slice.mark)?
+            .into_iter()
+            .map(|settled| (settled.id.clone(), settled))
+            .collect(),
         quarantined: tx.quarantined(Some(table))?.into_iter().map(|row| row.id).collect(),
     };
     let mut done = Done::default();
@@ -134,7 +138,9 @@ fn worth(row: RowRef<'_>, settled: &Settled) -> Worth {
     match (row.updated_at(), settled.updated_at) {
         (Some(pulled), Some(known)) if pulled > known => Worth::Newer,
         (Some(pulled), Some(known)) if pulled < known => Worth::Older,
-        _ if row.version().is_some() && row.version() == settled.version.as_ref().map(|version| version.as_str()) => Worth::Older,
+        _ if row.version().is_some() && row.version() == settled.version.as_ref().map(|version| version.as_str()) => {
+            Worth::Older
+        }
         _ => Worth::Unclear,
     }
 }
@@ -217,7 +223,12 @@ fn gone(schema: &'static TableSchema, id: &Id) -> Row {
 }
 
 /// The row keeps its wish; the server's row waits beside it (queue.md 7).
-fn become_candidate(tx: &mut dyn StoreWrite, schema: &'static TableSchema, mut entry: Entry, row: Row) -> Result<(), Error> {
+fn become_candidate(
+    tx: &mut dyn StoreWrite,
+    schema: &'static TableSchema,
+    mut entry: Entry,
+    row: Row,
+) -> Result<(), Error> {
     if let Base::Row(base) = &entry.base {
         if !row.deleted && row.version.is_some() && row.version == base.version {
             return fill_lacking(tx, schema, entry, &row);
@@ -233,7 +244,12 @@ fn become_candidate(tx: &mut dyn StoreWrite, schema: &'static TableSchema, mut e
 
 /// A pulled row of the base's own version fills the columns that base, wish and open request lack,
 /// because they were added after the entry was made.
-fn fill_lacking(tx: &mut dyn StoreWrite, schema: &'static TableSchema, mut entry: Entry, row: &Row) -> Result<(), Error> {
+fn fill_lacking(
+    tx: &mut dyn StoreWrite,
+    schema: &'static TableSchema,
+    mut entry: Entry,
+    row: &Row,
+) -> Result<(), Error> {
     let Base::Row(base) = &mut entry.base else { return Ok(()) };
     let lacking = base.lacking().to_vec();
     if lacking.is_empty() {

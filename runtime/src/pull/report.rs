@@ -128,7 +128,8 @@ impl PullReport {
             push.clone().into_result()?;
         }
         if self.quarantined > 0 {
-            let message = format!("{} rows could not be read and are set aside; see SyncContext::quarantined", self.quarantined);
+            let message =
+                format!("{} rows could not be read and are set aside; see SyncContext::quarantined", self.quarantined);
             return Err(Error::new(ErrorKind::Decode, message).in_table(self.table));
         }
         Ok(self)

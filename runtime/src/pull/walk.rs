@@ -13,9 +13,8 @@ use crate::store::system::{DeltaToken, key};
 use crate::store::{Durability, SameVersion};
 use crate::table::SystemColumn;
 use crate::value::{Id, Timestamp, Value};
-use crate::wire::Dialect;
 use crate::wire::answer::{Page, Truth};
-use crate::wire::client::PageRequest;
+use crate::wire::{Dialect, PageRequest, WireError};
 
 use super::apply::{self, Done, Slice};
 use super::cursor::{Cursor, PageFacts, Stuck, Unstamped, Window};
@@ -148,43 +147,33 @@ impl<'a> Walk<'a> {
     async fn run(&mut self) -> Result<(), Stopped> {
         let wire = self.session.wire.table(self.spec.schema);
         while let Some(window) = self.cursor.window().cloned() {
-            let request = self.request(&window).map_err(Stopped::Network)?;
+            let (filter, order) = self.filter(&window).map_err(Stopped::Network)?;
+            let request =
+                PageRequest { filter: Some(&filter), order, top: u64::from(self.spec.page_rows), select: None };
             let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
             self.report.requests += 1;
             let fetched = {
                 let mut fetch = std::pin::pin!(wire.page(&request, batch));
-                let mut fetched = None;
                 loop {
-                    let applied = std::future::poll_fn(|context| {
-                        if fetched.is_none() {
-                            if let Poll::Ready(page) = fetch.as_mut().poll(context) {
-                                fetched = Some(page);
-                            }
+                    let next = std::future::poll_fn(|context| {
+                        if let Some(Poll::Ready(applied)) =
+                            self.applying.as_mut().map(|applying| applying.as_mut().poll(context))
+                        {
+                            return Poll::Ready(Came::Applied(applied));
                         }
-                        match self.applying.as_mut().map(|applying| applying.as_mut().poll(context)) {
-                            Some(Poll::Ready(applied)) => Poll::Ready(Some(applied)),
-                            _ if fetched.is_some() => Poll::Ready(None),
-                            _ => Poll::Pending,
-                        }
+                        fetch.as_mut().poll(context).map(Came::Fetched)
                     })
                     .await;
-                    match applied {
-                        Some(applied) => {
+                    match next {
+                        Came::Fetched(page) => break page,
+                        Came::Applied(applied) => {
                             self.applying = None;
                             self.applied(applied.map_err(Stopped::Store)?).await?;
                         }
-                        None => break,
                     }
-                    if fetched.is_some() {
-                        break;
-                    }
-                }
-                match fetched {
-                    Some(page) => page,
-                    None => fetch.await,
                 }
             };
-            let page = fetched.map_err(Stopped::Network)?;
+            let page = fetched.map_err(|failure| Stopped::Network(failure.error))?;
             let facts = facts(&page);
             self.report.bytes += page.bytes;
             self.report.rows += page.row_count();
@@ -266,7 +255,7 @@ impl<'a> Walk<'a> {
         let mut truths = Vec::new();
         for id in done.reread {
             self.report.requests += 1;
-            match wire.truth(id.as_str()).await.map_err(Stopped::Network)? {
+            match wire.truth(id.as_str()).await.map_err(|failure| Stopped::Network(failure.error))? {
                 Truth::None => truths.push((id, None)),
                 Truth::There(remote, _) => truths.push((id, Some(remote))),
                 Truth::Unreadable(row) => {
@@ -338,7 +327,8 @@ impl<'a> Walk<'a> {
             .await
     }
 
-    fn request(&self, window: &Window) -> Result<PageRequest, Error> {
+    /// What a window is in the server's dialect: filter and order.
+    fn filter(&self, window: &Window) -> Result<(String, &'static str), Error> {
         let updated_at = SystemColumn::UpdatedAt.column();
         let stamp = |comparison, time: Timestamp| Tree::Compare {
             left: Term::Column(updated_at),
@@ -372,12 +362,7 @@ impl<'a> Walk<'a> {
             Some(filter) => Tree::And([vec![filter.clone()], conditions].concat()),
             None => Tree::And(conditions),
         };
-        Ok(PageRequest {
-            filter: Some(crate::query::odata::filter(&filter, self.dialect.syntax())?),
-            order: order.to_owned(),
-            top: u64::from(self.spec.page_rows),
-            select: None,
-        })
+        Ok((crate::query::odata::filter(&filter, self.dialect.syntax())?, order))
     }
 }
 
@@ -386,6 +371,12 @@ impl<'a> Walk<'a> {
 enum Finished {
     Yes,
     No,
+}
+
+/// What came first: the page, or the end of a slice's application.
+enum Came {
+    Fetched(Result<Page, WireError>),
+    Applied(Result<(Slice, Done), Error>),
 }
 
 /// Why a walk ended early.
@@ -398,7 +389,9 @@ fn stuck_error(stuck: Stuck) -> Error {
     Error::new(
         ErrorKind::Decode,
         match stuck {
-            Stuck::Disordered => "the server does not keep the order by updatedAt that was asked for; the pull stopped there",
+            Stuck::Disordered => {
+                "the server does not keep the order by updatedAt that was asked for; the pull stopped there"
+            }
             Stuck::Repeating => "the server gives the same page again and again; the pull stopped there",
         },
     )

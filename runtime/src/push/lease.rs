@@ -22,7 +22,7 @@ pub(crate) struct Lease {
 
 impl Lease {
     pub(crate) fn new() -> Self {
-        Self { holder: uuid::Uuid::new_v4().to_string() }
+        Self { holder: uuid::Uuid::now_v7().to_string() }
     }
 
     /// Takes the lease if nobody holds it, the holder's term is over, or the clock cannot be

@@ -224,7 +224,9 @@ impl PushReport {
             Status::Unavailable => ErrorKind::Busy,
             Status::Unauthorized => ErrorKind::Unauthorized,
             Status::Aborted => ErrorKind::Cancelled,
-            Status::WithFailures if self.failed.first().is_some_and(FailedOperation::is_conflict) => ErrorKind::Conflict,
+            Status::WithFailures if self.failed.first().is_some_and(FailedOperation::is_conflict) => {
+                ErrorKind::Conflict
+            }
             Status::WithFailures => ErrorKind::Rejected,
         };
         let mut message = format!("push {status}: {self}");

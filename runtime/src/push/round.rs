@@ -168,21 +168,37 @@ impl Round {
     }
 
     /// Ends the push early and lists what it did not come to.
-    pub(crate) fn stop(&mut self, tx: &mut dyn StoreWrite, status: Status, error: Error, reason: &Reason) -> Result<(), Error> {
+    pub(crate) fn stop(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        status: Status,
+        error: Error,
+        reason: &Reason,
+    ) -> Result<(), Error> {
         self.report.stopped = Some((status, error));
         let mut cursor = Sequence(0);
         while let Some(entry) = tx.next_entry(cursor, self.made_until)? {
             cursor = entry.sequence;
             let key = (entry.table, entry.id);
             if !self.through.contains_key(&key) {
-                self.report.not_attempted.push(NotAttempted { table: key.0.clone(), id: key.1.clone(), reason: reason.clone() });
+                self.report.not_attempted.push(NotAttempted {
+                    table: key.0.clone(),
+                    id: key.1.clone(),
+                    reason: reason.clone(),
+                });
                 self.through.insert(key, Through::Failed);
             }
         }
         Ok(())
     }
 
-    fn finish(&mut self, tx: &mut dyn StoreWrite, task: Task, outcome: Outcome, now: Timestamp) -> Result<Option<Next>, Error> {
+    fn finish(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        task: Task,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<Option<Next>, Error> {
         let Some(entry) = tx.entry_of(task.schema, task.id.as_str())? else {
             // Wiped meanwhile: there is nothing left to settle.
             self.report.done += 1;
@@ -221,7 +237,10 @@ impl Round {
                 tx.put_entry(&case.entry)?;
                 self.failed(case, failure.clone());
                 if self.barren >= BARREN_ENTRIES {
-                    let error = Error::new(ErrorKind::Busy, format!("the server answers reads but no writes: {}", failure.message));
+                    let error = Error::new(
+                        ErrorKind::Busy,
+                        format!("the server answers reads but no writes: {}", failure.message),
+                    );
                     self.stop(tx, Status::Unavailable, error, &Reason::Stopped)?;
                 }
                 Ok(None)
@@ -426,7 +445,13 @@ impl Round {
     }
 
     /// Does the next step of an entry, as far as the store can.
-    fn step(&mut self, tx: &mut dyn StoreWrite, mut case: Case, planned: Option<u64>, requests: u32) -> Result<Option<Next>, Error> {
+    fn step(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        mut case: Case,
+        planned: Option<u64>,
+        requests: u32,
+    ) -> Result<Option<Next>, Error> {
         match case.next() {
             Step::Vanish => {
                 self.report.done += 1;
@@ -644,7 +669,9 @@ fn is_unclear(reply: &Reply, candidate: Option<&Remote>) -> bool {
     let Some(candidate) = candidate else { return false };
     match reply {
         Reply::Row(row) => {
-            let same = candidate.row().is_some_and(|candidate| candidate.version.is_some() && candidate.version == row.version);
+            let same = candidate
+                .row()
+                .is_some_and(|candidate| candidate.version.is_some() && candidate.version == row.version);
             !same && (candidate.updated_at().is_none() || candidate.updated_at() == row.updated_at)
         }
         _ => true,

@@ -11,9 +11,8 @@ use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
 use crate::store::system::Quarantined;
 use crate::table::TableSchema;
 use crate::value::Id;
-use crate::wire::answer::{Answer, Body, Delivery, Truth, UnreadableRow};
-use crate::wire::client::{WireTable, WriteRequest};
-use crate::wire::retry;
+use crate::wire::answer::{Answer, Body, Delivery, HasUnknownMembers, Truth, UnreadableRow};
+use crate::wire::{WireTable, WriteRequest, retry};
 
 use super::report::Status;
 use super::round::{Outcome, Sent, Strike};
@@ -51,8 +50,8 @@ impl<'a> Sender<'a> {
         id: &Id,
         request: &Request,
         novelty: Novelty,
-        narrow: bool,
     ) -> Outcome {
+        let narrow = self.session.is_narrow(schema);
         let table = self.table(schema);
         let mut novelty = novelty;
         let mut failed_tries = 0;
@@ -69,7 +68,9 @@ impl<'a> Sender<'a> {
                     return Outcome::Stop(Status::Offline, error, sent);
                 }
                 Delivery::Unanswered(error) => (error.to_string(), None, None),
-                Delivery::Answered(answer) if retry::is_open(answer.status) => {
+                Delivery::Answered(answer)
+                    if retry::is_transient_status(answer.status) || matches!(answer.status, 300..=399) =>
+                {
                     (answer.message, Some(answer.status), answer.retry_after)
                 }
                 Delivery::Answered(answer) => match self.sort(&table, id, request, answer).await {
@@ -83,10 +84,12 @@ impl<'a> Sender<'a> {
             novelty = Novelty::Repeated;
             failed_tries += 1;
             let failure = Failure { kind: FailureKind::Unanswered, status, message: failure };
-            match retry::pause(failed_tries, wait) {
-                retry::Pause::Wait(pause) => self.session.clock.sleep(pause).await,
-                retry::Pause::TooLong(asked) => return Outcome::Stop(Status::Unavailable, too_long(asked, status), Sent::Perhaps),
-                retry::Pause::Enough => {
+            match retry::after_failure(failed_tries, wait) {
+                retry::Next::RepeatAfter(pause) => self.session.clock.sleep(pause).await,
+                retry::Next::StopFor(asked) => {
+                    return Outcome::Stop(Status::Unavailable, too_long(asked, status), Sent::Perhaps);
+                }
+                retry::Next::GiveUp => {
                     let strike = if status == Some(500) { Strike::Yes } else { Strike::No };
                     return match self.prove(&table).await {
                         Proof::Answers => Outcome::Open(failure, strike),
@@ -103,7 +106,8 @@ impl<'a> Sender<'a> {
         match self.truth(&table, id).await {
             Ok(truth) => Outcome::Truth(truth),
             Err(error) => {
-                let failure = Failure { kind: FailureKind::Unanswered, status: error.status(), message: error.to_string() };
+                let failure =
+                    Failure { kind: FailureKind::Unanswered, status: error.status(), message: error.to_string() };
                 match error.kind() {
                     ErrorKind::Offline => Outcome::Stop(Status::Offline, error, Sent::Perhaps),
                     ErrorKind::Unauthorized => Outcome::SkipTable(failure, Status::Unauthorized, error),
@@ -117,13 +121,20 @@ impl<'a> Sender<'a> {
     }
 
     /// Asks the truth again after an answer that a candidate came beside.
-    pub(crate) async fn weigh(&mut self, schema: &'static TableSchema, id: &Id, reply: Reply, novelty: Novelty) -> Outcome {
+    pub(crate) async fn weigh(
+        &mut self,
+        schema: &'static TableSchema,
+        id: &Id,
+        reply: Reply,
+        novelty: Novelty,
+    ) -> Outcome {
         let table = self.table(schema);
         match self.truth(&table, id).await {
             Ok(truth) => Outcome::Weighed(reply, novelty, truth),
             // The request stays open: repeated, it leads here again.
             Err(error) => {
-                let failure = Failure { kind: FailureKind::Unanswered, status: error.status(), message: error.to_string() };
+                let failure =
+                    Failure { kind: FailureKind::Unanswered, status: error.status(), message: error.to_string() };
                 let status = if error.kind() == ErrorKind::Offline { Status::Offline } else { Status::Unavailable };
                 Outcome::SkipTable(failure, status, error)
             }
@@ -131,25 +142,28 @@ impl<'a> Sender<'a> {
     }
 
     async fn truth(&mut self, table: &WireTable, id: &Id) -> Result<Option<Remote>, Error> {
-        let mut failed_tries = 0;
-        loop {
-            self.requests += 1;
-            match table.truth(id.as_str()).await {
-                Ok(Truth::None) => return Ok(None),
-                Ok(Truth::There(remote, _)) => return Ok(Some(remote)),
-                Ok(Truth::Unreadable(row)) => {
-                    let message = format!("the server's row cannot be read: {}", row.error);
-                    return Err(Error::new(ErrorKind::Decode, message).in_row(&row.id));
-                }
-                Err(error) if error.kind() == ErrorKind::Busy => {
-                    failed_tries += 1;
-                    match retry::pause(failed_tries, None) {
-                        retry::Pause::Wait(pause) => self.session.clock.sleep(pause).await,
-                        _ => return Err(error),
-                    }
-                }
-                Err(error) => return Err(error),
+        let requests = &mut self.requests;
+        let truth = retry::repeat(&*self.session.clock, async || {
+            *requests += 1;
+            table.truth(id.as_str()).await
+        });
+        match truth.await? {
+            Truth::None => Ok(None),
+            Truth::There(remote, unknown) => {
+                self.note_members(table.schema(), unknown).await?;
+                Ok(Some(remote))
             }
+            Truth::Unreadable(row) => {
+                let message = format!("the server's row cannot be read: {}", row.error);
+                Err(Error::new(ErrorKind::Decode, message).in_row(&row.id))
+            }
+        }
+    }
+
+    async fn note_members(&self, schema: &'static TableSchema, unknown: HasUnknownMembers) -> Result<(), Error> {
+        match (unknown, self.session.wire.known_dialect()) {
+            (true, Some(dialect)) => self.session.saw_unknown_members(schema, dialect).await,
+            _ => Ok(()),
         }
     }
 
@@ -158,7 +172,8 @@ impl<'a> Sender<'a> {
         self.requests += 1;
         match table.answers().await {
             Ok(()) => Proof::Answers,
-            Err(error) => {
+            Err(failure) => {
+                let error = failure.error;
                 let status = match error.kind() {
                     ErrorKind::Offline => Status::Offline,
                     ErrorKind::Unauthorized => Status::Unauthorized,
@@ -189,7 +204,10 @@ impl<'a> Sender<'a> {
             (404 | 410, _) => self.sort_missing(status, kind, message),
             (409 | 412, _) => {
                 let truth = match body {
-                    Body::Row(row) => Ok(Some(Remote::of(row.row))),
+                    Body::Row(row) => self
+                        .note_members(table.schema(), row.has_unknown_members)
+                        .await
+                        .map(|()| Some(Remote::of(row.row))),
                     _ => self.truth(table, id).await,
                 };
                 match truth {
@@ -209,9 +227,10 @@ impl<'a> Sender<'a> {
             }
             (405, _) if !self.redetected => {
                 self.redetected = true;
-                match self.session.wire.detect_again(table.schema()).await {
+                self.session.wire.forget_dialect();
+                match self.session.wire.dialect(table.schema()).await {
                     Ok(_) => Sorted::Repeat,
-                    Err(error) => Sorted::Open(error),
+                    Err(failure) => Sorted::Open(failure.error),
                 }
             }
             (400 | 405 | 413 | 414 | 415 | 422 | 431 | 451, _) => refused(Verdict::SetAside),
@@ -222,7 +241,10 @@ impl<'a> Sender<'a> {
     async fn sort_success(&mut self, table: &WireTable, id: &Id, body: Body) -> Sorted {
         match body {
             Body::Row(row) if row.row.deleted => Sorted::reply(Reply::Gone(410)),
-            Body::Row(row) => Sorted::reply(Reply::Row(row.row)),
+            Body::Row(row) => match self.note_members(table.schema(), row.has_unknown_members).await {
+                Ok(()) => Sorted::reply(Reply::Row(row.row)),
+                Err(error) => Sorted::Open(error),
+            },
             Body::WrongId(id) => Sorted::reply(Reply::WrongId(id)),
             Body::Unreadable(row) => self.unreadable(row),
             // Done, but the new version is not known: it is read (protocol.md 12).
@@ -232,7 +254,7 @@ impl<'a> Sender<'a> {
                     Ok(Truth::There(Remote::Row(row), _)) => Sorted::reply(Reply::Row(row)),
                     Ok(Truth::Unreadable(row)) => self.unreadable(row),
                     Ok(Truth::There(Remote::Deleted(_), _) | Truth::None) => Sorted::reply(Reply::Gone(410)),
-                    Err(error) => Sorted::Open(error),
+                    Err(failure) => Sorted::Open(failure.error),
                 }
             }
         }
@@ -280,7 +302,10 @@ fn write_request<'r>(id: &'r Id, request: &'r Request, narrow: bool) -> WriteReq
         (Some(row), RequestKind::Update) if narrow => {
             WriteRequest::NarrowUpdate { id: id.as_str(), changed: &request.columns, row, if_match }
         }
-        (Some(row), RequestKind::Update) => WriteRequest::Update { id: id.as_str(), changed: &request.columns, row, if_match },
+        (Some(row), RequestKind::Update) => {
+            WriteRequest::Update { id: id.as_str(), changed: &request.columns, row, if_match }
+        }
+        (Some(row), RequestKind::Undelete) if narrow => WriteRequest::NarrowUndelete { id: id.as_str(), row, if_match },
         (Some(row), RequestKind::Undelete) => WriteRequest::Undelete { id: id.as_str(), row, if_match },
         (_, RequestKind::Delete) | (None, _) => WriteRequest::Delete { id: id.as_str(), if_match },
     }

@@ -1,0 +1,182 @@
+//! The context: one store and one server, opened together.
+
+mod builder;
+mod handle;
+mod sync;
+mod transaction;
+
+pub use builder::{SyncContextBuilder, TableOptions};
+pub use handle::Table;
+pub use sync::SyncReport;
+pub use transaction::Transaction;
+
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind};
+use crate::push::{self, PushReport};
+use crate::queue::{self, Operation};
+use crate::session::Session;
+use crate::store::Durability;
+use crate::store::entry::Sequence;
+use crate::store::system::Quarantined;
+use crate::table::SyncTable;
+use crate::value::Id;
+use crate::wire::Dialect;
+use sync::Registered;
+
+/// One local store and the server that it syncs with; cheap to clone.
+///
+/// Every method but [`push`](Self::push), [`sync`](Self::sync) and the pulls works without a network.
+#[derive(Debug, Clone)]
+pub struct SyncContext {
+    session: Arc<Session>,
+    registered: Arc<Vec<Registered>>,
+    make_id: MakeId,
+}
+
+/// Makes ids for rows that are inserted without one.
+#[derive(Clone)]
+struct MakeId(Arc<dyn Fn() -> Id + Send + Sync>);
+
+impl std::fmt::Debug for MakeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MakeId")
+    }
+}
+
+impl SyncContext {
+    /// Begins to describe a context for the server at an endpoint, such as `https://todo.example`.
+    #[must_use]
+    pub fn builder(endpoint: &str) -> SyncContextBuilder {
+        SyncContextBuilder::new(endpoint)
+    }
+
+    /// Gives the local handle of a table; its calls fail with `Schema` if the table was not
+    /// registered on the builder.
+    #[must_use]
+    pub fn table<T: SyncTable>(&self) -> Table<T> {
+        Table::new(self.clone())
+    }
+
+    /// Sends the pending operations to the server, in the order of the queue.
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be used. All that happens on the wire is in the report.
+    ///
+    /// # Cancellation
+    /// What was acknowledged stays; an open request is repeated by the next push.
+    pub async fn push(&self) -> Result<PushReport, Error> {
+        push::push(&self.session).await
+    }
+
+    /// Pushes, then pulls every query that was registered on the builder.
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be used. `Unsupported`: a registered query cannot be said in
+    /// the server's dialect. All that happens on the wire is in the report.
+    ///
+    /// # Cancellation
+    /// What was acknowledged and applied stays; the next sync goes on from there.
+    pub async fn sync(&self) -> Result<SyncReport, Error> {
+        sync::sync(self).await
+    }
+
+    /// Lists the pending operations in the order of sending.
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be read.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn pending(&self) -> Result<Vec<Operation>, Error> {
+        let tables = self.session.tables.clone();
+        self.session
+            .read(move |snapshot| {
+                let mut operations = Vec::new();
+                let mut cursor = Sequence(0);
+                while let Some(entry) = snapshot.next_entry(cursor, Sequence(i64::MAX))? {
+                    cursor = entry.sequence;
+                    if let Some(schema) = tables.get(&entry.table) {
+                        operations.push(Operation::new(queue::case_of(snapshot, schema, entry)?));
+                    }
+                }
+                Ok(operations)
+            })
+            .await
+    }
+
+    /// Counts the pending operations, those of tables that were not registered included.
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be read.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn pending_count(&self) -> Result<u64, Error> {
+        self.session.read(|snapshot| snapshot.pending(None)).await
+    }
+
+    /// Drops an operation: the row goes back to what the server has, or away if it never had it.
+    ///
+    /// If a request of the operation may have arrived, it stays listed until the next push has asked
+    /// the server for the truth.
+    ///
+    /// # Errors
+    /// `NotFound`: the operation is no longer pending. `Conflict`: the row was written again since
+    /// the operation was listed. `Store`: the local store cannot be used.
+    ///
+    /// # Cancellation
+    /// A discard that was accepted is done.
+    pub async fn discard(&self, operation: &Operation) -> Result<(), Error> {
+        let case = operation.case();
+        let (schema, id, revision) = (case.schema, case.entry.id.clone(), case.entry.revision);
+        self.session
+            .write(Durability::Power, move |tx| {
+                let error = |kind, message: &str| Error::new(kind, message).in_table(schema.name()).in_row(id.as_str());
+                let Some(entry) = tx.entry_of(schema, id.as_str())? else {
+                    return Err(error(ErrorKind::NotFound, "the operation is no longer pending"));
+                };
+                if entry.revision != revision {
+                    return Err(error(ErrorKind::Conflict, "the row was written again since the operation was listed"));
+                }
+                let case = queue::case_of(tx, schema, entry)?;
+                queue::discard(tx, case)
+            })
+            .await
+    }
+
+    /// Runs several local reads and writes in one transaction: all of them, or none.
+    ///
+    /// The closure runs once, on the writer's thread; other writers wait for it, so it should be
+    /// short. An error or a panic rolls everything back.
+    ///
+    /// # Errors
+    /// The closure's own error; `Store` if the commit fails; `App` if the closure panicked.
+    ///
+    /// # Cancellation
+    /// A transaction that was accepted is done even if the future is dropped.
+    pub async fn transaction<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<R, Error> + Send + 'static,
+    ) -> Result<R, Error> {
+        let (tables, make_id) = (self.session.tables.clone(), self.make_id.clone());
+        self.session.write(Durability::Power, move |tx| work(&mut Transaction::new(tx, tables, make_id))).await
+    }
+
+    /// Lists the rows that a pull set aside because a column could not be read.
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be read.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn quarantined(&self) -> Result<Vec<Quarantined>, Error> {
+        self.session.read(|snapshot| snapshot.quarantined(None)).await
+    }
+
+    /// The server generation, once it is known.
+    #[must_use]
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.session.wire.known_dialect()
+    }
+}

@@ -1,0 +1,245 @@
+//! How a context is described and opened.
+
+use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use crate::pull::{Pull, PullSpec};
+use crate::session::{Session, Tables};
+use crate::store::system::key;
+use crate::store::{Durability, LocalStore};
+use crate::table::{SyncTable, TableSchema};
+use crate::value::Id;
+use crate::wire::{Dialect, Transport, WireClient, WireClientBuilder};
+
+use super::sync::Registered;
+use super::{MakeId, SyncContext};
+
+/// Describes a context; finished by [`open`](Self::open).
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is opened"]
+pub struct SyncContextBuilder {
+    wire: WireClientBuilder,
+    endpoint: String,
+    store: Option<Arc<dyn LocalStore>>,
+    store_path: Option<PathBuf>,
+    tables: Vec<&'static TableSchema>,
+    registered: Vec<Registered>,
+    clock: Arc<dyn Clock>,
+    make_id: MakeId,
+}
+
+/// How one table is synced; given to the closure of [`SyncContextBuilder::table_with`].
+#[derive(Debug)]
+pub struct TableOptions<T> {
+    pulls: Vec<PullSpec>,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T: SyncTable> TableOptions<T> {
+    /// Adds a query that `sync` pulls, in place of the whole table.
+    #[must_use]
+    pub fn pull(mut self, pull: Pull<T>) -> Self {
+        self.pulls.push(pull.into_spec());
+        self
+    }
+}
+
+impl SyncContextBuilder {
+    pub(super) fn new(endpoint: &str) -> Self {
+        Self {
+            wire: WireClient::builder(endpoint),
+            endpoint: endpoint.to_owned(),
+            store: None,
+            store_path: None,
+            tables: Vec::new(),
+            registered: Vec::new(),
+            clock: Arc::new(SystemClock),
+            make_id: MakeId(Arc::new(Id::new)),
+        }
+    }
+
+    /// Keeps the tables in an SQLite file; it is made if it is not there.
+    #[cfg(feature = "sqlite")]
+    pub fn store_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.store_path = Some(path.into());
+        self
+    }
+
+    /// Keeps the tables in a store of the app's choice.
+    pub fn store(mut self, store: impl LocalStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Registers a table; `sync` pulls all of it.
+    pub fn table<T: SyncTable>(self) -> Self {
+        self.table_with::<T>(|table| table.pull(Pull::named("all")))
+    }
+
+    /// Registers a table; `sync` pulls the queries that the closure names, none if it names none.
+    pub fn table_with<T: SyncTable>(mut self, options: impl FnOnce(TableOptions<T>) -> TableOptions<T>) -> Self {
+        let options = options(TableOptions { pulls: Vec::new(), table: PhantomData });
+        self.tables.push(T::SCHEMA);
+        if T::SCHEMA.is_synced() {
+            self.registered.extend(options.pulls.into_iter().map(|pull| Registered { pull }));
+        }
+        self
+    }
+
+    /// Says which server generation this is; otherwise it is detected at the first request.
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.wire = self.wire.dialect(dialect);
+        self
+    }
+
+    /// Sends requests through a transport of the app's choice.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.wire = self.wire.transport(Arc::new(transport));
+        self
+    }
+
+    /// Sends requests through the app's own client, with its proxy and certificates.
+    #[cfg(feature = "reqwest")]
+    pub fn http(mut self, client: reqwest::Client) -> Self {
+        self.wire = self.wire.transport(Arc::new(crate::wire::ReqwestTransport::with_client(client)));
+        self
+    }
+
+    /// Sets the path below the endpoint where tables are; `tables` unless set.
+    pub fn tables_path(mut self, path: &str) -> Self {
+        self.wire = self.wire.tables_path(path);
+        self
+    }
+
+    /// Adds a header to every request.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.wire = self.wire.header(name, value);
+        self
+    }
+
+    /// Allows plain http to hosts other than this device. Everything sent can be read on the way.
+    pub fn allow_http(mut self) -> Self {
+        self.wire = self.wire.allow_http();
+        self
+    }
+
+    /// Bounds one request, from connecting to the last byte; 100 s unless set.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.wire = self.wire.timeout(timeout);
+        self
+    }
+
+    /// Waits and stamps by this clock.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Makes the ids of rows that are inserted without one; each must be new in the whole world.
+    pub fn ids(mut self, make: impl Fn() -> Id + Send + Sync + 'static) -> Self {
+        self.make_id = MakeId(Arc::new(make));
+        self
+    }
+
+    /// Opens the store, creates and migrates its tables. Needs no network.
+    ///
+    /// # Errors
+    /// `Invalid`: the endpoint is no http or https address, or plain http to another host was not
+    /// allowed. `Schema`: two tables have one name; the file is not ours, is newer than this
+    /// library, cannot follow the tables, or is bound to another endpoint. `Store`: the file cannot
+    /// be used.
+    ///
+    /// # Cancellation
+    /// The file may have been made or migrated; opening again goes on from there.
+    pub async fn open(self) -> Result<SyncContext, Error> {
+        check_names(&self.tables)?;
+        let tables = Tables::new(&self.tables);
+        let store = open_store(self.store, self.store_path)?;
+        let wire = self.wire.clock(Arc::clone(&self.clock)).build()?;
+        store.open(&self.tables).await?;
+        let pull_turns: HashMap<_, _> =
+            self.tables.iter().map(|schema| (schema.name(), tokio::sync::Mutex::new(()))).collect();
+        let session = Session {
+            store,
+            wire,
+            clock: self.clock,
+            tables,
+            push_turn: tokio::sync::Mutex::new(()),
+            pull_turns,
+            narrow: std::sync::Mutex::new(HashSet::new()),
+            bound: std::sync::atomic::AtomicBool::new(false),
+            endpoint: self.endpoint,
+        };
+        session.remember().await?;
+        Ok(SyncContext { session: Arc::new(session), registered: Arc::new(self.registered), make_id: self.make_id })
+    }
+}
+
+fn open_store(store: Option<Arc<dyn LocalStore>>, path: Option<PathBuf>) -> Result<Arc<dyn LocalStore>, Error> {
+    match (store, path) {
+        (Some(store), None) => Ok(store),
+        #[cfg(feature = "sqlite")]
+        (None, Some(path)) => Ok(Arc::new(crate::store::SqliteStore::at(path))),
+        (Some(_), Some(_)) => Err(Error::new(ErrorKind::Invalid, "both a store and a store path were given; give one")),
+        (None, _) => Err(Error::new(ErrorKind::Invalid, "no store was given; call `.store_path(..)` on the builder")),
+    }
+}
+
+/// Two structs must not claim one table of the server (SQLite and the servers fold ASCII case).
+fn check_names(tables: &[&'static TableSchema]) -> Result<(), Error> {
+    let mut names = HashMap::new();
+    for schema in tables {
+        let remote = schema.wire_route().map_or_else(|| format!("tables/{}", schema.name()), str::to_owned);
+        if let Some(other) = names.insert(remote.to_ascii_lowercase(), schema) {
+            let message =
+                format!("tables `{}` and `{}` both claim `{remote}` on the server", other.name(), schema.name());
+            return Err(Error::new(ErrorKind::Schema, message).in_table(schema.name()));
+        }
+    }
+    Ok(())
+}
+
+impl Session {
+    /// Takes up what the store knows of its server, and refuses another server.
+    async fn remember(&self) -> Result<(), Error> {
+        let tables: Vec<_> = self.tables.iter().collect();
+        let (endpoint, dialect, narrow) = self
+            .read(move |snapshot| {
+                let mut narrow = HashSet::new();
+                for schema in tables {
+                    if snapshot.meta(&key::narrow(schema.name()))?.is_some() {
+                        narrow.insert(schema.name());
+                    }
+                }
+                Ok((snapshot.meta(key::ENDPOINT)?, snapshot.meta(key::DIALECT)?, narrow))
+            })
+            .await?;
+        if let Some(endpoint) = endpoint.filter(|endpoint| *endpoint != self.endpoint) {
+            let message = format!("the store belongs to `{endpoint}`, not to `{}`; open another file", self.endpoint);
+            return Err(Error::new(ErrorKind::Schema, message));
+        }
+        if let (None, Some(dialect)) = (self.wire.known_dialect(), dialect.and_then(|name| name.parse().ok())) {
+            self.wire.set_dialect(dialect);
+        }
+        *self.narrow.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = narrow;
+        Ok(())
+    }
+
+    /// Binds the store to its server, at the first answer.
+    pub(crate) async fn bind(&self, dialect: Dialect) -> Result<(), Error> {
+        if self.bound.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            return Ok(());
+        }
+        let endpoint = self.endpoint.clone();
+        self.write(Durability::Power, move |tx| {
+            tx.put_meta(key::ENDPOINT, Some(&endpoint))?;
+            tx.put_meta(key::DIALECT, Some(dialect.name()))
+        })
+        .await
+    }
+}

@@ -1,0 +1,168 @@
+//! The local handle of a table.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::error::Error;
+use crate::pull::{self, Pull, PullReport};
+use crate::purge::{self, Purge, PurgeReport};
+use crate::query::Query;
+use crate::table::SyncTable;
+use crate::value::Id;
+
+use super::{SyncContext, transaction};
+
+/// The local rows of table `T`: reads and writes work without a network; cheap to clone.
+///
+/// A write is durable when it returns, together with its place in the queue: it survives the end of
+/// the process and, unless the store was opened otherwise, loss of power.
+pub struct Table<T> {
+    context: SyncContext,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Table<T> {
+    fn clone(&self) -> Self {
+        Self { context: self.context.clone(), table: PhantomData }
+    }
+}
+
+impl<T: SyncTable> fmt::Debug for Table<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Table").field(&T::SCHEMA.name()).finish()
+    }
+}
+
+impl<T: SyncTable> Table<T> {
+    pub(super) fn new(context: SyncContext) -> Self {
+        Self { context, table: PhantomData }
+    }
+
+    /// Inserts a row, queues it, and gives it back with its id.
+    ///
+    /// # Errors
+    /// `Exists`: a row of this id is there. `Invalid`: the id or a value breaks a rule. `Store`: the
+    /// local store cannot be used. `Schema`: the table was not registered.
+    ///
+    /// # Cancellation
+    /// An insert that was accepted is done even if the future is dropped.
+    pub async fn insert(&self, row: T) -> Result<T, Error> {
+        self.context.transaction(move |tx| tx.insert(row)).await
+    }
+
+    /// Reads a row, lets the closure change it, stores and queues what changed, in one transaction;
+    /// `None` if there is no such row.
+    ///
+    /// # Errors
+    /// `Invalid`: a value breaks a rule. `Decode`: the stored row does not fit the struct. `Store`: the
+    /// local store cannot be used. `Schema`: the table was not registered.
+    ///
+    /// # Cancellation
+    /// An edit that was accepted is done even if the future is dropped.
+    pub async fn edit(&self, id: &Id, change: impl FnOnce(&mut T) + Send + 'static) -> Result<Option<T>, Error> {
+        let id = id.clone();
+        self.context.transaction(move |tx| tx.edit(&id, change)).await
+    }
+
+    /// Replaces a row that is there, and queues what differs.
+    ///
+    /// # Errors
+    /// `NotFound`: no such row. `Conflict`: the row has changed since it was read (only if the struct
+    /// has a version field). `Invalid`: a value breaks a rule. `Store`, `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// An update that was accepted is done even if the future is dropped.
+    pub async fn update(&self, row: &T) -> Result<(), Error>
+    where
+        T: Clone,
+    {
+        let row = row.clone();
+        self.context.transaction(move |tx| tx.update(&row)).await
+    }
+
+    /// Inserts a row, or replaces the one that is there, whatever its version.
+    ///
+    /// # Errors
+    /// `Invalid`: the id or a value breaks a rule. `Store`, `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// An upsert that was accepted is done even if the future is dropped.
+    pub async fn upsert(&self, row: T) -> Result<T, Error> {
+        self.context.transaction(move |tx| tx.upsert(row)).await
+    }
+
+    /// Deletes a row, and queues the deletion.
+    ///
+    /// # Errors
+    /// `NotFound`: no such row. `Store`, `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// A delete that was accepted is done even if the future is dropped.
+    pub async fn delete(&self, id: &Id) -> Result<(), Error> {
+        let id = id.clone();
+        self.context.transaction(move |tx| tx.delete::<T>(&id)).await
+    }
+
+    /// Reads a row; `None` if there is no such row.
+    ///
+    /// # Errors
+    /// `Decode`: the stored row does not fit the struct. `Store`, `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn get(&self, id: &Id) -> Result<Option<T>, Error> {
+        let (id, tables) = (id.clone(), self.context.session.tables.clone());
+        self.context.session.read(move |snapshot| transaction::get(snapshot, &tables, &id)).await
+    }
+
+    /// Reads the rows that a query selects, in its order.
+    ///
+    /// # Errors
+    /// `Decode`: a stored row does not fit the struct. `Store`, `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn list(&self, query: &Query<T>) -> Result<Vec<T>, Error> {
+        let (selection, tables) = (query.selection().clone(), self.context.session.tables.clone());
+        self.context.session.read(move |snapshot| transaction::list(snapshot, &tables, &selection)).await
+    }
+
+    /// Counts the rows that a query selects; skip and take count too.
+    ///
+    /// # Errors
+    /// `Store`, `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn count(&self, query: &Query<T>) -> Result<u64, Error> {
+        let (selection, tables) = (query.selection().clone(), self.context.session.tables.clone());
+        self.context.session.read(move |snapshot| transaction::count::<T>(snapshot, &tables, &selection)).await
+    }
+
+    /// Brings what changed on the server; pushes the whole queue first if the table has pending
+    /// operations.
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be used. `Unsupported`: the filter cannot be said in the
+    /// server's dialect. `Schema`: as for insert. All that happens on the wire is in the report.
+    ///
+    /// # Cancellation
+    /// What was applied stays, with the delta token that covers it; the next pull goes on from there.
+    pub async fn pull(&self, pull: Pull<T>) -> Result<PullReport, Error> {
+        self.context.session.tables.check::<T>()?;
+        pull::pull(&self.context.session, pull.into_spec()).await
+    }
+
+    /// Drops local rows; nothing is sent.
+    ///
+    /// # Errors
+    /// `Pending`: operations are pending and the purge does not say what becomes of them. `Store`,
+    /// `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// A purge that was accepted is done even if the future is dropped.
+    pub async fn purge(&self, purge: Purge<T>) -> Result<PurgeReport, Error> {
+        self.context.session.tables.check::<T>()?;
+        purge::purge(&self.context.session, purge.into_spec()).await
+    }
+}
