@@ -1,5 +1,7 @@
 //! Queries: filter, order, skip and take as plain data.
 
+mod canonical;
+pub(crate) mod odata;
 pub(crate) mod predicate;
 #[cfg(any(feature = "sqlite", test))]
 pub(crate) mod sql;
@@ -9,6 +11,11 @@ use std::marker::PhantomData;
 
 use crate::table::{ColumnDef, SyncTable};
 use predicate::{Predicate, Tree};
+
+pub(crate) use canonical::canonical_text;
+
+/// Levels of `and` in `or` in `not` and so on that are compiled; bounds SQLite's parser and our recursion.
+const MAX_DEPTH: usize = 100;
 
 /// A query over table `T`: plain data that can be cloned, kept and sent.
 ///

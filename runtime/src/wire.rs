@@ -12,6 +12,7 @@ mod page;
 mod reqwest;
 pub mod retry;
 mod row;
+mod syntax;
 mod transport;
 
 #[cfg(feature = "reqwest")]

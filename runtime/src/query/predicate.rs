@@ -126,6 +126,20 @@ impl Literal {
     }
 }
 
+impl Comparison {
+    /// The comparison that holds with the sides exchanged.
+    pub(crate) fn flipped(self) -> Self {
+        match self {
+            Self::Eq => Self::Eq,
+            Self::Ne => Self::Ne,
+            Self::Lt => Self::Gt,
+            Self::Le => Self::Ge,
+            Self::Gt => Self::Lt,
+            Self::Ge => Self::Le,
+        }
+    }
+}
+
 impl Term {
     pub(crate) fn null(column: &ColumnDef) -> Self {
         Self::Literal(Literal::of(column, Value::Null))

@@ -2,6 +2,7 @@
 
 use super::{DECIMAL_COLLATION, ordered, quoted};
 use crate::error::{Error, ErrorKind};
+use crate::query::MAX_DEPTH;
 use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree};
 use crate::value::{ColumnType, Value};
 
@@ -14,8 +15,6 @@ const MANY_BINDINGS: usize = 500;
 const SHORT_LIST: usize = 16;
 /// Operands joined in one row; longer rows are grouped, since SQLite bounds the depth to 1 000.
 const OPERANDS: usize = 16;
-/// Levels of `and` in `or` in `not` and so on; bounds SQLite's parser and our recursion.
-const MAX_DEPTH: usize = 100;
 
 /// Collects the bindings while it writes the text.
 ///
@@ -60,7 +59,7 @@ impl Compiler {
     fn compare(&mut self, left: &Term, comparison: Comparison, right: &Term) -> Result<String, Error> {
         match (left, right) {
             // The column stands first, where SQLite looks for an index.
-            (Term::Literal(_), Term::Column(_)) => self.compare_ordered(right, flipped(comparison), left),
+            (Term::Literal(_), Term::Column(_)) => self.compare_ordered(right, comparison.flipped(), left),
             _ => self.compare_ordered(left, comparison, right),
         }
     }
@@ -207,17 +206,6 @@ fn group_of(operands: &[String], operator: &str) -> String {
     match operands {
         [operand] => operand.clone(),
         operands => format!("({})", operands.join(operator)),
-    }
-}
-
-fn flipped(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Eq => Comparison::Eq,
-        Comparison::Ne => Comparison::Ne,
-        Comparison::Lt => Comparison::Gt,
-        Comparison::Le => Comparison::Ge,
-        Comparison::Gt => Comparison::Lt,
-        Comparison::Ge => Comparison::Le,
     }
 }
 

@@ -1,0 +1,52 @@
+//! How each server generation writes queries (protocol.md 7).
+
+use super::Dialect;
+use crate::query::odata::{ContainsForm, NullLogic, Syntax, TimeForm, UuidForm};
+
+/// Kestrel's bound; N2 takes 16 kB of headers in all, so that the same bound is safe there.
+const REQUEST_LINE_BYTES: usize = 8 * 1024;
+
+/// The language of queries.
+impl Dialect {
+    pub(crate) const fn syntax(self) -> Syntax {
+        match self {
+            Self::NodeV2 => Syntax {
+                dialect: self.name(),
+                times: TimeForm::Prefixed,
+                uuids: UuidForm::Text,
+                contains: ContainsForm::SubstringOf,
+                nulls: NullLogic::ThreeValued,
+                has_in: false,
+                ties_by_id: false,
+                // JavaScript's numbers.
+                integer_limit: 1 << 53,
+                filter_nodes: None,
+                request_line_bytes: REQUEST_LINE_BYTES,
+            },
+            Self::DotNetV2 => Syntax {
+                dialect: self.name(),
+                times: TimeForm::Prefixed,
+                uuids: UuidForm::Prefixed,
+                contains: ContainsForm::SubstringOf,
+                nulls: NullLogic::ThreeValued,
+                has_in: false,
+                ties_by_id: false,
+                integer_limit: i64::MAX,
+                filter_nodes: None,
+                request_line_bytes: REQUEST_LINE_BYTES,
+            },
+            Self::DatasyncV3 | Self::Toolkit => Syntax {
+                dialect: self.name(),
+                times: TimeForm::Cast,
+                uuids: UuidForm::Cast,
+                contains: ContainsForm::Contains,
+                nulls: NullLogic::NullEqualsNull,
+                has_in: true,
+                ties_by_id: true,
+                integer_limit: i64::MAX,
+                filter_nodes: Some(100),
+                request_line_bytes: REQUEST_LINE_BYTES,
+            },
+        }
+    }
+}
