@@ -134,8 +134,9 @@ pub(crate) async fn walk(options: Options) -> Result<(), Failure> {
     step("8. A delete on one device disappears on the other");
     phone_items.delete(&eggs.id).await?;
     phone_context.push().await?.into_result()?;
-    let report = items.pull(TodoItem::pull("all")).await?.into_result()?;
+    let report = items.pull(TodoItem::pull("all")).await?;
     println!("   pull: {report}");
+    report.into_result()?;
     hold(items.get(&eggs.id).await?.is_none(), "the eggs are gone from the tablet")?;
     hold(server_view::item(&url, dialect, &eggs.id).await?.is_none(), "the eggs are gone from the server")?;
 

@@ -51,12 +51,12 @@ impl SyncReport {
     ///
     /// # Errors
     /// As [`PushReport::into_result`], then as [`PullReport::into_result`].
-    pub fn into_result(self) -> Result<Self, Error> {
+    pub fn into_result(self) -> Result<(), Error> {
         self.push.clone().into_result()?;
         for pull in &self.pulls {
             pull.clone().into_result()?;
         }
-        Ok(self)
+        Ok(())
     }
 }
 

@@ -120,7 +120,7 @@ impl PullReport {
     ///
     /// # Errors
     /// What stopped the pull; else what its push reports; `Decode` if rows were set aside.
-    pub fn into_result(self) -> Result<Self, Error> {
+    pub fn into_result(self) -> Result<(), Error> {
         if let Some((_, error)) = self.stopped {
             return Err(error.in_table(self.table));
         }
@@ -132,7 +132,7 @@ impl PullReport {
                 format!("{} rows could not be read and are set aside; see SyncContext::quarantined", self.quarantined);
             return Err(Error::new(ErrorKind::Decode, message).in_table(self.table));
         }
-        Ok(self)
+        Ok(())
     }
 }
 

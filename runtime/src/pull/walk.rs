@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind};
 use crate::push::Status;
 use crate::query::predicate::{Comparison, Literal, Term, Tree};
+use crate::query::{canonical_text, odata};
 use crate::row::RowBatch;
 use crate::session::Session;
 use crate::store::system::{DeltaToken, key};
@@ -46,7 +47,7 @@ pub(super) async fn walk(session: &Session, spec: &PullSpec, report: &mut PullRe
         Ok(dialect) => dialect,
         Err(error) => return stop(report, error),
     };
-    let filter = spec.filter.as_ref().map(|tree| crate::query::odata::canonical_text(tree)).unwrap_or_default();
+    let filter = spec.filter.as_ref().map(canonical_text).unwrap_or_default();
     let start = start(session, spec, filter.clone()).await?;
     report.restarted = start.restarted;
     let (token, read_at) = start.token.as_ref().map_or((None, None), |token| (token.token, token.read_at));
@@ -149,7 +150,7 @@ impl<'a> Walk<'a> {
         while let Some(window) = self.cursor.window().cloned() {
             let (filter, order) = self.filter(&window).map_err(Stopped::Network)?;
             let request =
-                PageRequest { filter: Some(&filter), order, top: u64::from(self.spec.page_rows), select: None };
+                PageRequest { filter: filter.as_deref(), order, top: u64::from(self.spec.page_rows), select: None };
             let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
             self.report.requests += 1;
             let fetched = {
@@ -328,7 +329,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What a window is in the server's dialect: filter and order.
-    fn filter(&self, window: &Window) -> Result<(String, &'static str), Error> {
+    fn filter(&self, window: &Window) -> Result<(Option<String>, &'static str), Error> {
         let updated_at = SystemColumn::UpdatedAt.column();
         let stamp = |comparison, time: Timestamp| Tree::Compare {
             left: Term::Column(updated_at),
@@ -362,7 +363,7 @@ impl<'a> Walk<'a> {
             Some(filter) => Tree::And([vec![filter.clone()], conditions].concat()),
             None => Tree::And(conditions),
         };
-        Ok((crate::query::odata::filter(&filter, self.dialect.syntax())?, order))
+        Ok((odata::filter(&filter, &self.dialect.syntax())?.map(|filter| filter.text), order))
     }
 }
 

@@ -216,10 +216,10 @@ impl PushReport {
     /// # Errors
     /// The kind follows the status: `Offline`, `Busy` for unavailable, `Unauthorized`, `Cancelled`
     /// for aborted; with failures `Conflict` if the first failure is one, else `Rejected`.
-    pub fn into_result(self) -> Result<Self, Error> {
+    pub fn into_result(self) -> Result<(), Error> {
         let status = self.status();
         let kind = match status {
-            Status::Complete => return Ok(self),
+            Status::Complete => return Ok(()),
             Status::Offline => ErrorKind::Offline,
             Status::Unavailable => ErrorKind::Busy,
             Status::Unauthorized => ErrorKind::Unauthorized,

@@ -28,12 +28,6 @@ const STRIKE_INTERVAL: std::time::Duration = std::time::Duration::from_secs(3600
 /// How long a grave is kept.
 const GRAVE_KEPT: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
 
-/// Which entries a push takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    All,
-}
-
 /// The state of one push between its transactions.
 #[derive(Debug)]
 pub(crate) struct Round {

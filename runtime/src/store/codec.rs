@@ -109,9 +109,9 @@ fn cell_from(raw: &str) -> Result<Value, Error> {
             let bytes: StoredBytes = serde_json::from_str(raw).map_err(|error| damaged("bytes", &error))?;
             Value::Blob(STANDARD.decode(bytes.base64).map_err(|error| damaged("bytes", &error))?)
         }
-        _ if raw.contains(['.', 'e']) => Value::Real(raw.parse().map_err(|error: std::num::ParseFloatError| {
-            number(error.to_string())
-        })?),
+        _ if raw.contains(['.', 'e']) => {
+            Value::Real(raw.parse().map_err(|error: std::num::ParseFloatError| number(error.to_string()))?)
+        }
         _ => Value::Integer(raw.parse().map_err(|error: std::num::ParseIntError| number(error.to_string()))?),
     })
 }
@@ -202,8 +202,7 @@ const FAILURES: [(FailureKind, &str); 5] = [
 /// The text of a failure.
 pub(crate) fn failure_text(failure: &Failure) -> Result<String, Error> {
     let kind = FAILURES.iter().find(|(kind, _)| *kind == failure.kind).map_or("refused", |(_, name)| name);
-    let stored =
-        StoredFailure { kind: kind.to_owned(), status: failure.status, message: failure.message.clone() };
+    let stored = StoredFailure { kind: kind.to_owned(), status: failure.status, message: failure.message.clone() };
     serde_json::to_string(&stored).map_err(|error| damaged("failure", &error))
 }
 

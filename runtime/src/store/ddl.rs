@@ -146,6 +146,7 @@ CREATE TABLE IF NOT EXISTS "__operations" (
   made_id INTEGER NOT NULL,
   sent INTEGER NOT NULL,
   discarded INTEGER NOT NULL,
+  repair INTEGER NOT NULL,
   strikes INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   struck_at INTEGER,

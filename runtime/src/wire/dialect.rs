@@ -156,6 +156,11 @@ impl Dialect {
         }
     }
 
+    /// Whether rows may lack `updatedAt`, so that no delta filter finds them: TK (protocol.md 2).
+    pub(crate) const fn may_lack_stamps(self) -> bool {
+        matches!(self, Self::Toolkit)
+    }
+
     /// Whether JSON columns travel as strings: N2 has no nested values (protocol.md 6).
     pub(crate) const fn json_is_text(self) -> bool {
         matches!(self, Self::NodeV2)

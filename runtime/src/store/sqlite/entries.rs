@@ -13,7 +13,7 @@ use crate::store::system::key;
 use crate::store::{codec, unknown_table};
 use crate::value::{Id, Timestamp};
 
-const COLUMNS: &str = "sequence, made, \"table\", id, revision, absent, made_id, sent, discarded, strikes, attempts, \
+const COLUMNS: &str = "sequence, made, \"table\", id, revision, absent, made_id, sent, discarded, repair, strikes, attempts, \
                        struck_at, failure, base, request, candidate";
 
 /// An entry as the file has it.
@@ -27,6 +27,7 @@ struct StoredEntry {
     made_id: bool,
     sent: bool,
     discarded: bool,
+    repair: bool,
     strikes: u32,
     attempts: u32,
     struck_at: Option<i64>,
@@ -47,13 +48,14 @@ fn stored(row: &Row<'_>) -> Result<StoredEntry, rusqlite::Error> {
         made_id: row.get(6)?,
         sent: row.get(7)?,
         discarded: row.get(8)?,
-        strikes: row.get(9)?,
-        attempts: row.get(10)?,
-        struck_at: row.get(11)?,
-        failure: row.get(12)?,
-        base: row.get(13)?,
-        request: row.get(14)?,
-        candidate: row.get(15)?,
+        repair: row.get(9)?,
+        strikes: row.get(10)?,
+        attempts: row.get(11)?,
+        struck_at: row.get(12)?,
+        failure: row.get(13)?,
+        base: row.get(14)?,
+        request: row.get(15)?,
+        candidate: row.get(16)?,
     })
 }
 
@@ -70,8 +72,9 @@ impl StoredEntry {
         let candidate =
             self.candidate.as_deref().map(|text| codec::remote_from(schema, text)).transpose().map_err(at)?;
         let failure = self.failure.as_deref().map(codec::failure_from).transpose().map_err(at)?;
-        let id = Id::parse(&self.id)
-            .map_err(|error| at(Error::new(ErrorKind::Decode, format!("the id of an entry cannot be read: {error}"))))?;
+        let id = Id::parse(&self.id).map_err(|error| {
+            at(Error::new(ErrorKind::Decode, format!("the id of an entry cannot be read: {error}")))
+        })?;
         Ok(Entry {
             sequence: Sequence(self.sequence),
             made: Sequence(self.made.unwrap_or(self.sequence)),
@@ -82,6 +85,7 @@ impl StoredEntry {
             made_id: self.made_id,
             sent: self.sent,
             discarded: self.discarded,
+            repair: self.repair,
             base,
             request,
             candidate,
@@ -100,7 +104,9 @@ pub(super) fn of_row(conn: &Connection, table: &TableSql, id: &str) -> Result<Op
             .prepare_cached(&format!("SELECT {COLUMNS} FROM \"__operations\" WHERE sequence = ?1"))
             .and_then(|mut statement| statement.query_row([sequence], stored).optional()),
         None => conn
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM \"__operations\" WHERE absent AND \"table\" = ?1 AND id = ?2"))
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM \"__operations\" WHERE absent AND \"table\" = ?1 AND id = ?2"
+            ))
             .and_then(|mut statement| statement.query_row([table.schema.name(), id], stored).optional()),
     };
     found.doing(doing)?.map(|entry| entry.read(table)).transpose()
@@ -176,12 +182,13 @@ pub(super) fn put(conn: &Connection, tables: &Tables, entry: &Entry) -> Result<(
     let request = entry.request.as_ref().map(|request| codec::request_text(schema, request)).transpose()?;
     let failure = entry.failure.as_ref().map(codec::failure_text).transpose()?;
     let text = "INSERT INTO \"__operations\" (sequence, made, \"table\", id, revision, absent, made_id, sent, \
-                discarded, strikes, attempts, struck_at, failure, base, request, candidate) \
+                discarded, repair, strikes, attempts, struck_at, failure, base, request, candidate) \
                 VALUES (:sequence, :made, :table, :id, :revision, :absent, :made_id, :sent, \
-                :discarded, :strikes, :attempts, :struck_at, :failure, :base, :request, :candidate) \
+                :discarded, :repair, :strikes, :attempts, :struck_at, :failure, :base, :request, :candidate) \
                 ON CONFLICT (sequence) DO UPDATE SET made = excluded.made, \"table\" = excluded.\"table\", \
                 id = excluded.id, revision = excluded.revision, absent = excluded.absent, \
                 made_id = excluded.made_id, sent = excluded.sent, discarded = excluded.discarded, \
+                repair = excluded.repair, \
                 strikes = excluded.strikes, attempts = excluded.attempts, struck_at = excluded.struck_at, \
                 failure = excluded.failure, base = excluded.base, request = excluded.request, \
                 candidate = excluded.candidate";
@@ -196,6 +203,7 @@ pub(super) fn put(conn: &Connection, tables: &Tables, entry: &Entry) -> Result<(
             ":made_id": entry.made_id,
             ":sent": entry.sent,
             ":discarded": entry.discarded,
+            ":repair": entry.repair,
             ":strikes": entry.strikes,
             ":attempts": entry.attempts,
             ":struck_at": entry.struck_at.map(Timestamp::ticks),

@@ -37,9 +37,7 @@ pub(super) fn failed(what: &str, error: rusqlite::Error) -> Error {
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             (ErrorKind::Store, "the file cannot be written: check its permissions and its folder's".to_owned())
         }
-        Some(ErrorCode::ConstraintViolation) => {
-            (ErrorKind::Invalid, format!("the store refuses the value: {error}"))
-        }
+        Some(ErrorCode::ConstraintViolation) => (ErrorKind::Invalid, format!("the store refuses the value: {error}")),
         _ => (ErrorKind::Store, error.to_string()),
     };
     Error::new(kind, format!("{what}: {message}")).with_source(error)

@@ -53,7 +53,8 @@ fn check_header(path: &Path) -> Result<(), Error> {
         }
         return Err(foreign(path, "not an SQLite database: give another path, or move the file away"));
     }
-    let number = |place: usize| i32::from_be_bytes([header[place], header[place + 1], header[place + 2], header[place + 3]]);
+    let number =
+        |place: usize| i32::from_be_bytes([header[place], header[place + 1], header[place + 2], header[place + 3]]);
     let page = u16::from_be_bytes([header[16], header[17]]);
     let page = if page == 1 { 65_536 } else { u64::from(page) };
     let (application, format) = (number(68), number(60));
@@ -88,9 +89,8 @@ fn mark(conn: &Connection, place: &Place) -> Result<(), Error> {
     let application = integer_pragma(conn, "application_id")? as i32;
     if let Place::File(path) = place {
         let format = integer_pragma(conn, "user_version")? as i32;
-        let tables: i64 = conn
-            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
-            .doing(MIGRATING)?;
+        let tables: i64 =
+            conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).doing(MIGRATING)?;
         check_mark(path, application, format, tables == 0)?;
     }
     conn.pragma_update(None, "application_id", APPLICATION_ID).doing(MIGRATING)?;
@@ -116,14 +116,18 @@ fn migrate_table(conn: &Connection, schema: &TableSchema) -> Result<(), Error> {
     match (stored_name(conn, schema)?, &before) {
         (None, None) => run(conn, &ddl::table(schema)?, MIGRATING)?,
         (None, Some(_)) => {
-            return Err(mismatch("the table was removed from the file: put a copy of the file in its place, or move it away"));
+            return Err(mismatch(
+                "the table was removed from the file: put a copy of the file in its place, or move it away",
+            ));
         }
         (Some(name), _) if name != schema.name() => {
             return Err(mismatch(format!(
                 "the file has the table as `{name}`: keep the case of a table's name from version to version"
             )));
         }
-        (Some(_), None) => return Err(mismatch("the file has a table of this name that is not ours: rename one of them")),
+        (Some(_), None) => {
+            return Err(mismatch("the file has a table of this name that is not ours: rename one of them"));
+        }
         (Some(_), Some(before)) => migrate_columns(conn, schema, before)?,
     }
     migrate_indexes(conn, schema)?;
@@ -250,8 +254,7 @@ fn migrate_indexes(conn: &Connection, schema: &TableSchema) -> Result<(), Error>
     let stored: Vec<(String, String)> = {
         let text = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL";
         let mut statement = conn.prepare(text).doing(MIGRATING)?;
-        let indexes =
-            statement.query_map([schema.name()], |row| Ok((row.get(0)?, row.get(1)?))).doing(MIGRATING)?;
+        let indexes = statement.query_map([schema.name()], |row| Ok((row.get(0)?, row.get(1)?))).doing(MIGRATING)?;
         indexes.collect::<Result<_, _>>().doing(MIGRATING)?
     };
     for (name, _) in stored.iter().filter(|index| index.0.starts_with(&prefix) && !wanted.contains(index)) {

@@ -41,7 +41,9 @@ impl Readers {
             let thread = thread::Builder::new()
                 .name(format!("synctable-reader-{number}"))
                 .spawn(move || serve(&path, &queue, &tables))
-                .map_err(|error| Error::new(ErrorKind::Store, "a reader thread cannot be started").with_source(error))?;
+                .map_err(|error| {
+                    Error::new(ErrorKind::Store, "a reader thread cannot be started").with_source(error)
+                })?;
             readers.threads.push(thread);
         }
         Ok(readers)

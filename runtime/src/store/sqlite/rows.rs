@@ -59,12 +59,7 @@ fn cell<'a>(row: &'a rusqlite::Row<'_>, index: usize) -> Result<ValueRef<'a>, Er
     })
 }
 
-pub(super) fn select(
-    conn: &Connection,
-    table: &TableSql,
-    query: &Selection,
-    out: &mut RowBatch,
-) -> Result<(), Error> {
+pub(super) fn select(conn: &Connection, table: &TableSql, query: &Selection, out: &mut RowBatch) -> Result<(), Error> {
     let schema = table.schema;
     let within = |error: Error| error.in_table(schema.name());
     let query = sql::select(schema, query)?;
@@ -134,11 +129,7 @@ pub(super) fn insert(
 }
 
 /// Binds the columns and, for a synced table, version, updated and created; returns how many.
-fn bind_row(
-    statement: &mut CachedStatement<'_>,
-    table: &TableSql,
-    row: RowRef<'_>,
-) -> Result<usize, rusqlite::Error> {
+fn bind_row(statement: &mut CachedStatement<'_>, table: &TableSql, row: RowRef<'_>) -> Result<usize, rusqlite::Error> {
     let columns = table.schema.columns().len();
     let width = if table.schema.is_synced() { columns + 3 } else { columns };
     // Version, updated and created are the first three system cells, in this order.

@@ -72,8 +72,13 @@ impl TableSql {
         let all = with(&["__version", "__updated_at", "__created_at", "__replaced", "__op"]);
         let inserted = with(&["__version", "__updated_at", "__created_at", "__op"]);
         let pulled = with(&["__version", "__updated_at", "__created_at"]);
-        let local_only: Vec<&String> =
-            schema.columns().iter().zip(&columns).filter(|(column, _)| column.is_local_only()).map(|(_, name)| name).collect();
+        let local_only: Vec<&String> = schema
+            .columns()
+            .iter()
+            .zip(&columns)
+            .filter(|(column, _)| column.is_local_only())
+            .map(|(_, name)| name)
+            .collect();
         let overwritten: Vec<String> = pulled.iter().filter(|name| !local_only.contains(name)).cloned().collect();
         let upsert = format!("{} ON CONFLICT ({id}) DO UPDATE SET {}", into(&pulled), set(&overwritten));
         let mut defaults = Vec::new();
