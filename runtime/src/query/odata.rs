@@ -3,8 +3,6 @@
 mod filter;
 mod limits;
 mod literal;
-#[cfg(test)]
-mod tests;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 

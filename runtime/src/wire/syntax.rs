@@ -1,5 +1,8 @@
 //! How each server generation writes queries (protocol.md 7).
 
+#[cfg(test)]
+mod tests;
+
 use super::Dialect;
 use crate::query::odata::{ContainsForm, NullLogic, Syntax, TimeForm, UuidForm};
 

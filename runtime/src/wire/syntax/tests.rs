@@ -1,9 +1,10 @@
 //! OData text per dialect, null rules, encoding, node counts and the splitting of lists.
 
-use super::*;
-use crate::query::canonical_text;
-use crate::query::predicate::{Comparison, Literal, Term, TextTest};
-use crate::table::SystemColumn;
+use crate::error::ErrorKind;
+use crate::query::odata::{Syntax, encoded, filter, id_lists, options, order_by, query_string, too_long};
+use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree};
+use crate::query::{Direction, Selection, canonical_text};
+use crate::table::{ColumnDef, SystemColumn};
 use crate::value::{Date, Decimal, TimeOfDay, Timestamp, Value};
 use crate::wire::Dialect;
 
@@ -137,22 +138,14 @@ fn v2_servers_get_the_null_tests_that_make_logic_two_valued() {
         ),
         (less.clone(), "(small lt 5)", "(small lt 5)"),
         (not(less.clone()), "not((small ne null) and (small lt 5))", "not((small ne null) and (small lt 5))"),
-        (
-            not(not(less)),
-            "not(not((small ne null) and (small lt 5)))",
-            "not(not((small ne null) and (small lt 5)))",
-        ),
+        (not(not(less)), "not(not((small ne null) and (small lt 5)))", "not(not((small ne null) and (small lt 5)))"),
         (
             not(compare(&WHOLE, Comparison::Lt, Value::Integer(5))),
             "not((whole ne null) and (whole lt 5L))",
             "not(whole lt 5L)",
         ),
         (
-            Tree::Compare {
-                left: Term::Column(&TITLE),
-                comparison: Comparison::Ne,
-                right: Term::Column(&OTHER),
-            },
+            Tree::Compare { left: Term::Column(&TITLE), comparison: Comparison::Ne, right: Term::Column(&OTHER) },
             "not(((title ne null) and (other ne null) and (title eq other)) or ((title eq null) and (other eq null)))",
             "(title ne other)",
         ),
@@ -182,11 +175,7 @@ fn text_tests_lists_and_connectives() {
             "not((title ne null) and substringof('x',title))",
             "not((title ne null) and contains(title,'x'))",
         ),
-        (
-            list(&TITLE, &[text("A"), text("it's")]),
-            "((title eq 'A') or (title eq 'it''s'))",
-            "title in ('A','it''s')",
-        ),
+        (list(&TITLE, &[text("A"), text("it's")]), "((title eq 'A') or (title eq 'it''s'))", "title in ('A','it''s')"),
         (
             list(&TITLE, &[text("A"), Value::Null, text("B")]),
             "(((title eq 'A') or (title eq 'B')) or (title eq null))",
@@ -228,7 +217,10 @@ fn what_a_dialect_cannot_express_is_refused_by_name() {
     for syntax in [&N2, &D2, &V3, &TK] {
         let (kind, text) = message(&eq(&DATA, Value::Blob(vec![1])), syntax);
         assert_eq!(kind, ErrorKind::Unsupported);
-        assert!(text.starts_with(&format!("`eq` with bytes cannot be asked of a `{}` server", syntax.dialect)), "{text}");
+        assert!(
+            text.starts_with(&format!("`eq` with bytes cannot be asked of a `{}` server", syntax.dialect)),
+            "{text}"
+        );
         let version = eq(SystemColumn::Version.column(), Value::Text("MQ==".to_owned()));
         assert_eq!(message(&version, syntax).0, ErrorKind::Unsupported);
         assert_eq!(message(&eq(&NOTE, Value::Null), syntax).0, ErrorKind::Invalid);
@@ -294,11 +286,8 @@ fn id_lists_name_every_id_once_and_stay_below_the_limits() {
         let fixed = 400;
         let lists = id_lists(ids.iter().map(String::as_str), syntax, fixed);
         assert!(lists.iter().all(|list| fixed + encoded(list).len() <= 8192));
-        let named: Vec<String> = lists
-            .iter()
-            .flat_map(|list| list.split("'é''").skip(1))
-            .map(|rest| format!("é'{}", &rest[..4]))
-            .collect();
+        let named: Vec<String> =
+            lists.iter().flat_map(|list| list.split("'é''").skip(1)).map(|rest| format!("é'{}", &rest[..4])).collect();
         assert_eq!(named, ids);
         if syntax.has_in {
             assert!(lists.len() < 4, "{} lists", lists.len());
@@ -334,4 +323,97 @@ fn the_canonical_text_tells_filters_apart() {
     assert_ne!(canonical_text(&eq(&TITLE, text("1"))), canonical_text(&eq(&TITLE, Value::Integer(1))));
     assert_ne!(canonical_text(&eq(&SMALL, Value::Integer(1))), canonical_text(&eq(&SMALL, Value::Integer(2))));
     assert_ne!(canonical_text(&Tree::And(vec![])), canonical_text(&Tree::Or(vec![])));
+}
+
+/// SQLite compares as an N2 server does, which turns operators into SQL one by one: with three-valued
+/// logic, and `eq null` as IS NULL.
+#[cfg(feature = "sqlite")]
+mod three_valued {
+    use proptest::prelude::*;
+    use rusqlite::{Connection, params_from_iter};
+
+    use super::*;
+    use crate::query::sql;
+
+    fn any_leaf() -> impl Strategy<Value = Tree> {
+        let comparisons =
+            [Comparison::Eq, Comparison::Ne, Comparison::Lt, Comparison::Le, Comparison::Gt, Comparison::Ge];
+        let any_text = prop::sample::select(vec![Value::Null, text("a"), text("b")]);
+        let any_small = prop::sample::select(vec![Value::Null, Value::Integer(1), Value::Integer(2)]);
+        let comparison = prop::sample::select(comparisons.to_vec());
+        prop_oneof![
+            (comparison.clone(), any_text.clone()).prop_map(|(comparison, value)| compare(&TITLE, comparison, value)),
+            (comparison.clone(), any_small).prop_map(|(comparison, value)| compare(&SMALL, comparison, value)),
+            comparison.prop_map(|comparison| Tree::Compare {
+                left: Term::Column(&TITLE),
+                comparison,
+                right: Term::Column(&OTHER),
+            }),
+            prop::collection::vec(any_text, 0..3).prop_map(|values| list(&TITLE, &values)),
+            any::<bool>().prop_map(Tree::Constant),
+        ]
+    }
+
+    fn any_tree() -> impl Strategy<Value = Tree> {
+        any_leaf().prop_recursive(4, 16, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Tree::And),
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Tree::Or),
+                inner.prop_map(not),
+            ]
+        })
+    }
+
+    fn as_sql(odata: &str) -> String {
+        let pairs = [
+            (" eq null", " IS NULL"),
+            (" ne null", " IS NOT NULL"),
+            (" eq ", " = "),
+            (" ne ", " <> "),
+            (" lt ", " < "),
+            (" le ", " <= "),
+            (" gt ", " > "),
+            (" ge ", " >= "),
+            ("not(", "NOT ("),
+        ];
+        pairs.iter().fold(odata.to_owned(), |sql, (from, to)| sql.replace(from, to))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn v2_text_selects_on_an_sql_server_what_the_filter_means(tree in any_tree()) {
+            let connection = Connection::open_in_memory().unwrap();
+            connection
+                .execute_batch(
+                    "CREATE TABLE t (id INTEGER PRIMARY KEY, title TEXT, other TEXT, small INTEGER) STRICT;
+                     INSERT INTO t (title, other, small)
+                     WITH texts (value) AS (VALUES (NULL), ('a'), ('b'))
+                     SELECT t1.value, t2.value, n.value FROM texts t1, texts t2, (
+                         SELECT NULL AS value UNION ALL VALUES (1), (2)
+                     ) n;",
+                )
+                .unwrap();
+            let ids = |condition: &str, bindings: Vec<rusqlite::types::Value>| -> Vec<i64> {
+                let mut statement =
+                    connection.prepare(&format!("SELECT id FROM t WHERE {condition} ORDER BY id")).unwrap();
+                let rows = statement.query_map(params_from_iter(bindings), |row| row.get(0)).unwrap();
+                rows.map(Result::unwrap).collect()
+            };
+            let local = sql::condition(&tree).unwrap();
+            let bindings = local.bindings.into_iter().map(|value| match value {
+                Value::Null => rusqlite::types::Value::Null,
+                Value::Integer(value) => rusqlite::types::Value::Integer(value),
+                Value::Real(value) => rusqlite::types::Value::Real(value),
+                Value::Text(value) => rusqlite::types::Value::Text(value),
+                Value::Blob(value) => rusqlite::types::Value::Blob(value),
+            });
+            let meant = ids(&local.text, bindings.collect());
+            for syntax in [&N2, &D2] {
+                let text = filter(&tree, syntax).unwrap().map_or_else(|| "1".to_owned(), |filter| filter.text);
+                prop_assert_eq!(ids(&as_sql(&text), Vec::new()), meant.clone(), "{}", text);
+            }
+        }
+    }
 }
