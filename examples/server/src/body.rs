@@ -5,13 +5,32 @@ use std::fmt;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// Why a body does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BodyFault {
+    /// The member that is wrong; empty when it is the whole body.
+    pub(crate) member: String,
+    /// What was expected and what came.
+    pub(crate) message: String,
+}
+
+impl BodyFault {
+    pub(crate) fn new(member: &str, message: impl Into<String>) -> Self {
+        Self { member: member.to_owned(), message: message.into() }
+    }
+}
+
 /// The members of a body in order, each with its JSON text; of a member that comes twice the last one is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Members(Vec<(String, Box<RawValue>)>);
 
 impl Members {
     /// Reads a body; comments are skipped, as both recorded servers skip them.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, BodyFault> {
+        Self::parse_text(body).map_err(|message| BodyFault::new("", message))
+    }
+
+    fn parse_text(body: &[u8]) -> Result<Self, String> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
         let text = without_comments(text);
