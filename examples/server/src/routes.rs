@@ -132,14 +132,17 @@ async fn read_body(call: &Call, settings: &Settings, verb: &Method, body: Body) 
         .filter_map(|parameter| parameter.trim().split_once('='))
         .find(|(name, _)| name.eq_ignore_ascii_case("charset"));
     let utf8 = charset.is_none_or(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"));
-    if !media_type.trim().eq_ignore_ascii_case("application/json") || !utf8 {
+    let is = |known: &str| media_type.trim().eq_ignore_ascii_case(known);
+    let is_patch = verb == Method::PATCH && is("application/json-patch+json");
+    if !(is_patch || is("application/json")) || !utf8 {
         return Err(call.protocol.unsupported_media_type(content_type.is_empty()));
     }
     let bytes: Bytes = match axum::body::to_bytes(body, settings.body_limit_bytes).await {
         Ok(bytes) => bytes,
         Err(_) => return Err(call.protocol.status(StatusCode::PAYLOAD_TOO_LARGE)),
     };
-    Members::parse(&bytes).map_err(|fault| call.protocol.unreadable_body(verb, &fault))
+    let members = if is_patch { Members::parse_patch(&bytes) } else { Members::parse(&bytes) };
+    members.map_err(|fault| call.protocol.unreadable_body(verb, &fault))
 }
 
 impl Call {
