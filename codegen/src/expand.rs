@@ -5,7 +5,7 @@ mod row;
 mod schema;
 mod value;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
@@ -58,6 +58,11 @@ pub(crate) fn value(value: &ValueModel) -> TokenStream {
 /// The name of the struct that has a column for each field.
 fn columns_struct(rust: &Ident) -> Ident {
     format_ident!("{}Columns", rust.unraw(), span = rust.span())
+}
+
+/// The place of a column in the schema.
+fn place(index: usize) -> Literal {
+    Literal::usize_unsuffixed(index)
 }
 
 /// Generated tokens that errors show at a place of the input. Their meaning is that of generated
