@@ -2,6 +2,9 @@
 //!
 //! `SYNCTABLE_BLESS=1 cargo test -p synctable-codegen --test golden` writes them anew.
 
+// What is outside a test function here is still only run by one.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
