@@ -10,7 +10,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Place;
-use crate::model::{TableModel, ValueModel};
+use crate::model::{TableKind, TableModel, ValueModel};
 
 /// Writes a table's code: its columns, its trait and its functions, inside an anonymous constant.
 ///
@@ -71,11 +71,32 @@ fn at(place: Place) -> Span {
     Span::call_site().located_at(place.span())
 }
 
-/// Writes the inherent functions that start a query.
+/// Writes the inherent functions that start a query, a pull and a purge.
 fn functions(table: &TableModel) -> TokenStream {
     let TableModel { rust, visibility, runtime, .. } = table;
     let name = rust.unraw().to_string();
     let query_doc = format!(" Makes the query that gives every row of [`{name}`]; filter and order narrow it.");
+    let purge_doc = format!(" Makes the purge of every local row of [`{name}`]; a filter narrows it.");
+    let pulls = (table.kind == TableKind::Synced).then(|| {
+        let pull_doc = format!(
+            " Makes the pull of [`{name}`] under a query name: the next pull of the same name asks only for what \
+             changed since."
+        );
+        let full_pull_doc = format!(" Makes the pull of [`{name}`] that has no name and reads all rows each time.");
+        quote! {
+            #[doc = #pull_doc]
+            #[must_use]
+            #visibility fn pull(name: impl ::core::convert::Into<::std::string::String>) -> #runtime::__private::Pull<Self> {
+                #runtime::__private::Pull::named(name)
+            }
+
+            #[doc = #full_pull_doc]
+            #[must_use]
+            #visibility fn full_pull() -> #runtime::__private::Pull<Self> {
+                #runtime::__private::Pull::full()
+            }
+        }
+    });
     quote! {
         #[allow(dead_code)]
         impl #rust {
@@ -83,6 +104,14 @@ fn functions(table: &TableModel) -> TokenStream {
             #[must_use]
             #visibility fn query() -> #runtime::__private::Query<Self> {
                 #runtime::__private::Query::new()
+            }
+
+            #pulls
+
+            #[doc = #purge_doc]
+            #[must_use]
+            #visibility fn purge() -> #runtime::__private::Purge<Self> {
+                #runtime::__private::Purge::new()
             }
         }
     }

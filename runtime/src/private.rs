@@ -1,6 +1,8 @@
 //! Exactly what generated code names; no part of the public API.
 
 pub use crate::column::{Column, OrderedValue};
+pub use crate::pull::Pull;
+pub use crate::purge::Purge;
 pub use crate::query::Query;
 pub use crate::row::{RowRef, RowWriter};
 pub use crate::table::form::{CellForm, json, typed};
