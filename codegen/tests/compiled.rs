@@ -1,11 +1,14 @@
 //! The golden files as code: they compile, under the lints that apps switch on, and make the
-//! schemas that their structs say.
+//! tables that their structs say.
+//!
+//! `SYNCTABLE_BLESS=1 cargo test -p synctable-codegen` writes code and tables anew.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
+use std::{env, fs};
 
 use syn::Item;
+use synctable::store::schema_text;
 use synctable::{SyncTable as _, TableSchema};
 
 mod cases {
@@ -36,6 +39,23 @@ const CASES: [(&str, &[&TableSchema]); 6] = [
     ("local_table", &[cases::local_table::Setting::SCHEMA]),
     ("todo_item", &[cases::todo_item::TodoItem::SCHEMA]),
 ];
+
+#[test]
+fn the_tables_of_the_store_are_those_of_the_golden_files() {
+    for (case, schemas) in CASES {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(case).join("expected.sql");
+        let came: String = schemas.iter().map(|schema| schema_text(schema).unwrap() + ";\n").collect();
+        if env::var_os("SYNCTABLE_BLESS").is_some() {
+            fs::write(&path, &came).unwrap();
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            came == expected,
+            "{case}: the tables are not those of {}; if they are right, set SYNCTABLE_BLESS=1:\n{came}",
+            path.display()
+        );
+    }
+}
 
 #[test]
 fn every_folder_is_compiled() {
