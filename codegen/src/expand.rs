@@ -5,7 +5,7 @@ mod row;
 mod schema;
 mod value;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
@@ -60,6 +60,11 @@ fn columns_struct(rust: &Ident) -> Ident {
     format_ident!("{}Columns", rust.unraw(), span = rust.span())
 }
 
+/// The place of a column in the schema.
+fn place(index: usize) -> Literal {
+    Literal::usize_unsuffixed(index)
+}
+
 /// Generated tokens that errors show at a place of the input. Their meaning is that of generated
 /// code, so rustc suggests no edit of the input there.
 fn at(place: Place) -> Span {
@@ -71,27 +76,27 @@ fn functions(table: &TableModel) -> TokenStream {
     let TableModel { rust, visibility, runtime, .. } = table;
     let name = rust.unraw().to_string();
     let query_doc = format!(" Makes the query that gives every row of [`{name}`]; filter and order narrow it.");
-    let purge_doc = format!(" Makes the purge that drops every local row of [`{name}`]; filter narrows it.");
-    let pulls = match table.kind {
-        TableKind::Local => TokenStream::new(),
-        TableKind::Synced => {
-            let pull_doc = format!(" Makes the incremental pull of every row of [`{name}`]; filter narrows it.");
-            let full_doc = format!(" Makes the pull that brings every row of [`{name}`] each time.");
-            quote! {
-                #[doc = #pull_doc]
-                #[must_use]
-                #visibility fn pull(name: impl ::core::convert::Into<::std::string::String>) -> #runtime::__private::Pull<Self> {
-                    #runtime::__private::Pull::named(name)
-                }
+    let purge_doc = format!(" Makes the purge of every local row of [`{name}`]; a filter narrows it.");
+    let pulls = (table.kind == TableKind::Synced).then(|| {
+        let pull_doc = format!(
+            " Makes the pull of [`{name}`] under a query name: the next pull of the same name asks only for what \
+             changed since."
+        );
+        let full_pull_doc = format!(" Makes the pull of [`{name}`] that has no name and reads all rows each time.");
+        quote! {
+            #[doc = #pull_doc]
+            #[must_use]
+            #visibility fn pull(name: impl ::core::convert::Into<::std::string::String>) -> #runtime::__private::Pull<Self> {
+                #runtime::__private::Pull::named(name)
+            }
 
-                #[doc = #full_doc]
-                #[must_use]
-                #visibility fn full_pull() -> #runtime::__private::Pull<Self> {
-                    #runtime::__private::Pull::full()
-                }
+            #[doc = #full_pull_doc]
+            #[must_use]
+            #visibility fn full_pull() -> #runtime::__private::Pull<Self> {
+                #runtime::__private::Pull::full()
             }
         }
-    };
+    });
     quote! {
         #[allow(dead_code)]
         impl #rust {
@@ -101,13 +106,13 @@ fn functions(table: &TableModel) -> TokenStream {
                 #runtime::__private::Query::new()
             }
 
+            #pulls
+
             #[doc = #purge_doc]
             #[must_use]
             #visibility fn purge() -> #runtime::__private::Purge<Self> {
                 #runtime::__private::Purge::new()
             }
-
-            #pulls
         }
     }
 }

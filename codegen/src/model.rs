@@ -186,8 +186,8 @@ pub(crate) struct ValueModel {
 pub(crate) enum ValueShape {
     /// An enum of texts, and the variant that takes every other text.
     Texts { variants: Vec<VariantModel>, other: Option<Ident> },
-    /// A struct around one value: its field and its type.
-    Newtype { field: TokenStream, ty: TokenStream, place: Place },
+    /// A struct around one value: its field, if that has a name, and its type.
+    Newtype { field: Option<Ident>, ty: TokenStream, place: Place },
 }
 
 /// A variant that stands for a text.

@@ -25,6 +25,8 @@ use crate::value::{Timestamp, Version};
 use entry::{Entry, Sequence};
 use system::{DeltaToken, Grave, Quarantined, Settled};
 
+#[cfg(feature = "sqlite")]
+pub use ddl::schema_text;
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteStore, Synchronous};

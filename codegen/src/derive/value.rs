@@ -1,6 +1,6 @@
 //! From an enum or a newtype to the model of a column type.
 
-use quote::{ToTokens as _, quote};
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Data, DataEnum, DeriveInput, Fields};
@@ -102,6 +102,9 @@ fn newtype(fields: &Fields, input: &DeriveInput, diagnostics: &mut Diagnostics) 
         "options of a column stand on the table's field",
         diagnostics,
     );
-    let name = field.ident.as_ref().map_or_else(|| quote!(0), |name| name.to_token_stream());
-    Some(ValueShape::Newtype { field: name, ty: field.ty.to_token_stream(), place: field.ty.span().into() })
+    Some(ValueShape::Newtype {
+        field: field.ident.clone(),
+        ty: field.ty.to_token_stream(),
+        place: field.ty.span().into(),
+    })
 }

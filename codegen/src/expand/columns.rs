@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
 
+use super::place;
 use crate::model::{ColumnModel, FieldModel, Form, Role, TableModel};
 
 /// Writes the struct; a column is visible where its field is.
@@ -57,7 +58,7 @@ pub(super) fn value(table: &TableModel, name: &Ident) -> TokenStream {
         let field_name = &field.rust;
         let def = match &field.role {
             Role::Id | Role::Column(_) => {
-                let index = index.next();
+                let index = index.next().map(place);
                 quote!(&Self::SCHEMA.columns()[#index])
             }
             Role::System(system) => {

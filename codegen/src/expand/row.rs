@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::at;
 use super::schema::form;
+use super::{at, place};
 use crate::model::{ColumnModel, DefaultModel, FieldModel, Form, Role, SystemColumn, TableModel};
 
 /// Writes the functions of the trait.
@@ -88,12 +88,12 @@ fn version_function(table: &TableModel) -> TokenStream {
 }
 
 fn write(field: &FieldModel, index: usize) -> TokenStream {
-    let (name, form) = (&field.rust, form(index));
+    let (name, form, index) = (&field.rust, form(index), place(index));
     quote!(#form.write(row, #index, &self.#name)?;)
 }
 
 fn read(field: &FieldModel, index: usize) -> TokenStream {
-    let form = form(index);
+    let (form, index) = (form(index), place(index));
     let read = quote!(#form.read(row, #index)?);
     match &field.role {
         // A JSON column may be null in the store, whatever its type says to that.

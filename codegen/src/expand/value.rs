@@ -10,7 +10,7 @@ use crate::model::{ValueModel, ValueShape, VariantModel};
 pub(super) fn items(value: &ValueModel) -> TokenStream {
     match &value.shape {
         ValueShape::Texts { variants, other } => texts(value, variants, other.as_ref()),
-        ValueShape::Newtype { field, ty, place } => newtype(value, field, ty, *place),
+        ValueShape::Newtype { field, ty, place } => newtype(value, field.as_ref(), ty, *place),
     }
 }
 
@@ -63,8 +63,12 @@ fn texts(value: &ValueModel, variants: &[VariantModel], other: Option<&Ident>) -
     }
 }
 
-fn newtype(value: &ValueModel, field: &TokenStream, ty: &TokenStream, place: Place) -> TokenStream {
+fn newtype(value: &ValueModel, field: Option<&Ident>, ty: &TokenStream, place: Place) -> TokenStream {
     let ValueModel { rust, runtime, .. } = value;
+    let (borrow, wrap) = match field {
+        Some(field) => (quote!(&self.#field), quote!(|__value| Self { #field: __value })),
+        None => (quote!(&self.0), quote!(Self)),
+    };
     let inner = quote_spanned!(place.span() => <#ty as #runtime::__private::ColumnValue>);
     // Whether the inner type has an order or is text is not known here. The bound of an unused
     // lifetime lets the impl stand where it does not hold, and say nothing then.
@@ -79,13 +83,13 @@ fn newtype(value: &ValueModel, field: &TokenStream, ty: &TokenStream, place: Pla
                 &self,
                 cell: #runtime::__private::CellWriter<'_>,
             ) -> ::core::result::Result<(), #runtime::__private::ValueError> {
-                #inner::write(&self.#field, cell)
+                #inner::write(#borrow, cell)
             }
 
             fn read(
                 value: #runtime::__private::ValueRef<'_>,
             ) -> ::core::result::Result<Self, #runtime::__private::ValueError> {
-                #inner::read(value).map(|value| Self { #field: value })
+                #inner::read(value).map(#wrap)
             }
         }
 

@@ -60,6 +60,32 @@ pub(crate) fn problem(status: StatusCode, title: &str, detail: Option<&str>) -> 
     problem_text(status, body)
 }
 
+/// A problem report that only describes a status, as ASP.NET writes it.
+pub(crate) fn status_problem(status: StatusCode) -> Response {
+    let title = json_text(status.canonical_reason().unwrap_or("Error"));
+    let number = status.as_u16();
+    problem_text(status, format!(r#"{{"type":{},"title":{title},"status":{number}}}"#, status_type(status)))
+}
+
+/// 400 for a body with a member that does not fit, as ASP.NET writes it, and with the reason in `detail` besides.
+pub(crate) fn validation_problem(member: &str, message: &str) -> Response {
+    let status = StatusCode::BAD_REQUEST;
+    let (member, message) = (json_text(member), json_text(message));
+    problem_text(
+        status,
+        format!(
+            r#"{{"errors":{{{member}:[{message}]}},"type":{},"title":"One or more validation errors occurred.","status":400,"detail":{message}}}"#,
+            status_type(status)
+        ),
+    )
+}
+
+/// The page of RFC 9110 on a status, as a JSON string.
+fn status_type(status: StatusCode) -> String {
+    let section = status.as_u16().checked_sub(399).filter(|section| *section <= 18).unwrap_or(0);
+    json_text(&format!("https://tools.ietf.org/html/rfc9110#section-15.5.{section}"))
+}
+
 /// A problem report that is written already.
 pub(crate) fn problem_text(status: StatusCode, body: String) -> Response {
     with_body(status, "application/problem+json; charset=utf-8", body)

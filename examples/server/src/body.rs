@@ -5,13 +5,32 @@ use std::fmt;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// Why a body does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BodyFault {
+    /// The member that is wrong; empty when it is the whole body.
+    pub(crate) member: String,
+    /// What was expected and what came.
+    pub(crate) message: String,
+}
+
+impl BodyFault {
+    pub(crate) fn new(member: &str, message: impl Into<String>) -> Self {
+        Self { member: member.to_owned(), message: message.into() }
+    }
+}
+
 /// The members of a body in order, each with its JSON text; of a member that comes twice the last one is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Members(Vec<(String, Box<RawValue>)>);
 
 impl Members {
     /// Reads a body; comments are skipped, as both recorded servers skip them.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, BodyFault> {
+        Self::parse_text(body).map_err(|message| BodyFault::new("", message))
+    }
+
+    fn parse_text(body: &[u8]) -> Result<Self, String> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
         let text = without_comments(text);
@@ -23,6 +42,33 @@ impl Members {
         Ok(members)
     }
 
+    /// Reads a JSON Patch (RFC 6902) of whole members as the members that it sets; `remove` sets null.
+    pub(crate) fn parse_patch(body: &[u8]) -> Result<Self, BodyFault> {
+        let operations: Vec<PatchOperation> = serde_json::from_slice(body)
+            .map_err(|error| BodyFault::new("", format!("the body is not a JSON patch: {error}")))?;
+        let mut members = Self::default();
+        for PatchOperation { op, path, value } in operations {
+            let name = path.strip_prefix('/').filter(|name| !name.is_empty() && !name.contains(['/', '~']));
+            let value = match op.as_str() {
+                "add" | "replace" => value,
+                "remove" => serde_json::value::to_raw_value(&()).ok(),
+                _ => None,
+            };
+            let (Some(name), Some(value)) = (name, value) else {
+                let message =
+                    format!("the operation '{op}' of '{path}' is not 'add', 'replace' or 'remove' of a member");
+                return Err(BodyFault::new(&path, message));
+            };
+            members.set(name.to_owned(), value);
+        }
+        Ok(members)
+    }
+
+    fn set(&mut self, name: String, value: Box<RawValue>) {
+        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        self.0.push((name, value));
+    }
+
     /// Returns the JSON text of a member by its name in any case.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.get())
@@ -32,6 +78,19 @@ impl Members {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
+}
+
+#[derive(serde::Deserialize)]
+struct PatchOperation {
+    op: String,
+    path: String,
+    /// A null that is there is a value.
+    #[serde(default, deserialize_with = "present")]
+    value: Option<Box<RawValue>>,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(Some)
 }
 
 struct MembersVisitor;
@@ -46,8 +105,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members = Members::default();
         while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-            members.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
-            members.0.push((name, value));
+            members.set(name, value);
         }
         Ok(members)
     }
@@ -112,6 +170,23 @@ mod tests {
         let members = Members::parse(b"{/*c*/\"url\":\"http://x/*y*/\" // end\n,\"a\":1/**/}").unwrap();
         assert_eq!(members.get("url"), Some("\"http://x/*y*/\""));
         assert_eq!(members.get("a"), Some("1"));
+    }
+
+    #[test]
+    fn a_json_patch_sets_whole_members() {
+        let patch = br#"[{"op":"replace","path":"/title","value":"x"},{"op":"remove","path":"/dueAt"},{"op":"add","path":"/title","value":null}]"#;
+        let members = Members::parse_patch(patch).unwrap();
+        assert_eq!((members.get("title"), members.get("dueAt")), (Some("null"), Some("null")));
+        for bad in [
+            r#"{"title":"x"}"#,
+            r#"[{"op":"replace","path":"/title"}]"#,
+            r#"[{"op":"test","path":"/title","value":1}]"#,
+            r#"[{"op":"replace","path":"/a/b","value":1}]"#,
+            r#"[{"op":"replace","path":"title","value":1}]"#,
+            "[",
+        ] {
+            assert!(Members::parse_patch(bad.as_bytes()).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use synctable::testing::odata::{Grammar, Limits, OptionNames, QueryError, QueryO
 use synctable::testing::value::format_time;
 
 use crate::answer;
+use crate::body::BodyFault;
 use crate::projection::Member;
 use crate::value;
 
@@ -190,21 +191,22 @@ impl Protocol {
     }
 
     /// Answers a body that does not fit; the real Toolkit answers 500 without a body, this one says what is wrong.
-    pub(crate) fn bad_body(self, message: &str) -> Response {
+    pub(crate) fn bad_body(self, fault: &BodyFault) -> Response {
         match self.dialect {
-            Dialect::Toolkit => answer::toolkit_error(message),
-            Dialect::V3 => {
-                answer::problem(StatusCode::BAD_REQUEST, "One or more validation errors occurred.", Some(message))
-            }
+            Dialect::Toolkit => answer::toolkit_error(&fault.message),
+            Dialect::V3 => answer::validation_problem(&fault.member, &fault.message),
         }
     }
 
     /// Answers a body that is no JSON object; V3 answers that of a PATCH with a serialised exception.
-    pub(crate) fn unreadable_body(self, verb: &Method, message: &str) -> Response {
+    pub(crate) fn unreadable_body(self, verb: &Method, fault: &BodyFault) -> Response {
         if self.dialect == Dialect::V3 && verb == Method::PATCH {
-            return answer::json(StatusCode::BAD_REQUEST, format!(r#"{{"Message":{}}}"#, answer::json_text(message)));
+            return answer::json(
+                StatusCode::BAD_REQUEST,
+                format!(r#"{{"Message":{}}}"#, answer::json_text(&fault.message)),
+            );
         }
-        self.bad_body(message)
+        self.bad_body(fault)
     }
 
     /// Answers a body of another media type; V3 describes only that there is none.
@@ -220,7 +222,7 @@ impl Protocol {
     pub(crate) fn status(self, status: StatusCode) -> Response {
         match self.dialect {
             Dialect::Toolkit => answer::empty(status),
-            Dialect::V3 => answer::problem(status, status.canonical_reason().unwrap_or("Error"), None),
+            Dialect::V3 => answer::status_problem(status),
         }
     }
 

@@ -12,7 +12,7 @@ use synctable::testing::odata::{percent_decode, query_pairs};
 use synctable::testing::value::{TICKS_PER_MS, parse_instant};
 
 use crate::answer;
-use crate::body::Members;
+use crate::body::{BodyFault, Members};
 use crate::conditions::Conditions;
 use crate::dialect::{Address, Protocol};
 use crate::page::{self, PageLimits};
@@ -132,14 +132,17 @@ async fn read_body(call: &Call, settings: &Settings, verb: &Method, body: Body) 
         .filter_map(|parameter| parameter.trim().split_once('='))
         .find(|(name, _)| name.eq_ignore_ascii_case("charset"));
     let utf8 = charset.is_none_or(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"));
-    if !media_type.trim().eq_ignore_ascii_case("application/json") || !utf8 {
+    let is = |known: &str| media_type.trim().eq_ignore_ascii_case(known);
+    let is_patch = verb == Method::PATCH && is("application/json-patch+json");
+    if !(is_patch || is("application/json")) || !utf8 {
         return Err(call.protocol.unsupported_media_type(content_type.is_empty()));
     }
     let bytes: Bytes = match axum::body::to_bytes(body, settings.body_limit_bytes).await {
         Ok(bytes) => bytes,
         Err(_) => return Err(call.protocol.status(StatusCode::PAYLOAD_TOO_LARGE)),
     };
-    Members::parse(&bytes).map_err(|message| call.protocol.unreadable_body(verb, &message))
+    let members = if is_patch { Members::parse_patch(&bytes) } else { Members::parse(&bytes) };
+    members.map_err(|fault| call.protocol.unreadable_body(verb, &fault))
 }
 
 impl Call {
@@ -197,7 +200,7 @@ impl Call {
     async fn insert(&self, settings: &Settings, members: &Members) -> Result<Response, StoreError> {
         let (id, change) = match self.new_row(members) {
             Ok(row) => row,
-            Err(message) => return Ok(self.protocol.bad_body(&message)),
+            Err(fault) => return Ok(self.protocol.bad_body(&fault)),
         };
         let table = Arc::clone(&self.table);
         let outcome = settings.store.run(move |connection| store::insert(connection, &table, id, change)).await?;
@@ -215,20 +218,21 @@ impl Call {
         Ok(response)
     }
 
-    fn new_row(&self, members: &Members) -> Result<(String, Change), String> {
+    fn new_row(&self, members: &Members) -> Result<(String, Change), BodyFault> {
         let id = match id_member(members)? {
             Some(id) if !id.is_empty() => id,
             // Recorded of both servers: 32 hexadecimal digits without dashes.
             _ => uuid::Uuid::now_v7().simple().to_string(),
         };
         if id.len() > 1024 || id.chars().any(char::is_control) {
-            return Err("member 'id' must be at most 1024 bytes without control characters".to_owned());
+            let message = "member 'id' must be at most 1024 bytes without control characters";
+            return Err(BodyFault::new("id", message));
         }
         Ok((id, self.whole_row(members)?))
     }
 
     /// Reads a body that gives the whole row: what is missing takes its default.
-    fn whole_row(&self, members: &Members) -> Result<Change, String> {
+    fn whole_row(&self, members: &Members) -> Result<Change, BodyFault> {
         let cells = store::read_cells(&self.table, members, |at| value::missing(&self.table.columns()[at]))?;
         Ok(Change { cells, deleted: deleted_member(members)?.unwrap_or(false) })
     }
@@ -237,7 +241,7 @@ impl Call {
         let change = match self.whole_row(members).and_then(|change| Ok((change, id_member(members)?))) {
             Ok((change, body_id)) if body_id.as_deref() == Some(id.as_str()) => change,
             Ok(_) => return Ok(self.protocol.status(StatusCode::BAD_REQUEST)),
-            Err(message) => return Ok(self.protocol.bad_body(&message)),
+            Err(fault) => return Ok(self.protocol.bad_body(&fault)),
         };
         let table = Arc::clone(&self.table);
         let conditions = Conditions::from_headers(&self.headers);
@@ -257,11 +261,12 @@ impl Call {
             .names()
             .find(|name| !SYSTEM.contains(&name.to_ascii_lowercase().as_str()) && self.table.column(name).is_none());
         if let Some(name) = unknown {
-            return Ok(self.protocol.bad_body(&format!("the table has no member '{name}'")));
+            let fault = BodyFault::new(name, format!("the table has no member '{name}'"));
+            return Ok(self.protocol.bad_body(&fault));
         }
         let deleted = match deleted_member(&members) {
             Ok(deleted) => deleted,
-            Err(message) => return Ok(self.protocol.bad_body(&message)),
+            Err(fault) => return Ok(self.protocol.bad_body(&fault)),
         };
         let table = Arc::clone(&self.table);
         let conditions = Conditions::from_headers(&self.headers);
@@ -277,7 +282,7 @@ impl Call {
                         return Err(Box::new(refusal));
                     }
                     let cells = store::read_cells(&columns, &members, |at| row.cells[at].clone())
-                        .map_err(|message| Box::new(protocol.bad_body(&message)))?;
+                        .map_err(|fault| Box::new(protocol.bad_body(&fault)))?;
                     Ok(Change { cells, deleted: deleted.unwrap_or(row.deleted) })
                 })
             })
@@ -295,19 +300,21 @@ impl Call {
     }
 }
 
-fn id_member(members: &Members) -> Result<Option<String>, String> {
+fn id_member(members: &Members) -> Result<Option<String>, BodyFault> {
     match members.get("id") {
         None | Some("null") => Ok(None),
-        Some(json) => serde_json::from_str(json).map(Some).map_err(|_| "member 'id' must be a string".to_owned()),
+        Some(json) => {
+            serde_json::from_str(json).map(Some).map_err(|_| BodyFault::new("id", "member 'id' must be a string"))
+        }
     }
 }
 
-fn deleted_member(members: &Members) -> Result<Option<bool>, String> {
+fn deleted_member(members: &Members) -> Result<Option<bool>, BodyFault> {
     match members.get("deleted") {
         None => Ok(None),
         Some("true") => Ok(Some(true)),
         Some("false") => Ok(Some(false)),
-        Some(_) => Err("member 'deleted' must be true or false".to_owned()),
+        Some(_) => Err(BodyFault::new("deleted", "member 'deleted' must be true or false")),
     }
 }
 

@@ -10,6 +10,7 @@ use synctable::testing::value::{
 };
 use synctable::testing::{ColumnType, Value};
 
+use crate::body::BodyFault;
 use crate::{Column, Dialect};
 
 /// Returns the type that SQLite stores a column as.
@@ -47,12 +48,13 @@ pub(crate) fn missing(column: &Column) -> Cell {
 }
 
 /// Reads the JSON text of a member by the type of its column.
-pub(crate) fn read(column: &Column, json: &str) -> Result<Cell, String> {
+pub(crate) fn read(column: &Column, json: &str) -> Result<Cell, BodyFault> {
     if json == "null" && column.is_nullable() {
         return Ok(Cell::Null);
     }
     read_typed(column.column_type(), json).ok_or_else(|| {
-        format!("member '{}' must be {}, not {}", column.name(), expected(column.column_type()), excerpt(json))
+        let (name, expected) = (column.name(), expected(column.column_type()));
+        BodyFault::new(name, format!("member '{name}' must be {expected}, not {}", excerpt(json)))
     })
 }
 

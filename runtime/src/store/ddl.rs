@@ -115,11 +115,11 @@ pub(crate) fn index_prefix(schema: &TableSchema) -> String {
     format!("__index|{}|", schema.name())
 }
 
-/// The whole schema text of a table, as `__meta` keeps it.
+/// The whole schema text of a table in the SQLite store: what creates the table and its indexes.
 ///
 /// # Errors
 /// `Schema`: a default has no stored form.
-pub(crate) fn schema_text(schema: &TableSchema) -> Result<String, Error> {
+pub fn schema_text(schema: &TableSchema) -> Result<String, Error> {
     let mut text = table(schema)?;
     for (_, index) in indexes(schema) {
         text.push_str(";\n");

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use super::StoreError;
 use super::schema::{StoredTable, quoted};
 use crate::Dialect;
-use crate::body::Members;
+use crate::body::{BodyFault, Members};
 use crate::conditions::{Conditions, Verdict};
 use crate::projection::{Projection, version_text};
 use crate::value;
@@ -228,7 +228,7 @@ pub(crate) fn read_cells(
     table: &StoredTable,
     members: &Members,
     absent: impl Fn(usize) -> Cell,
-) -> Result<Vec<Cell>, String> {
+) -> Result<Vec<Cell>, BodyFault> {
     let columns = table.columns().iter().enumerate();
     columns
         .map(|(at, column)| members.get(column.name()).map_or_else(|| Ok(absent(at)), |json| value::read(column, json)))
@@ -237,14 +237,15 @@ pub(crate) fn read_cells(
 
 /// Inserts or replaces rows in one transaction.
 pub(super) fn seed(connection: &mut Connection, table: &StoredTable, bodies: &[String]) -> Result<(), StoreError> {
+    let refused = |fault: BodyFault| StoreError::new(format!("a row to seed does not fit: {}", fault.message));
     let mut changes = Vec::with_capacity(bodies.len());
     for body in bodies {
-        let members = Members::parse(body.as_bytes()).map_err(StoreError::new)?;
+        let members = Members::parse(body.as_bytes()).map_err(refused)?;
         let id: Option<String> = members.get("id").and_then(|json| serde_json::from_str(json).ok());
         let id = id
             .filter(|id| !id.is_empty())
             .ok_or_else(|| StoreError::new(format!("a row to seed has no id: {body}")))?;
-        let cells = read_cells(table, &members, |at| value::missing(&table.columns()[at])).map_err(StoreError::new)?;
+        let cells = read_cells(table, &members, |at| value::missing(&table.columns()[at])).map_err(refused)?;
         changes.push((id, Change { cells, deleted: members.get("deleted") == Some("true") }));
     }
     in_transaction(connection, table, |transaction| {

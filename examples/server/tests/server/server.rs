@@ -268,6 +268,11 @@ fn v3_undeletes_by_a_patch_that_says_so() {
     let same = patch(json!({"id": "a", "version": row["version"], "updatedAt": row["updatedAt"], "complete": true}));
     assert_eq!((same.status, &same.json()["title"], &same.json()["complete"]), (200, &json!("back"), &json!(true)));
     assert_eq!(patch(json!({"complete": null})).status, 400);
+    let json_patch = [version, ("Content-Type", "application/json-patch+json")];
+    let body = r#"[{"op":"replace","path":"/title","value":"patched"}]"#;
+    let row = send(port, "PATCH", "/tables/todoitem/a", &json_patch, Some(body)).json();
+    assert_eq!((&row["title"], &row["complete"]), (&json!("patched"), &json!(true)));
+    assert_eq!(send(port, "PUT", "/tables/todoitem/a", &json_patch, Some(body)).status, 415);
     assert_eq!(
         send(port, "GET", "/tables/todoitem/a?ZUMO-API-VERSION=3.0", &[("ZUMO-API-VERSION", "9")], None).status,
         200

@@ -160,6 +160,16 @@ impl Player {
         if u64::from(answer.status) == status && kind(json) != kind(&live) {
             faults.push(format!("the body is {} where {} was recorded", kind(&live), kind(json)));
         }
+        if u64::from(answer.status) == status && status >= 400 && !is_row(json) {
+            // Words are the server's own; where a client looks for them is not.
+            const PLACES: [&str; 8] = ["errors", "type", "title", "status", "detail", "code", "message", "Message"];
+            let places =
+                |json: &Value| PLACES.into_iter().filter(|place| json.get(place).is_some()).collect::<BTreeSet<_>>();
+            let absent: Vec<_> = places(json).difference(&places(&live)).copied().collect();
+            if !absent.is_empty() {
+                faults.push(format!("the error lacks {absent:?}"));
+            }
+        }
         if is_row(json) {
             compare_row(json, &live, &mut faults);
             self.learn(json, &live);

@@ -1,0 +1,90 @@
+//! The golden files as code: they compile, under the lints that apps switch on, and make the
+//! tables that their structs say.
+//!
+//! `SYNCTABLE_BLESS=1 cargo test -p synctable-codegen` writes code and tables anew.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::{env, fs};
+
+use syn::Item;
+use synctable::store::schema_text;
+use synctable::{SyncTable as _, TableSchema};
+
+mod cases {
+    #![deny(missing_docs, missing_debug_implementations, unused_qualifications, clippy::all, clippy::pedantic)]
+    // The modules are private and nobody calls all that they offer.
+    #![allow(unreachable_pub, dead_code)]
+
+    #[path = "attributes/expected.rs"]
+    pub(crate) mod attributes;
+    #[path = "column_types/expected.rs"]
+    pub(crate) mod column_types;
+    #[path = "column_values/expected.rs"]
+    pub(crate) mod column_values;
+    #[path = "json/expected.rs"]
+    pub(crate) mod json;
+    #[path = "local_table/expected.rs"]
+    pub(crate) mod local_table;
+    #[path = "todo_item/expected.rs"]
+    pub(crate) mod todo_item;
+}
+
+/// Each case with the schemas of its tables.
+const CASES: [(&str, &[&TableSchema]); 6] = [
+    ("attributes", &[cases::attributes::Job::SCHEMA]),
+    ("column_types", &[cases::column_types::ColumnTypes::SCHEMA]),
+    ("column_values", &[cases::column_values::Track::SCHEMA]),
+    ("json", &[cases::json::Place::SCHEMA]),
+    ("local_table", &[cases::local_table::Setting::SCHEMA]),
+    ("todo_item", &[cases::todo_item::TodoItem::SCHEMA]),
+];
+
+#[test]
+fn the_tables_of_the_store_are_those_of_the_golden_files() {
+    for (case, schemas) in CASES {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(case).join("expected.sql");
+        let came: String = schemas.iter().map(|schema| schema_text(schema).unwrap() + ";\n").collect();
+        if env::var_os("SYNCTABLE_BLESS").is_some() {
+            fs::write(&path, &came).unwrap();
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            came == expected,
+            "{case}: the tables are not those of {}; if they are right, set SYNCTABLE_BLESS=1:\n{came}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn every_folder_is_compiled() {
+    let folders: BTreeSet<String> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(folders, CASES.iter().map(|(case, _)| (*case).to_owned()).collect());
+}
+
+#[test]
+fn every_column_type_has_a_case() {
+    let values = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src/value.rs")).unwrap();
+    let types = syn::parse_file(&values).unwrap().items.into_iter().find_map(|item| match item {
+        Item::Enum(item) if item.ident == "ColumnType" => Some(item.variants),
+        _ => None,
+    });
+    let known: BTreeSet<(String, bool)> = types
+        .unwrap()
+        .iter()
+        .flat_map(|column_type| [false, true].map(|nullable| (column_type.ident.to_string(), nullable)))
+        // A JSON column is null where its value is, so there is none that cannot be.
+        .filter(|(name, nullable)| name != "Json" || *nullable)
+        .collect();
+    let seen: BTreeSet<(String, bool)> = CASES
+        .iter()
+        .flat_map(|(_, schemas)| schemas.iter())
+        .flat_map(|schema| schema.columns())
+        .map(|column| (format!("{:?}", column.column_type()), column.is_nullable()))
+        .collect();
+    assert_eq!(known.difference(&seen).collect::<Vec<_>>(), Vec::<&(String, bool)>::new());
+}
