@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 mod http;
+mod program;
 mod queries;
 mod races;
 mod server;

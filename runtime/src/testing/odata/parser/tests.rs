@@ -165,3 +165,21 @@ fn orders_have_directions() {
         assert_eq!(parse_order(text, Grammar::V4, Limits::default()).unwrap_err().at, at, "{text}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "[()',\\-. a-z0-9:TZé🥛%]{0,40}|\\PC{0,20}", tokens in proptest::collection::vec(
+        proptest::sample::select(vec!["(", ")", ",", "-", "'", "a", "eq", "and", "not", "in", "1", "1.5M", "'x'", "length(", "cast(", "2024-01-01T", "12:00"]), 0..12)
+    ) {
+        for text in [text, tokens.join(" "), tokens.concat()] {
+            for grammar in [Grammar::V4, Grammar::V4QuotedDates, Grammar::V3] {
+                for at in [
+                    parse_filter(&text, grammar, Limits::default()).err().map(|error| error.at),
+                    parse_order(&text, grammar, Limits::default()).err().map(|error| error.at),
+                ] {
+                    proptest::prop_assert!(at.unwrap_or(0) <= text.chars().count(), "the place lies in the text");
+                }
+            }
+        }
+    }
+}
