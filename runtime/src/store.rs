@@ -8,6 +8,8 @@ pub mod entry;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(test)]
+mod suite;
 pub mod system;
 
 use std::collections::HashSet;

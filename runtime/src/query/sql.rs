@@ -79,15 +79,16 @@ pub(crate) fn condition(filter: &Tree) -> Result<SqlText, Error> {
     Ok(SqlText { text, bindings: compiler.bindings })
 }
 
-/// The columns of a [`RowBatch`](crate::RowBatch) in order, quoted and joined by commas.
+/// The columns of a [`RowBatch`](crate::RowBatch) in order, quoted and joined by commas. A stored
+/// row is never deleted, and a local table has no system columns.
 pub(crate) fn columns(schema: &TableSchema) -> String {
-    let system = [SystemColumn::Version, SystemColumn::UpdatedAt, SystemColumn::CreatedAt, SystemColumn::Deleted];
-    let names: Vec<String> = schema
-        .columns()
-        .iter()
-        .chain(system.map(SystemColumn::column))
-        .map(|column| quoted(column.sql_name()))
-        .collect();
+    let mut names: Vec<String> = schema.columns().iter().map(|column| quoted(column.sql_name())).collect();
+    let system = [SystemColumn::Version, SystemColumn::UpdatedAt, SystemColumn::CreatedAt];
+    names.extend(system.map(|column| match schema.is_synced() {
+        true => quoted(column.column().sql_name()),
+        false => "NULL".to_owned(),
+    }));
+    names.push("0".to_owned());
     names.join(", ")
 }
 

@@ -9,6 +9,8 @@ mod readers;
 mod rows;
 mod session;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::fmt;

@@ -125,7 +125,7 @@ fn selections_become_text() {
     let columns = columns(&SCHEMA);
     assert_eq!(
         columns,
-        r#""id", "te""xt", "other", "whole", "real", "flag", "at", "price", "day", "time", "__version", "__updated_at", "__created_at", "__deleted""#
+        r#""id", "te""xt", "other", "whole", "real", "flag", "at", "price", "day", "time", "__version", "__updated_at", "__created_at", 0"#
     );
     assert_eq!(
         sql.text,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::{Fails, failed};
@@ -54,6 +55,8 @@ pub(super) fn reader(path: &Path) -> Result<Connection, Error> {
 fn prepare(conn: &Connection, cache_kib: i64) -> Result<(), Error> {
     conn.busy_timeout(BUSY).doing(OPENING)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A quoted name that is no column is an error, not a text.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).doing(OPENING)?;
     conn.create_collation(DECIMAL_COLLATION, decimal::compare).doing(OPENING)?;
     // A negative size is in KiB.
     conn.pragma_update(None, "cache_size", -cache_kib).doing(OPENING)?;

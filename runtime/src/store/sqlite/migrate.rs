@@ -41,7 +41,12 @@ fn check_header(path: &Path) -> Result<(), Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(unreadable(error)),
     };
-    let length = file.metadata().map_err(unreadable)?.len();
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        let message = format!("{}: this is a folder: give the path of a file", path.display());
+        return Err(Error::new(ErrorKind::Store, message));
+    }
+    let length = metadata.len();
     if length == 0 {
         return Ok(());
     }
@@ -199,6 +204,9 @@ fn migrate_columns(conn: &Connection, schema: &TableSchema, before: &str) -> Res
             None => run(conn, &ddl::add_column(schema, column)?, MIGRATING)?,
         }
         refetch |= !was_known && !column.is_local_only();
+    }
+    if !schema.is_synced() && stored.iter().any(|there| there.name == "__op") {
+        return Err(mismatch("the table was synced before and is local now: give the local one another name"));
     }
     for (name, sql_type) in ddl::HIDDEN.iter().filter(|_| schema.is_synced()) {
         let there = stored.iter().find(|there| there.name == *name);

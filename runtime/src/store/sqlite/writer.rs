@@ -81,6 +81,11 @@ pub(super) fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, E
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
+/// The error of work whose transaction SQLite gave up, as it does for a full disk.
+fn lost() -> Error {
+    Error::new(ErrorKind::Store, "the transaction was rolled back by SQLite, nothing of it was kept: try again")
+}
+
 struct Thread {
     place: Place,
     synchronous: Synchronous,
@@ -222,7 +227,7 @@ impl Open {
     fn end(&self, result: Result<(), Error>) -> Result<(), Error> {
         let result = result.and_then(|()| {
             if self.conn.is_autocommit() {
-                return Err(Error::new(ErrorKind::Store, "SQLite rolled the transaction back, nothing of it was kept"));
+                return Err(lost());
             }
             self.run("COMMIT").doing("committing")
         });
@@ -236,6 +241,9 @@ impl Open {
     /// Runs a job of a group in its own savepoint. The group breaks off if the transaction is lost.
     fn part(&self, work: WriteWork) -> (Result<(), Error>, ControlFlow<()>) {
         let doing = "keeping work apart";
+        if self.conn.is_autocommit() {
+            return (Err(lost()), ControlFlow::Break(()));
+        }
         let result = self
             .run("SAVEPOINT job")
             .doing(doing)
@@ -263,5 +271,46 @@ impl Open {
 
     fn run(&self, text: &str) -> Result<(), rusqlite::Error> {
         self.conn.prepare_cached(text)?.raw_execute().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::suite::ITEM;
+
+    /// What SQLite says of its own setting while a job runs: 2 is FULL, 1 is NORMAL.
+    fn level_within(open: &mut Open, level: Synchronous) -> i64 {
+        open.begin(level).unwrap();
+        let found = open.conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        open.end(Ok(())).unwrap();
+        found
+    }
+
+    #[test]
+    fn the_durability_asked_for_is_the_one_of_the_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
+        let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        let mut open = Open { conn, tables: Tables::new(&[&ITEM]).unwrap(), level: None };
+        assert_eq!(level_within(&mut open, Synchronous::Full), 2);
+        assert_eq!(level_within(&mut open, Synchronous::Normal), 1);
+        assert_eq!(level_within(&mut open, Synchronous::Full), 2);
+    }
+
+    #[test]
+    fn a_transaction_that_sqlite_rolled_back_fails_all_of_its_jobs() {
+        let conn = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
+        let mut open = Open { conn, tables: Tables::new(&[&ITEM]).unwrap(), level: None };
+        open.begin(Synchronous::Full).unwrap();
+        let (first, flow) = open.part(Box::new(|tx| tx.put_meta("a", Some("1"))));
+        assert!(first.is_ok() && flow.is_continue());
+        open.conn.execute_batch("ROLLBACK").unwrap();
+        let (second, flow) = open.part(Box::new(|tx| tx.put_meta("b", Some("1"))));
+        assert!(second.is_err() && flow.is_break(), "a savepoint alone would be a transaction of its own");
+        assert!(open.end(Ok(())).is_err());
+        let kept: i64 = open.conn.query_row("SELECT count(*) FROM __meta WHERE key IN ('a', 'b')", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 0);
     }
 }

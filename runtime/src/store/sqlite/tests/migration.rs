@@ -1,0 +1,266 @@
+//! What a new version of an app finds in the file of an older one.
+
+use super::*;
+use crate::row::{Remote, Row};
+use crate::store::entry::{Base, Entry, Request, RequestKind, Sequence};
+use crate::store::system::key;
+use crate::table::ColumnDef;
+use crate::value::{ColumnValue as _, Value};
+
+static V1: TableSchema = TableSchema::new(
+    "thing",
+    &[ColumnDef::id("id"), ColumnDef::new::<String>("name", "name"), ColumnDef::new::<i64>("size", "size")],
+);
+static V2: TableSchema = TableSchema::new(
+    "thing",
+    &[
+        ColumnDef::id("id"),
+        ColumnDef::new::<String>("color", "color").default_value(|cell| "it's \"red\"".to_owned().write(cell)),
+        ColumnDef::new::<String>("name", "name").indexed(),
+        ColumnDef::new::<Option<f64>>("weight", "weight"),
+        ColumnDef::new::<Vec<u8>>("data", "data").default_value(|cell| vec![1_u8, 2].write(cell)),
+        ColumnDef::new::<i64>("size", "size"),
+    ],
+);
+
+fn thing(schema: &'static TableSchema) -> Row {
+    let mut row = Row::new(schema);
+    for (column, value) in schema.columns().iter().zip(&mut row.values) {
+        *value = match column.wire_name() {
+            "id" => text("a"),
+            "name" => text("n"),
+            "size" => Value::Integer(5),
+            _ => Value::Null,
+        };
+    }
+    row
+}
+
+fn thing_entry(row: &Row) -> Entry {
+    Entry {
+        table: "thing".to_owned(),
+        base: Base::Row(row.clone()),
+        request: Some(Request {
+            kind: RequestKind::Update,
+            columns: vec![2],
+            if_match: None,
+            wish: Some(row.clone()),
+        }),
+        candidate: Some(Remote::Row(row.clone())),
+        ..suite::entry(Sequence(1), "a")
+    }
+}
+
+async fn made_by_v1(path: &Path) {
+    let store = open(path, &[&V1]).await;
+    write(&store, |tx| {
+        let row = thing(&V1);
+        tx.put_entry(&thing_entry(&row))?;
+        tx.put_row(&crate::store::StoredRow { entry: Some(Sequence(1)), ..stored(row) })
+    })
+    .await;
+    assert_eq!(read(&store, |tx| tx.meta(&key::refetch("thing"))).await, None);
+}
+
+#[tokio::test]
+async fn added_columns_get_their_defaults_and_a_refetch() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    made_by_v1(&path).await;
+    for _ in 0..2 {
+        let store = open(&path, &[&V2]).await;
+        let row = read(&store, |tx| tx.row(&V2, "a")).await.unwrap().row;
+        let color = text("it's \"red\"");
+        let expected =
+            [text("a"), color, text("n"), Value::Null, Value::Blob(vec![1, 2]), Value::Integer(5)];
+        assert_eq!(row.values, expected);
+        assert!(read(&store, |tx| tx.meta(&key::refetch("thing"))).await.is_some());
+        assert!(row.lacking().is_empty());
+    }
+    // Once answered, the mark does not come back.
+    let store = open(&path, &[&V2]).await;
+    write(&store, |tx| tx.put_meta(&key::refetch("thing"), None)).await;
+    drop(store);
+    let store = open(&path, &[&V2]).await;
+    assert_eq!(read(&store, |tx| tx.meta(&key::refetch("thing"))).await, None);
+}
+
+#[tokio::test]
+async fn entries_of_before_lack_the_added_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    made_by_v1(&path).await;
+    for _ in 0..2 {
+        let store = open(&path, &[&V2]).await;
+        let entry = read(&store, |tx| tx.entry_of(&V2, "a")).await.unwrap();
+        let Base::Row(base) = &entry.base else { panic!("{entry:?}") };
+        let request = entry.request.clone().unwrap();
+        for row in [base, request.wish.as_ref().unwrap(), entry.candidate.as_ref().and_then(Remote::row).unwrap()] {
+            assert_eq!(row.lacking(), [1, 3, 4]);
+            assert_eq!(row.values[2], text("n"));
+            assert_eq!(row.values[1], text("it's \"red\""));
+        }
+        assert_eq!(request.columns, [5], "the column `size` has moved");
+        // Written again, they still lack them.
+        write(&store, move |tx| tx.put_entry(&entry)).await;
+    }
+    let store = open(&path, &[&V2]).await;
+    let filled = write(&store, |tx| {
+        let mut entry = tx.entry_of(&V2, "a")?.unwrap();
+        if let Base::Row(base) = &mut entry.base {
+            base.fill(3, Value::Real(2.0));
+            base.fill(2, text("known already"));
+        }
+        tx.put_entry(&entry)?;
+        tx.entry_of(&V2, "a")
+    })
+    .await;
+    let Some(Entry { base: Base::Row(base), .. }) = filled else { panic!("{filled:?}") };
+    assert_eq!((base.lacking(), &base.values[3], &base.values[2]), ([1, 4].as_slice(), &Value::Real(2.0), &text("n")));
+}
+
+#[tokio::test]
+async fn a_column_that_is_gone_stays_in_the_file_and_hinders_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    static SMALL: TableSchema =
+        TableSchema::new("thing", &[ColumnDef::id("id"), ColumnDef::new::<String>("name", "name")]);
+    made_by_v1(&path).await;
+    let store = open(&path, &[&SMALL]).await;
+    write(&store, |tx| {
+        let mut row = Row::new(&SMALL);
+        row.values = vec![text("b"), text("new")];
+        tx.put_row(&stored(row.clone()))?;
+        row.values[0] = text("c");
+        assert!(tx.insert_row(&suite::batch(&[row]), 0, None)?);
+        let entry = tx.entry_of(&SMALL, "a")?.unwrap();
+        assert!(entry.request.unwrap().columns.is_empty());
+        Ok(())
+    })
+    .await;
+    drop(store);
+    let size: i64 = raw(&path).query_row("SELECT size FROM thing WHERE id = 'a'", [], |row| row.get(0)).unwrap();
+    assert_eq!(size, 5);
+    // Back again, its values from meanwhile are not the server's.
+    let error = refused(&path, &[&V1]).await;
+    assert_eq!((error.kind(), error.table()), (ErrorKind::Schema, Some("thing")));
+    assert!(error.message().contains("`size`"), "{error}");
+}
+
+#[tokio::test]
+async fn indexes_follow_the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let indexes = || -> Vec<String> {
+        let conn = raw(&path);
+        let mut statement =
+            conn.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'thing' AND sql > ''").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    made_by_v1(&path).await;
+    assert!(indexes().is_empty());
+    drop(open(&path, &[&V2]).await);
+    assert_eq!(indexes(), ["__index|thing|name"]);
+    static BARE: TableSchema = TableSchema::new(
+        "thing",
+        &[ColumnDef::id("id"), ColumnDef::new::<String>("name", "name"), ColumnDef::new::<i64>("size", "size")],
+    );
+    drop(open(&path, &[&BARE]).await);
+    assert!(indexes().is_empty());
+}
+
+#[tokio::test]
+async fn what_would_lose_data_is_refused_and_changes_nothing() {
+    static REQUIRED: TableSchema = TableSchema::new(
+        "thing",
+        &[ColumnDef::id("id"), ColumnDef::new::<String>("name", "name"), ColumnDef::new::<String>("must", "must")],
+    );
+    static RETYPED: TableSchema = TableSchema::new(
+        "thing",
+        &[
+            ColumnDef::id("id"),
+            ColumnDef::new::<Option<i64>>("extra", "extra"),
+            ColumnDef::new::<String>("name", "name"),
+            ColumnDef::new::<f64>("size", "size"),
+        ],
+    );
+    static OPTIONAL: TableSchema = TableSchema::new(
+        "thing",
+        &[
+            ColumnDef::id("id"),
+            ColumnDef::new::<Option<String>>("name", "name"),
+            ColumnDef::new::<i64>("size", "size"),
+        ],
+    );
+    static RENAMED: TableSchema = TableSchema::new("Thing", &[ColumnDef::id("id")]);
+    static UNSYNCED: TableSchema = TableSchema::new(
+        "thing",
+        &[ColumnDef::id("id"), ColumnDef::new::<String>("name", "name"), ColumnDef::new::<i64>("size", "size")],
+    )
+    .local();
+    static OWN: TableSchema = TableSchema::new("__meta", &[ColumnDef::id("id")]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    made_by_v1(&path).await;
+    let schema = || -> Vec<(String, Option<String>)> {
+        let conn = raw(&path);
+        let mut statement = conn.prepare("SELECT name, sql FROM sqlite_master ORDER BY name").unwrap();
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let before = schema();
+    let cases: [(&'static TableSchema, &[&str]); 6] = [
+        (&REQUIRED, &["`must`", "default"]),
+        (&RETYPED, &["`size`", "expected REAL NOT NULL", "INTEGER NOT NULL"]),
+        (&OPTIONAL, &["`name`", "expected TEXT", "TEXT NOT NULL"]),
+        (&RENAMED, &["`thing`"]),
+        (&UNSYNCED, &["local"]),
+        (&OWN, &["not ours"]),
+    ];
+    for (table, expected) in cases {
+        let error = refused(&path, &[table]).await;
+        assert_eq!((error.kind(), error.table()), (ErrorKind::Schema, Some(table.name())), "{error}");
+        for part in expected {
+            assert!(error.message().contains(part), "{part}: {error}");
+        }
+        assert_eq!(schema(), before, "{error}");
+    }
+    drop(open(&path, &[&V1]).await);
+}
+
+#[tokio::test]
+async fn a_file_changed_by_another_program_is_refused() {
+    let changes = [
+        ("ALTER TABLE thing DROP COLUMN size", "`size`: expected INTEGER NOT NULL, found no such column"),
+        ("ALTER TABLE thing RENAME COLUMN size TO length", "`size`"),
+        ("ALTER TABLE thing DROP COLUMN __op", "`__op`"),
+        ("DROP TABLE thing", "removed from the file"),
+    ];
+    for (change, expected) in changes {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        made_by_v1(&path).await;
+        raw(&path).execute_batch(change).unwrap();
+        let error = refused(&path, &[&V1]).await;
+        assert_eq!((error.kind(), error.table()), (ErrorKind::Schema, Some("thing")), "{change}: {error}");
+        assert!(error.message().contains(expected), "{change}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn entries_of_a_table_that_the_app_does_not_know_survive() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    made_by_v1(&path).await;
+    let store = open(&path, &[&ITEM]).await;
+    let seen = suite::insert_with_entry(&store, "x").await;
+    let (first, pending, absent) = read(&store, |tx| {
+        Ok((tx.next_entry(Sequence(0), Sequence(i64::MAX))?, tx.pending(None)?, tx.graves("thing")?))
+    })
+    .await;
+    assert_eq!((first.map(|entry| entry.sequence), pending), (Some(seen), 2), "passed over, but counted");
+    assert!(seen > Sequence(1) && absent.is_empty());
+    drop(store);
+    let store = open(&path, &[&V1]).await;
+    let entry = read(&store, |tx| tx.entry_of(&V1, "a")).await;
+    assert_eq!(entry, Some(thing_entry(&thing(&V1))));
+}
