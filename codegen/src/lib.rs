@@ -1,4 +1,38 @@
-//! The code generator of synctable.
+//! The code generator of synctable: from the description of a table to the code of its rows.
+//!
+//! Apps use it through `#[derive(SyncTable)]` and `#[derive(ColumnValue)]` of the crate `synctable`.
+//!
+//! Whatever door a table comes through, it becomes one model, the model is held against all rules,
+//! and one generator writes its code. So a rule and a piece of code exist once:
+//!
+//! | step | module | knows |
+//! |---|---|---|
+//! | read | `derive` | the syntax of structs and `#[sync(..)]` |
+//! | check | `model::check` | the rules between the columns of a table |
+//! | write | `expand` | what the runtime's trait asks for |
+//!
+//! All mistakes of an input are collected and come out at once, as a `compile_error!` at the place
+//! of each. Generated code names only `synctable::__private`, by absolute paths.
+//!
+//! ```
+//! use quote::quote;
+//!
+//! let code = synctable_codegen::derive_table(quote! {
+//!     struct TodoItem {
+//!         id: Id,
+//!         title: String,
+//!     }
+//! });
+//! assert!(code.to_string().contains("impl :: synctable :: __private :: SyncTable for TodoItem"));
+//!
+//! let errors = synctable_codegen::derive_table(quote! {
+//!     struct TodoItem {
+//!         __title: String,
+//!         version: i32,
+//!     }
+//! });
+//! assert_eq!(errors.to_string().matches("compile_error").count(), 2);
+//! ```
 
 mod derive;
 mod diagnostics;

@@ -1,14 +1,163 @@
 //! Derive macros of synctable.
+//!
+//! Both are doors of one generator, the crate `synctable-codegen`. Apps depend on `synctable`, which
+//! exports the derives under its feature `derive`.
 
 use proc_macro::TokenStream;
 
-/// Makes a struct a table.
+/// Makes a struct with named fields a table.
+///
+/// It writes the `SyncTable` impl, a struct with a `Column` for each field that query closures are
+/// given, and the functions `query()`, `purge()` and, for a synced table, `pull(name)` and
+/// `full_pull()`. A column can be seen where its field can.
+///
+/// ```
+/// use synctable::{Id, SyncTable, Timestamp, Version};
+///
+/// #[derive(Debug, Clone, Default, SyncTable)]
+/// pub struct TodoItem {
+///     pub id: Id,
+///     pub title: String,
+///     pub complete: bool,
+///     #[sync(rename = "dueAt", index)]
+///     pub due: Option<Timestamp>,
+///     #[sync(system)]
+///     pub version: Option<Version>,
+/// }
+///
+/// assert_eq!(TodoItem::SCHEMA.name(), "todoitem");
+/// let open = TodoItem::query().filter(|t| t.complete.eq(false)).order_by(|t| t.due.asc());
+/// ```
+///
+/// # Types of columns
+///
+/// A field's type has the trait `ColumnValue`: `bool`, `i32`, `i64`, `f64`, `String`, `Id`,
+/// `Version`, `Timestamp`, `Date`, `TimeOfDay`, `Decimal`, `Vec<u8>`, `uuid::Uuid`, `Option` of
+/// each, and string enums and newtypes that [derive it](macro@ColumnValue). Aliases work. Any type
+/// with serde's traits is a column by `#[sync(json)]`.
+///
+/// # Attributes of the struct
+///
+/// | attribute | meaning | default |
+/// |---|---|---|
+/// | `table = "name"` | name on the server and in the store | the struct's name in lower case |
+/// | `rename_all = "case"` | how column names follow from field names, by one of serde's eight cases | `camelCase` |
+/// | `local` | never queued, never pulled | synced |
+/// | `route = "api/todo"` | path below the endpoint | `tables/<name>` |
+/// | `crate = path` | path of the runtime crate | `::synctable` |
+///
+/// # Attributes of a field
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `id` | the row's id, of type `Id`; a field named `id` needs no attribute. Its column is always `id` |
+/// | `rename = "name"` | name of the column on the wire and in the store |
+/// | `index` | an index in the local store; not on decimal and JSON columns |
+/// | `default`, `default = expr` | what stands in for null or an absent member: `Default::default()`, or the expression |
+/// | `json` | any type with serde's traits, stored as its JSON text; queries can test it for null |
+/// | `local` | the column stays on the device; it is an `Option` or has a `default` |
+/// | `references = Table` | the column holds ids of rows of that table (or of `Self`): their inserts are sent first |
+/// | `system` | what the server says of the row: `version: Option<Version>`, `updated_at` and `created_at: Option<Timestamp>`, `deleted: bool` |
+/// | `skip` | no column; the field is made by `Default` |
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use synctable::{Id, SyncTable};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Point {
+///     lat: f64,
+///     lon: f64,
+/// }
+///
+/// #[derive(SyncTable)]
+/// #[sync(table = "places", rename_all = "PascalCase", route = "api/places")]
+/// struct Place {
+///     #[sync(id)]
+///     key: Id,
+///     #[sync(default = "somewhere".to_owned())]
+///     name: String,
+///     #[sync(json)]
+///     at: Option<Point>,
+///     #[sync(references = Self)]
+///     within: Option<Id>,
+///     #[sync(local)]
+///     seen: Option<bool>,
+///     #[sync(skip)]
+///     distance: f64,
+/// }
+///
+/// let names: Vec<_> = Place::SCHEMA.columns().iter().map(|column| column.wire_name()).collect();
+/// assert_eq!(names, ["id", "Name", "At", "Within", "Seen"]);
+/// ```
+///
+/// # Names
+///
+/// A name has letters, digits, `_` and `-`, and does not start with a digit, `-`, `__` or `sqlite_`.
+/// Names that differ only in the case of ASCII letters are one. `version`, `updatedAt`, `createdAt`
+/// and `deleted` belong to the server. `#[sync]` is the only source of names: where
+/// `#[serde(rename)]` or `#[serde(rename_all)]` would give a column another one, that is an error.
+///
+/// # Errors
+///
+/// All mistakes of a struct are reported at once, each where it is.
+///
+/// ```compile_fail
+/// # use synctable::SyncTable;
+/// #[derive(SyncTable)]
+/// struct TodoItem {
+///     // `TodoItem` has no id: add a field `id: Id`, or write `#[sync(id)]` on one
+///     #[sync(renam = "Title")] // unknown option `renam`: did you mean `rename`?
+///     title: String,
+/// }
+/// ```
 #[proc_macro_derive(SyncTable, attributes(sync))]
 pub fn derive_sync_table(input: TokenStream) -> TokenStream {
     synctable_codegen::derive_table(input.into()).into()
 }
 
 /// Makes a string enum or a newtype a column type.
+///
+/// An enum of unit variants is a text column. A text that no variant has is an error, and a pulled
+/// row with it is quarantined, unless a variant takes every other text by `#[sync(other)]`. Queries
+/// order such a column as text.
+///
+/// A struct with one field is a column like that of its field, with the same operators in queries.
+///
+/// ```
+/// use synctable::{ColumnValue, Id, SyncTable};
+///
+/// #[derive(Debug, PartialEq, ColumnValue)]
+/// #[sync(rename_all = "kebab-case")]
+/// enum Genre {
+///     HardRock,
+///     #[sync(rename = "folk")]
+///     FolkMusic,
+///     #[sync(other)]
+///     Other(String),
+/// }
+///
+/// #[derive(Debug, PartialEq, ColumnValue)]
+/// struct AlbumId(Id);
+///
+/// #[derive(SyncTable)]
+/// struct Track {
+///     id: Id,
+///     album: Option<AlbumId>,
+///     genre: Genre,
+/// }
+///
+/// let rock = Track::query().filter(|t| t.genre.eq(Genre::HardRock).and(t.album.starts_with("a")));
+/// ```
+///
+/// # Attributes
+///
+/// | attribute | on | meaning | default |
+/// |---|---|---|---|
+/// | `rename_all = "case"` | enum | how texts follow from the variants' names, by one of serde's eight cases | names as they are spelled |
+/// | `rename = "text"` | variant | the variant's text | as `rename_all` says |
+/// | `other` | variant with one `String` | takes every text that no other variant has | such a text is an error |
+/// | `crate = path` | both | path of the runtime crate | `::synctable` |
 #[proc_macro_derive(ColumnValue, attributes(sync))]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {
     synctable_codegen::derive_column_value(input.into()).into()

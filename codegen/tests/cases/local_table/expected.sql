@@ -1,0 +1,5 @@
+CREATE TABLE "settings" (
+  "id" TEXT PRIMARY KEY NOT NULL,
+  "set_by" TEXT NOT NULL DEFAULT '',
+  "version" INTEGER NOT NULL DEFAULT 0
+) STRICT;
