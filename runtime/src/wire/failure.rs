@@ -53,6 +53,8 @@ pub(crate) fn kind_of_status(status: u16) -> ErrorKind {
     match status {
         401 => ErrorKind::Unauthorized,
         408 | 425 | 429 | 500.. => ErrorKind::Busy,
+        // Nothing conditional is read.
+        304 => ErrorKind::Decode,
         // A redirect that may not be followed: most often a portal that wants a sign-in first.
         300..=399 => ErrorKind::Busy,
         400..=499 => ErrorKind::Rejected,

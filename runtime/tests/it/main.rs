@@ -1,0 +1,9 @@
+//! Tests of the runtime through its public items, a module per topic.
+
+mod wire_detect;
+mod wire_hostile;
+mod wire_reads;
+mod wire_recordings;
+mod wire_reqwest;
+mod wire_script;
+mod wire_writes;
