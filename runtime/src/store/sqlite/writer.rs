@@ -310,7 +310,8 @@ mod tests {
         let (second, flow) = open.part(Box::new(|tx| tx.put_meta("b", Some("1"))));
         assert!(second.is_err() && flow.is_break(), "a savepoint alone would be a transaction of its own");
         assert!(open.end(Ok(())).is_err());
-        let kept: i64 = open.conn.query_row("SELECT count(*) FROM __meta WHERE key IN ('a', 'b')", [], |row| row.get(0)).unwrap();
+        let kept: i64 =
+            open.conn.query_row("SELECT count(*) FROM __meta WHERE key IN ('a', 'b')", [], |row| row.get(0)).unwrap();
         assert_eq!(kept, 0);
     }
 }

@@ -33,7 +33,10 @@ async fn pulled_rows_are_inserted_changed_and_removed(store: Shared) {
     assert_eq!(apply(&store, second, vec![], SameVersion::Keep).await, applied(2, 1, &[]));
     assert_eq!(ids(&store).await, ["a", "c"]);
     let a = row(&store, "a").await.unwrap();
-    assert_eq!((a.row.values[TITLE].clone(), a.row.version, a.row.updated_at), (text("2"), version("v2"), Some(instant(9))));
+    assert_eq!(
+        (a.row.values[TITLE].clone(), a.row.version, a.row.updated_at),
+        (text("2"), version("v2"), Some(instant(9)))
+    );
     assert_eq!((a.entry, a.replaced, a.row.deleted), (None, None, false));
 }
 
@@ -41,7 +44,8 @@ async fn rows_with_an_entry_are_protected(store: Shared) {
     let sequence = insert_with_entry(&store, "b").await;
     insert_with_entry(&store, "c").await;
     for same in [SameVersion::Keep, SameVersion::Rewrite] {
-        let rows = vec![pulled("a", "remote", "v1"), pulled("b", "remote", "v1"), tombstone("c"), pulled("d", "", "v1")];
+        let rows =
+            vec![pulled("a", "remote", "v1"), pulled("b", "remote", "v1"), tombstone("c"), pulled("d", "", "v1")];
         assert_eq!(apply(&store, rows, vec![], same).await.protected, [1, 2]);
     }
     let b = row(&store, "b").await.unwrap();
@@ -113,7 +117,8 @@ async fn local_only_columns_are_kept(store: Shared) {
 }
 
 async fn a_row_twice_in_a_batch_is_applied_in_order(store: Shared) {
-    let rows = vec![pulled("a", "1", "v1"), tombstone("a"), pulled("a", "3", "v3"), pulled("b", "1", "v1"), tombstone("b")];
+    let rows =
+        vec![pulled("a", "1", "v1"), tombstone("a"), pulled("a", "3", "v3"), pulled("b", "1", "v1"), tombstone("b")];
     assert_eq!(apply(&store, rows, vec![], SameVersion::Keep).await, applied(3, 2, &[]));
     assert_eq!(ids(&store).await, ["a"]);
     assert_eq!(row(&store, "a").await.unwrap().row.values[TITLE], text("3"));

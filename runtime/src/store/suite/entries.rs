@@ -138,7 +138,8 @@ async fn entries_are_counted(store: Shared) {
         tx.put_entry(&Entry { table: "other".to_owned(), ..entry(sequence, "a") })
     })
     .await;
-    let counts = read(&store, |tx| Ok([tx.pending(None)?, tx.pending(Some("item"))?, tx.pending(Some("local"))?])).await;
+    let counts =
+        read(&store, |tx| Ok([tx.pending(None)?, tx.pending(Some("item"))?, tx.pending(Some("local"))?])).await;
     assert_eq!(counts, [3, 2, 0]);
 }
 

@@ -30,7 +30,8 @@ async fn tokens_are_kept_by_table_and_query(store: Shared) {
     assert_eq!(found, [Some(token("item", "q", "f")), Some(token("other", "q", "f")), Some(bare), None]);
     let left = write(&store, |tx| {
         tx.remove_tokens(Some("item"))?;
-        let left = (tx.token("item", "q")?.is_some(), tx.token("item", "bare")?.is_some(), tx.token("other", "q")?.is_some());
+        let left =
+            (tx.token("item", "q")?.is_some(), tx.token("item", "bare")?.is_some(), tx.token("other", "q")?.is_some());
         tx.remove_tokens(None)?;
         Ok((left, tx.token("other", "q")?.is_some()))
     })
@@ -93,7 +94,9 @@ async fn settlements_are_marked_and_forgotten(store: Shared) {
     let other = Settled { table: "other".to_owned(), ..settled("a", 2_500) };
     let put = [settled("a", 1_000), gone.clone(), other, settled("c", 3_000)];
     let marks = write(&store, move |tx| {
-        put.iter().map(|note| tx.put_settled(note, instant(0)).and_then(|()| tx.settle_mark())).collect::<Result<Vec<_>, _>>()
+        put.iter()
+            .map(|note| tx.put_settled(note, instant(0)).and_then(|()| tx.settle_mark()))
+            .collect::<Result<Vec<_>, _>>()
     })
     .await;
     assert!(marks.windows(2).all(|pair| pair[0] < pair[1]) && marks[0] > 0, "{marks:?}");

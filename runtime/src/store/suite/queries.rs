@@ -108,16 +108,13 @@ fn trees() -> Vec<Tree> {
         for comparison in [Eq, Ne, Lt, Le, Gt, Ge] {
             for value in &values {
                 trees.push(compare(index, comparison, value.clone()));
-                trees.push(Tree::Compare {
-                    left: literal(index, value.clone()),
-                    comparison,
-                    right: column(index),
-                });
+                trees.push(Tree::Compare { left: literal(index, value.clone()), comparison, right: column(index) });
             }
             trees.push(Tree::Compare { left: column(index), comparison, right: column(index) });
         }
         for length in 0..=values.len() {
-            let list = values[..length].iter().map(|value| Literal::of(&ITEM.columns()[index], value.clone())).collect();
+            let list =
+                values[..length].iter().map(|value| Literal::of(&ITEM.columns()[index], value.clone())).collect();
             trees.push(Tree::In { term: column(index), list });
         }
     }

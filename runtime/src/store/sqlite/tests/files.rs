@@ -51,10 +51,8 @@ async fn a_damaged_file_is_an_error_and_no_panic() {
     let path = folder.path().join("store.db");
     let store = open(&path, &[&ITEM]).await;
     let filler = "x".repeat(2_000);
-    write(&store, move |tx| {
-        (0..50).try_for_each(|number| tx.put_row(&stored(item(&number.to_string(), &filler))))
-    })
-    .await;
+    write(&store, move |tx| (0..50).try_for_each(|number| tx.put_row(&stored(item(&number.to_string(), &filler)))))
+        .await;
     drop(store);
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[100..].fill(0xA5);
@@ -103,7 +101,11 @@ async fn a_store_may_be_dropped_by_its_own_threads() {
             let _ = done.send(());
             Ok(())
         };
-        drop(if reads { store.read(Box::new(|_| work())) } else { store.write(Durability::Power, Box::new(|_| work())) });
+        drop(if reads {
+            store.read(Box::new(|_| work()))
+        } else {
+            store.write(Durability::Power, Box::new(|_| work()))
+        });
         drop(store);
         drop(go);
         ended.await.unwrap();

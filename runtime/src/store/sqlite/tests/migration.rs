@@ -40,12 +40,7 @@ fn thing_entry(row: &Row) -> Entry {
     Entry {
         table: "thing".to_owned(),
         base: Base::Row(row.clone()),
-        request: Some(Request {
-            kind: RequestKind::Update,
-            columns: vec![2],
-            if_match: None,
-            wish: Some(row.clone()),
-        }),
+        request: Some(Request { kind: RequestKind::Update, columns: vec![2], if_match: None, wish: Some(row.clone()) }),
         candidate: Some(Remote::Row(row.clone())),
         ..suite::entry(Sequence(1), "a")
     }
@@ -71,8 +66,7 @@ async fn added_columns_get_their_defaults_and_a_refetch() {
         let store = open(&path, &[&V2]).await;
         let row = read(&store, |tx| tx.row(&V2, "a")).await.unwrap().row;
         let color = text("it's \"red\"");
-        let expected =
-            [text("a"), color, text("n"), Value::Null, Value::Blob(vec![1, 2]), Value::Integer(5)];
+        let expected = [text("a"), color, text("n"), Value::Null, Value::Blob(vec![1, 2]), Value::Integer(5)];
         assert_eq!(row.values, expected);
         assert!(read(&store, |tx| tx.meta(&key::refetch("thing"))).await.is_some());
         assert!(row.lacking().is_empty());
@@ -153,8 +147,9 @@ async fn indexes_follow_the_schema() {
     let path = folder.path().join("store.db");
     let indexes = || -> Vec<String> {
         let conn = raw(&path);
-        let mut statement =
-            conn.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'thing' AND sql > ''").unwrap();
+        let mut statement = conn
+            .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'thing' AND sql > ''")
+            .unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
     made_by_v1(&path).await;
@@ -186,11 +181,7 @@ async fn what_would_lose_data_is_refused_and_changes_nothing() {
     );
     static OPTIONAL: TableSchema = TableSchema::new(
         "thing",
-        &[
-            ColumnDef::id("id"),
-            ColumnDef::new::<Option<String>>("name", "name"),
-            ColumnDef::new::<i64>("size", "size"),
-        ],
+        &[ColumnDef::id("id"), ColumnDef::new::<Option<String>>("name", "name"), ColumnDef::new::<i64>("size", "size")],
     );
     static RENAMED: TableSchema = TableSchema::new("Thing", &[ColumnDef::id("id")]);
     static UNSYNCED: TableSchema = TableSchema::new(
