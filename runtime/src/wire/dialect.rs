@@ -156,6 +156,12 @@ impl Dialect {
         }
     }
 
+    /// Whether an integer comes back as it was sent.
+    pub(crate) const fn keeps_integer(self, number: i64) -> bool {
+        let limit = self.exact_integer_limit();
+        limit == i64::MAX || (-limit <= number && number <= limit)
+    }
+
     /// Whether rows may lack `updatedAt`, so that no delta filter finds them: TK (protocol.md 2).
     pub(crate) const fn may_lack_stamps(self) -> bool {
         matches!(self, Self::Toolkit)

@@ -21,6 +21,8 @@ pub(crate) fn find(body: &[u8]) -> String {
 fn in_value(value: &Value, may_descend: bool) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
+        // A row or the echo of one: its columns may be called `title` or `message`.
+        Value::Object(members) if members.contains_key("id") => None,
         Value::Object(members) => {
             let member = |wanted: &str| {
                 members.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
@@ -122,7 +124,8 @@ mod tests {
 
     #[test]
     fn the_first_known_member_counts() {
-        let cases: [(&str, &str); 12] = [
+        let cases: [(&str, &str); 13] = [
+            (r#"{"id":"1","title":"a row's column"}"#, ""),
             (r#"{"error":"The item does not exist","message":"m"}"#, "The item does not exist"),
             (r#"{"message":"m","Description":"d"}"#, "d"),
             (r#"{"Message":"An exception","title":"t"}"#, "An exception"),

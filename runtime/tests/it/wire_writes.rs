@@ -75,7 +75,9 @@ async fn what_each_verb_sends_and_how_success_reads() {
         let version = version_of(dialect);
         let update = match dialect {
             Dialect::Toolkit => format!("PUT {row}{tagged}{version} {WHOLE}"),
-            Dialect::NodeV2 | Dialect::DotNetV2 | Dialect::DatasyncV3 => format!("PATCH {row}{tagged}{version} {patch}"),
+            Dialect::NodeV2 | Dialect::DotNetV2 | Dialect::DatasyncV3 => {
+                format!("PATCH {row}{tagged}{version} {patch}")
+            }
         };
         let undelete = match dialect {
             Dialect::NodeV2 => format!("POST {row}{tagged}{version}"),
@@ -83,11 +85,19 @@ async fn what_each_verb_sends_and_how_success_reads() {
             Dialect::DatasyncV3 => format!("PATCH {row}{tagged}{version} {live}"),
             Dialect::Toolkit => format!("PUT {with_deleted}{tagged} {WHOLE}"),
         };
-        let delete = (format!("DELETE {row}{tagged}{version}"), match dialect {
-            Dialect::NodeV2 => (with_tag(200, "\"Mg==\"", &server_row(dialect, "Mg==", true)), format!("200 {LIVE} deleted")),
-            Dialect::DotNetV2 | Dialect::DatasyncV3 | Dialect::Toolkit => (reply(204, "", ""), "204 none".to_owned()),
-        });
-        let success = |status| (with_tag(status, "\"Mg==\"", &server_row(dialect, "Mg==", false)), format!("{status} {LIVE}"));
+        let delete = (
+            format!("DELETE {row}{tagged}{version}"),
+            match dialect {
+                Dialect::NodeV2 => {
+                    (with_tag(200, "\"Mg==\"", &server_row(dialect, "Mg==", true)), format!("200 {LIVE} deleted"))
+                }
+                Dialect::DotNetV2 | Dialect::DatasyncV3 | Dialect::Toolkit => {
+                    (reply(204, "", ""), "204 none".to_owned())
+                }
+            },
+        );
+        let success =
+            |status| (with_tag(status, "\"Mg==\"", &server_row(dialect, "Mg==", false)), format!("{status} {LIVE}"));
         let undeleted = if dialect == N2 { 201 } else { 200 };
         for (verb, (request, (answer, expected))) in [
             (Verb::Insert, (format!("POST /tables/todoitem{version} {WHOLE}"), success(201))),
@@ -156,9 +166,19 @@ async fn answers_without_success() {
         // Missing and deleted rows.
         (N2, Verb::Update, json(404, missing), none("404 none `The item does not exist`")),
         (N2, Verb::Delete, json(404, missing), none("404 none `The item does not exist`")),
-        (N2, Verb::Update, reply(404, HTML, "<html><pre>Cannot PATCH /x</pre></html>"), none("404 none foreign `Cannot PATCH /x`")),
+        (
+            N2,
+            Verb::Update,
+            reply(404, HTML, "<html><pre>Cannot PATCH /x</pre></html>"),
+            none("404 none foreign `Cannot PATCH /x`"),
+        ),
         (D2, Verb::Update, reply(404, "", ""), none("404 none foreign")),
-        (D2, Verb::Update, json(404, r#"{"Message":"No HTTP resource was found"}"#), none("404 none foreign `No HTTP resource was found`")),
+        (
+            D2,
+            Verb::Update,
+            json(404, r#"{"Message":"No HTTP resource was found"}"#),
+            none("404 none foreign `No HTTP resource was found`"),
+        ),
         (V3, Verb::Update, reply(404, PROBLEM, not_found), none("404 none `Not Found`")),
         (V3, Verb::Update, reply(404, "", ""), none("404 none foreign")),
         (V3, Verb::Update, reply(410, PROBLEM, gone), none("410 none `Gone`")),
@@ -168,20 +188,45 @@ async fn answers_without_success() {
         // Refusals.
         (N2, Verb::Insert, json(400, r#"{"error":"Cannot update item"}"#), none("400 none `Cannot update item`")),
         (N2, Verb::Insert, reply(401, HTML, "You must be logged in"), none("401 none foreign `You must be logged in`")),
-        (N2, Verb::Insert, json(401, r#"{"name":"JsonWebTokenError","message":"jwt malformed"}"#), none("401 none `jwt malformed`")),
-        (N2, Verb::Insert, reply(405, "content-type: text/plain", "Method insert is not allowed"), none("405 none foreign `Method insert is not allowed`")),
+        (
+            N2,
+            Verb::Insert,
+            json(401, r#"{"name":"JsonWebTokenError","message":"jwt malformed"}"#),
+            none("401 none `jwt malformed`"),
+        ),
+        (
+            N2,
+            Verb::Insert,
+            reply(405, "content-type: text/plain", "Method insert is not allowed"),
+            none("405 none foreign `Method insert is not allowed`"),
+        ),
         (N2, Verb::Update, json(500, r#"{"error":"SQLITE_ERROR"}"#), none("500 none `SQLITE_ERROR`")),
         (D2, Verb::Insert, json(400, r#"{"message":"bad","modelState":{}}"#), none("400 none `bad`")),
-        (V3, Verb::Insert, reply(400, PROBLEM, r#"{"title":"Invalid","errors":{"Title":["too long"]}}"#), none("400 none `Invalid Title: too long`")),
+        (
+            V3,
+            Verb::Insert,
+            reply(400, PROBLEM, r#"{"title":"Invalid","errors":{"Title":["too long"]}}"#),
+            none("400 none `Invalid Title: too long`"),
+        ),
         (V3, Verb::Update, json(400, r#""not a patch""#), none("400 none foreign `not a patch`")),
-        (V3, Verb::Update, reply(415, PROBLEM, r#"{"title":"Unsupported Media Type"}"#), none("415 none `Unsupported Media Type`")),
+        (
+            V3,
+            Verb::Update,
+            reply(415, PROBLEM, r#"{"title":"Unsupported Media Type"}"#),
+            none("415 none `Unsupported Media Type`"),
+        ),
         (TK, Verb::Insert, json(400, r#"[{"errorMessage":"too long"}]"#), none("400 none `too long`")),
         (TK, Verb::Update, reply(405, "allow: DELETE, GET, PUT", ""), none("405 none foreign")),
         (TK, Verb::Insert, reply(500, "", ""), none("500 none foreign")),
         (TK, Verb::Update, reply(403, "", ""), none("403 none foreign")),
         (TK, Verb::Update, reply(451, "", ""), none("451 none foreign")),
         // From what stands in between.
-        (TK, Verb::Update, reply(503, HTML, "<h1>Service Unavailable</h1>"), none("503 none foreign `Service Unavailable`")),
+        (
+            TK,
+            Verb::Update,
+            reply(503, HTML, "<h1>Service Unavailable</h1>"),
+            none("503 none foreign `Service Unavailable`"),
+        ),
         (TK, Verb::Update, reply(429, "", ""), none("429 none foreign")),
         (TK, Verb::Update, reply(304, "", ""), none("304 none foreign")),
         (TK, Verb::Insert, reply(302, "location: https://portal.example.net/", ""), none("302 none foreign")),
@@ -191,8 +236,12 @@ async fn answers_without_success() {
         (TK, Verb::Update, json(412, server_row(TK, "Mg==", false).replace("t1", "t2")), none("412 none foreign")),
         (TK, Verb::Update, json(412, "[]"), none("412 none foreign")),
         (TK, Verb::Update, reply(412, HTML, server_row(TK, "Mg==", false)), none("412 none foreign")),
-        (TK, Verb::Update, json(412, server_row(TK, "Mg==", false).replace("true", "7")),
-            none("412 unreadable t1: column `complete`: expected true or false, found `7`")),
+        (
+            TK,
+            Verb::Update,
+            json(412, server_row(TK, "Mg==", false).replace("true", "7")),
+            none("412 unreadable t1: column `complete`: expected true or false, found `7`"),
+        ),
     ];
     for (dialect, verb, answer, expected) in cases {
         let about = format!("{dialect} {verb:?} {answer:?}");
@@ -211,7 +260,10 @@ async fn successes_that_are_none() {
         (json(200, ""), "200 none"),
         (reply(204, "", ""), "204 none"),
         (json(200, server_row(TK, "Mg==", false).replace("t1", "t2")), "200 wrong id t2"),
-        (json(200, server_row(TK, "Mg==", false).replace("\"New\"", "[1]")), "200 unreadable t1: column `title`: expected a single value, found `[1]`"),
+        (
+            json(200, server_row(TK, "Mg==", false).replace("\"New\"", "[1]")),
+            "200 unreadable t1: column `title`: expected a single value, found `[1]`",
+        ),
         (reply(200, HTML, server_row(TK, "Mg==", false)), "unanswered decode"),
         (reply(200, HTML, "<html>sign in</html>"), "unanswered decode"),
         (json(200, cut), "unanswered decode"),
@@ -221,7 +273,10 @@ async fn successes_that_are_none() {
         (json(200, [0xFF, 0xFE]), "unanswered decode"),
         (json(200, r#"{"id":7,"title":"x"}"#), "unanswered decode"),
         (json(200, format!("{} x", server_row(TK, "Mg==", false))), "unanswered decode"),
-        (reply(200, "content-type: application/json\ncontent-length: 900", server_row(TK, "Mg==", false)), "unanswered offline"),
+        (
+            reply(200, "content-type: application/json\ncontent-length: 900", server_row(TK, "Mg==", false)),
+            "unanswered offline",
+        ),
         (reply(200, "content-type: application/json\ncontent-encoding: br", "x"), "unanswered decode"),
         (fails(TransportErrorKind::Unsent), "unsent offline"),
         (fails(TransportErrorKind::Unanswered), "unanswered offline"),
@@ -252,10 +307,13 @@ async fn a_narrow_update_keeps_what_the_table_lacks() {
     let read = r#"{"title":"Old","complete":false,"extra":{"a":1.50},"id":"t1","updatedAt":"2026-11-22T04:14:25.400Z","version":"MQ==","deleted":false}"#;
     let done = with_tag(200, "\"Mg==\"", &server_row(TK, "Mg==", false));
     let (sent, came) = write(TK, Verb::NarrowUpdate, vec![with_tag(200, "\"MQ==\"", read), done.clone()]).await;
-    assert_eq!(sent, [
-        "GET /tables/todoitem/t1",
-        r#"PUT /tables/todoitem/t1 if-match="MQ==" {"complete":false,"extra":{"a":1.50},"id":"t1","title":"New"}"#,
-    ]);
+    assert_eq!(
+        sent,
+        [
+            "GET /tables/todoitem/t1",
+            r#"PUT /tables/todoitem/t1 if-match="MQ==" {"complete":false,"extra":{"a":1.50},"id":"t1","title":"New"}"#,
+        ]
+    );
     assert_eq!(came, format!("200 {LIVE}"));
 
     // Another version: told as a conflict, and nothing is written.
@@ -275,10 +333,13 @@ async fn a_narrow_update_keeps_what_the_table_lacks() {
     }
 
     let (sent, _) = write(TK, Verb::NarrowUndelete, vec![with_tag(200, "\"MQ==\"", read), done.clone()]).await;
-    assert_eq!(sent, [
-        "GET /tables/todoitem/t1?__includeDeleted=true",
-        r#"PUT /tables/todoitem/t1?__includeDeleted=true if-match="MQ==" {"extra":{"a":1.50},"id":"t1","title":"New","complete":true}"#,
-    ]);
+    assert_eq!(
+        sent,
+        [
+            "GET /tables/todoitem/t1?__includeDeleted=true",
+            r#"PUT /tables/todoitem/t1?__includeDeleted=true if-match="MQ==" {"extra":{"a":1.50},"id":"t1","title":"New","complete":true}"#,
+        ]
+    );
 
     // Where there is PATCH, one request does it.
     let (sent, _) = write(V3, Verb::NarrowUpdate, vec![done]).await;
@@ -331,7 +392,8 @@ fn wide(count: i64) -> Row {
 
 #[tokio::test]
 async fn bodies_hold_the_columns_of_the_server_only() {
-    for (dialect, tags) in [(N2, r#""{\"a\":[1]}""#), (D2, r#"{"a":[1]}"#), (V3, r#"{"a":[1]}"#), (TK, r#"{"a":[1]}"#)] {
+    for (dialect, tags) in [(N2, r#""{\"a\":[1]}""#), (D2, r#"{"a":[1]}"#), (V3, r#"{"a":[1]}"#), (TK, r#"{"a":[1]}"#)]
+    {
         let script = Script::new([json(204, "")]);
         let table = script.builder().dialect(dialect).build().unwrap().table(&WIDE);
         table.write(&WriteRequest::Insert { row: &wide(7) }).await;
@@ -430,7 +492,8 @@ async fn redirects_of_writes() {
 #[tokio::test]
 async fn waits_that_the_server_asks_for() {
     let script = Script::new([reply(503, "retry-after: 7", "")]);
-    let Delivery::Answered(answer) = script.table(TK).write(&WriteRequest::Delete { id: "t1", if_match: None }).await else {
+    let Delivery::Answered(answer) = script.table(TK).write(&WriteRequest::Delete { id: "t1", if_match: None }).await
+    else {
         panic!("an answer came");
     };
     assert_eq!(answer.retry_after, Some(std::time::Duration::from_secs(7)));

@@ -254,12 +254,17 @@ impl WireTable {
             return false;
         }
         let Ok(text) = received.json_text() else { return false };
-        let has_member = |names: &[&str]| match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(serde_json::Value::Object(members)) => {
+        let is_object_with = |value: &serde_json::Value, names: &[&str]| {
+            value.as_object().is_some_and(|members| {
                 members.keys().any(|member| names.iter().any(|name| member.eq_ignore_ascii_case(name)))
+            })
+        };
+        let has_member = |names: &[&str]| match serde_json::from_str(text) {
+            Ok(serde_json::Value::Array(values)) => {
+                !values.is_empty() && values.iter().all(|value| is_object_with(value, names))
             }
-            Ok(serde_json::Value::Array(values)) => names.is_empty() || values.iter().all(|value| value.is_object()),
-            _ => false,
+            Ok(value) => is_object_with(&value, names),
+            Err(_) => false,
         };
         match dialect {
             Dialect::NodeV2 => has_member(&["error", "message"]),

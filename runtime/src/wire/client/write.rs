@@ -277,9 +277,7 @@ pub(super) fn cell(
         return Err(Error::new(ErrorKind::Invalid, message));
     };
     match (column.column_type(), value) {
-        (ColumnType::I32 | ColumnType::I64, Value::Integer(number))
-            if number.unsigned_abs() > dialect.exact_integer_limit().unsigned_abs() =>
-        {
+        (ColumnType::I32 | ColumnType::I64, Value::Integer(number)) if !dialect.keeps_integer(*number) => {
             let message = format!(
                 "column `{}` holds {number}, which this server ({dialect}) would change: it keeps integers between -2^53 and 2^53 exactly",
                 column.wire_name()
