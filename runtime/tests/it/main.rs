@@ -4,6 +4,7 @@ mod wire_detect;
 mod wire_hostile;
 mod wire_reads;
 
+mod wire_recordings;
 #[cfg(feature = "reqwest")]
 mod wire_reqwest;
 mod wire_script;
