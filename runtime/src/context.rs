@@ -46,7 +46,6 @@ impl std::fmt::Debug for MakeId {
 
 impl SyncContext {
     /// Begins to describe a context for the server at an endpoint, such as `https://todo.example`.
-    #[must_use]
     pub fn builder(endpoint: &str) -> SyncContextBuilder {
         SyncContextBuilder::new(endpoint)
     }

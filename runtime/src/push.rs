@@ -10,7 +10,6 @@ pub use report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
 use std::task::Poll;
 
 use crate::error::{Error, ErrorKind};
-use crate::queue::answer::Undelete;
 use crate::session::Session;
 use crate::store::Durability;
 use lease::{Lease, RENEWAL};
@@ -29,7 +28,7 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
     let alone = session.store.sole_pusher();
     let lease = Lease::new();
     let Some((mut round, mut next)) = begin(session, &lease, alone.is_some()).await? else {
-        return Ok(pushed_elsewhere(session).await?);
+        return pushed_elsewhere(session).await;
     };
     let mut sender = Sender::new(session);
     if let Next::Task(task) = &next {
@@ -69,19 +68,18 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
 }
 
 async fn begin(session: &Session, lease: &Lease, alone: bool) -> Result<Option<(Round, Next)>, Error> {
-    let undelete = Undelete::Possible;
     let (lease, tables, now) = (lease.clone(), session.tables.clone(), session.clock.now());
     session
         .write(Durability::Power, move |tx| {
             if tx.pending(None)? == 0 {
                 let last = tx.last_sequence()?;
-                return Ok(Some((Round::new(tables, lease, undelete, last), Next::End)));
+                return Ok(Some((Round::new(tables, lease, last), Next::End)));
             }
             if !lease.take(tx, now, alone)? {
                 return Ok(None);
             }
             let last = tx.last_sequence()?;
-            let mut round = Round::new(tables, lease, undelete, last);
+            let mut round = Round::new(tables, lease, last);
             let next = round.advance(tx, None, now)?;
             Ok(Some((round, next)))
         })
@@ -107,7 +105,7 @@ async fn pushed_elsewhere(session: &Session) -> Result<PushReport, Error> {
     session
         .write(Durability::Process, move |tx| {
             let last = tx.last_sequence()?;
-            let mut round = Round::new(tables, lease, Undelete::Possible, last);
+            let mut round = Round::new(tables, lease, last);
             let error = Error::new(ErrorKind::Busy, "another process pushes from this store");
             round.stop(tx, Status::Unavailable, error, &Reason::PushedElsewhere)?;
             Ok(round.report)

@@ -25,6 +25,7 @@ use super::{MakeId, SyncContext};
 pub struct SyncContextBuilder {
     wire: WireClientBuilder,
     endpoint: String,
+    user: Option<String>,
     store: Option<Arc<dyn LocalStore>>,
     store_path: Option<PathBuf>,
     tables: Vec<&'static TableSchema>,
@@ -54,6 +55,7 @@ impl SyncContextBuilder {
         Self {
             wire: WireClient::builder(endpoint),
             endpoint: endpoint.to_owned(),
+            user: None,
             store: None,
             store_path: None,
             tables: Vec::new(),
@@ -122,6 +124,12 @@ impl SyncContextBuilder {
         self
     }
 
+    /// Binds the store to a user: it is refused to every other.
+    pub fn user(mut self, user: &str) -> Self {
+        self.user = Some(user.to_owned());
+        self
+    }
+
     /// Allows plain http to hosts other than this device. Everything sent can be read on the way.
     pub fn allow_http(mut self) -> Self {
         self.wire = self.wire.allow_http();
@@ -176,6 +184,9 @@ impl SyncContextBuilder {
             endpoint: self.endpoint,
         };
         session.remember().await?;
+        if let Some(user) = self.user {
+            session.bind_user(user).await?;
+        }
         Ok(SyncContext { session: Arc::new(session), registered: Arc::new(self.registered), make_id: self.make_id })
     }
 }
@@ -228,6 +239,17 @@ impl Session {
         }
         *self.narrow.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = narrow;
         Ok(())
+    }
+
+    /// Binds the store to a user, and refuses another's.
+    async fn bind_user(&self, user: String) -> Result<(), Error> {
+        self.write(Durability::Power, move |tx| match tx.meta(key::USER)? {
+            Some(bound) if bound == user => Ok(()),
+            // The name of the other user is nobody else's business.
+            Some(_) => Err(Error::new(ErrorKind::Schema, "the store belongs to another user; open another file")),
+            None => tx.put_meta(key::USER, Some(&user)),
+        })
+        .await
     }
 
     /// Binds the store to its server, at the first answer.

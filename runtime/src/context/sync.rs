@@ -35,14 +35,12 @@ impl SyncReport {
     }
 
     /// The report of the push.
-    #[must_use]
     pub fn push(&self) -> &PushReport {
         &self.push
     }
 
     /// The reports of the pulls, in the order of registration; those that were not begun because the
     /// server could not be reached are missing.
-    #[must_use]
     pub fn pulls(&self) -> &[PullReport] {
         &self.pulls
     }

@@ -229,10 +229,12 @@ fn become_candidate(
     mut entry: Entry,
     row: Row,
 ) -> Result<(), Error> {
-    if let Base::Row(base) = &entry.base {
-        if !row.deleted && row.version.is_some() && row.version == base.version {
-            return fill_lacking(tx, schema, entry, &row);
-        }
+    if let Base::Row(base) = &entry.base
+        && !row.deleted
+        && row.version.is_some()
+        && row.version == base.version
+    {
+        return fill_lacking(tx, schema, entry, &row);
     }
     let is_older = entry.candidate.as_ref().is_some_and(|candidate| candidate.updated_at() > row.updated_at);
     if is_older {

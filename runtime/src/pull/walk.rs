@@ -1,21 +1,23 @@
 //! The walk through the pages: fetch, collect into slices, apply while the next pages come.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::push::Status;
+use crate::query::canonical_text;
+use crate::query::odata::{self, FilterText};
 use crate::query::predicate::{Comparison, Literal, Term, Tree};
-use crate::query::{canonical_text, odata};
-use crate::row::RowBatch;
+use crate::row::{Remote, RowBatch};
 use crate::session::Session;
 use crate::store::system::{DeltaToken, key};
 use crate::store::{Durability, SameVersion};
 use crate::table::SystemColumn;
 use crate::value::{Id, Timestamp, Value};
 use crate::wire::answer::{Page, Truth};
-use crate::wire::{Dialect, PageRequest, WireError};
+use crate::wire::{Dialect, PageRequest, WireError, WireTable};
 
 use super::apply::{self, Done, Slice};
 use super::cursor::{Cursor, PageFacts, Stuck, Unstamped, Window};
@@ -30,6 +32,8 @@ const SLICE_ROWS_LEAST: usize = 100;
 const SLICE_WRITING: Duration = Duration::from_millis(50);
 /// The longest that fetched rows wait for more before they are applied.
 const SLICE_COLLECTING: Duration = Duration::from_millis(500);
+/// What a request line holds besides the filter: path and the other options, generously.
+const LIST_FIXED_BYTES: usize = 1024;
 /// More requests than any pull needs; a server that is never done is left.
 const REQUESTS: u64 = 10_000_000;
 
@@ -149,8 +153,8 @@ impl<'a> Walk<'a> {
         let wire = self.session.wire.table(self.spec.schema);
         while let Some(window) = self.cursor.window().cloned() {
             let (filter, order) = self.filter(&window).map_err(Stopped::Network)?;
-            let request =
-                PageRequest { filter: filter.as_deref(), order, top: u64::from(self.spec.page_rows), select: None };
+            let text = filter.as_ref().map(|filter| filter.text.as_str());
+            let request = PageRequest { filter: text, order, top: u64::from(self.spec.page_rows), select: None };
             let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
             self.report.requests += 1;
             let fetched = {
@@ -174,7 +178,7 @@ impl<'a> Walk<'a> {
                     }
                 }
             };
-            let page = fetched.map_err(|failure| Stopped::Network(failure.error))?;
+            let page = fetched.map_err(|failure| Stopped::Network(self.worded(failure.error, filter.as_ref())))?;
             let facts = facts(&page);
             self.report.bytes += page.bytes;
             self.report.rows += page.row_count();
@@ -253,18 +257,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let wire = self.session.wire.table(self.spec.schema);
-        let mut truths = Vec::new();
-        for id in done.reread {
-            self.report.requests += 1;
-            match wire.truth(id.as_str()).await.map_err(|failure| Stopped::Network(failure.error))? {
-                Truth::None => truths.push((id, None)),
-                Truth::There(remote, _) => truths.push((id, Some(remote))),
-                Truth::Unreadable(row) => {
-                    let message = format!("the server's row cannot be read: {}", row.error);
-                    return Err(Stopped::Network(Error::new(ErrorKind::Decode, message).in_row(&row.id)));
-                }
-            }
-        }
+        let truths = self.truths(&wire, done.reread).await.map_err(Stopped::Network)?;
         let done = self
             .session
             .write(Durability::Process, move |tx| apply::apply_truths(tx, &slice, truths))
@@ -273,6 +266,46 @@ impl<'a> Walk<'a> {
         self.count(&done);
         self.mark = done.mark;
         Ok(())
+    }
+
+    /// Reads rows by id, many a request; those that a list leaves open one by one.
+    async fn truths(&mut self, wire: &WireTable, ids: Vec<Id>) -> Result<Vec<(Id, Option<Remote>)>, Error> {
+        let mut found: HashMap<String, Remote> = HashMap::new();
+        let mut is_whole = true;
+        for filter in odata::id_lists(ids.iter().map(Id::as_str), &self.dialect.syntax(), LIST_FIXED_BYTES) {
+            self.report.requests += 1;
+            let request = PageRequest { filter: Some(&filter), order: "id", top: ids.len() as u64, select: None };
+            let page = wire.page(&request, RowBatch::new(self.spec.schema)).await.map_err(|failure| failure.error)?;
+            is_whole &= page.unreadable.is_empty() && page.count == Some(page.row_count());
+            found.extend(page.rows.iter().map(|row| (row.id().to_owned(), Remote::of(row.to_row()))));
+        }
+        let mut truths = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut truth = found.remove(id.as_str());
+            if truth.is_none() && !is_whole {
+                self.report.requests += 1;
+                truth = match wire.truth(id.as_str()).await.map_err(|failure| failure.error)? {
+                    Truth::None => None,
+                    Truth::There(remote, _) => Some(remote),
+                    Truth::Unreadable(row) => {
+                        let message = format!("the server's row cannot be read: {}", row.error);
+                        return Err(Error::new(ErrorKind::Decode, message).in_row(&row.id));
+                    }
+                };
+            }
+            truths.push((id, truth));
+        }
+        Ok(truths)
+    }
+
+    /// A refusal of the user's filter, as what it means if the filter is too long.
+    fn worded(&self, error: Error, filter: Option<&FilterText>) -> Error {
+        let Some(filter) = filter.filter(|_| matches!(error.status(), Some(400 | 414))) else { return error };
+        let bytes = filter.text.len() + LIST_FIXED_BYTES;
+        match odata::too_long(filter.nodes, bytes, &self.dialect.syntax()) {
+            Some(message) => Error::new(error.kind(), message).in_table(self.spec.schema.name()).with_source(error),
+            None => error,
+        }
     }
 
     fn count(&mut self, done: &Done) {
@@ -329,7 +362,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What a window is in the server's dialect: filter and order.
-    fn filter(&self, window: &Window) -> Result<(Option<String>, &'static str), Error> {
+    fn filter(&self, window: &Window) -> Result<(Option<FilterText>, &'static str), Error> {
         let updated_at = SystemColumn::UpdatedAt.column();
         let stamp = |comparison, time: Timestamp| Tree::Compare {
             left: Term::Column(updated_at),
@@ -363,7 +396,7 @@ impl<'a> Walk<'a> {
             Some(filter) => Tree::And([vec![filter.clone()], conditions].concat()),
             None => Tree::And(conditions),
         };
-        Ok((odata::filter(&filter, &self.dialect.syntax())?.map(|filter| filter.text), order))
+        Ok((odata::filter(&filter, &self.dialect.syntax())?, order))
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, ErrorKind};
-use crate::queue::answer::{After, MakeAgain, Reply, Undelete, Unwanted, replaced_by};
+use crate::queue::answer::{After, MakeAgain, Reply, Unwanted, replaced_by};
 use crate::queue::plan::{Case, Novelty, Question, Step};
 use crate::queue::{self, Ending, Operation, Replacement};
 use crate::row::Remote;
 use crate::session::Tables;
-use crate::store::StoreWrite;
 use crate::store::entry::{Base, Entry, Failure, FailureKind, Request, RequestKind, Sequence};
 use crate::store::system::{Grave, Quarantined};
+use crate::store::{Replaced, StoreWrite};
 use crate::table::TableSchema;
 use crate::value::{Id, Timestamp};
 
@@ -34,7 +34,6 @@ pub(crate) struct Round {
     pub(crate) tables: Tables,
     pub(crate) lease: Lease,
     pub(crate) report: PushReport,
-    undelete: Undelete,
     /// Where the walk through the queue stands.
     cursor: Sequence,
     /// Entries made later are not in scope.
@@ -122,12 +121,11 @@ pub(crate) enum Next {
 
 impl Round {
     /// Begins a push of the entries that are there now.
-    pub(crate) fn new(tables: Tables, lease: Lease, undelete: Undelete, made_until: Sequence) -> Self {
+    pub(crate) fn new(tables: Tables, lease: Lease, made_until: Sequence) -> Self {
         Self {
             tables,
             lease,
             report: PushReport::new(),
-            undelete,
             cursor: Sequence(0),
             made_until,
             waiting: Vec::new(),
@@ -150,10 +148,10 @@ impl Round {
             self.stop(tx, Status::Unavailable, error, &Reason::PushedElsewhere)?;
             return Ok(Next::End);
         }
-        if let Some((task, outcome)) = done {
-            if let Some(next) = self.finish(tx, task, outcome, now)? {
-                return Ok(next);
-            }
+        if let Some((task, outcome)) = done
+            && let Some(next) = self.finish(tx, task, outcome, now)?
+        {
+            return Ok(next);
         }
         if self.report.stopped.is_some() {
             return Ok(Next::End);
@@ -223,7 +221,7 @@ impl Round {
             Outcome::Open(failure, strike) => {
                 self.barren += 1;
                 if strike == Strike::Yes && self.had_answer {
-                    self.strike(&mut case.entry, &failure, now);
+                    count_strike(&mut case.entry, &failure, now);
                 }
                 if !case.entry.is_set_aside() {
                     case.entry.failure = Some(failure.clone());
@@ -269,18 +267,6 @@ impl Round {
                 self.stop(tx, status, error, &Reason::Stopped)?;
                 Ok(None)
             }
-        }
-    }
-
-    fn strike(&self, entry: &mut Entry, failure: &Failure, now: Timestamp) {
-        let recently = entry.struck_at.is_some_and(|at| now.saturating_since(at) < STRIKE_INTERVAL && at <= now);
-        if recently {
-            return;
-        }
-        entry.strikes += 1;
-        entry.struck_at = Some(now);
-        if entry.strikes >= STRIKES {
-            entry.failure = Some(Failure { kind: FailureKind::SetAside, ..failure.clone() });
         }
     }
 
@@ -349,7 +335,7 @@ impl Round {
             return self.follow(tx, case, task, after, None, now);
         }
         let after = case.settle(&request, novelty, reply);
-        self.follow(tx, case, task, after, Some(replaced), now)
+        self.follow(tx, case, task, after, replaced, now)
     }
 
     fn settle_truth(
@@ -375,11 +361,11 @@ impl Round {
                 Unwanted::Foreign => After::Failed,
             },
             (Question::Repair, Some(request)) => case.settle_repair(&request, truth),
-            (Question::MakeAgain, _) => match case.settle_make_again(truth, self.undelete) {
+            (Question::MakeAgain, _) => match case.settle_make_again(truth) {
                 MakeAgain::Send(request) => {
                     let planned = task.planned.or(Some(case.entry.revision));
                     let novelty = if was_open { Novelty::Repeated } else { Novelty::New };
-                    return self.send(tx, case, request, novelty, planned, task.requests).map(Some);
+                    return send(tx, case, request, novelty, planned, task.requests).map(Some);
                 }
                 MakeAgain::Known(row) => After::Plan(Some(Remote::Row(row))),
                 MakeAgain::Plan => After::Plan(None),
@@ -398,10 +384,9 @@ impl Round {
         mut case: Case,
         task: Task,
         after: After,
-        replaced: Option<Option<crate::store::Replaced>>,
+        replaced: Option<Replaced>,
         now: Timestamp,
     ) -> Result<Option<Next>, Error> {
-        let replaced = replaced.unwrap_or_default();
         let newest = match after {
             After::Failed => {
                 let failure = case.entry.failure.clone();
@@ -481,35 +466,9 @@ impl Round {
                     Novelty::New => planned.or(Some(case.entry.revision)),
                     Novelty::Repeated => planned,
                 };
-                self.send(tx, case, request, novelty, planned, requests).map(Some)
+                send(tx, case, request, novelty, planned, requests).map(Some)
             }
         }
-    }
-
-    /// Stores a request as open: from here on it is repeated as it is until it is answered.
-    fn send(
-        &self,
-        tx: &mut dyn StoreWrite,
-        mut case: Case,
-        request: Request,
-        novelty: Novelty,
-        planned: Option<u64>,
-        requests: u32,
-    ) -> Result<Next, Error> {
-        let sent_before = case.entry.sent;
-        case.entry.request = Some(request.clone());
-        case.entry.sent = true;
-        case.entry.attempts += 1;
-        tx.put_entry(&case.entry)?;
-        Ok(Next::Task(Task {
-            schema: case.schema,
-            id: case.entry.id,
-            action: Action::Send(request, novelty),
-            candidate: case.entry.candidate,
-            planned,
-            requests: requests + 1,
-            sent_before,
-        }))
     }
 
     fn next_task(&mut self, tx: &mut dyn StoreWrite) -> Result<Option<Task>, Error> {
@@ -670,4 +629,42 @@ fn is_unclear(reply: &Reply, candidate: Option<&Remote>) -> bool {
         }
         _ => true,
     }
+}
+
+/// Counts a breakdown of the server against an entry, at most once an hour.
+fn count_strike(entry: &mut Entry, failure: &Failure, now: Timestamp) {
+    let recently = entry.struck_at.is_some_and(|at| now.saturating_since(at) < STRIKE_INTERVAL && at <= now);
+    if recently {
+        return;
+    }
+    entry.strikes += 1;
+    entry.struck_at = Some(now);
+    if entry.strikes >= STRIKES {
+        entry.failure = Some(Failure { kind: FailureKind::SetAside, ..failure.clone() });
+    }
+}
+
+/// Stores a request as open: from here on it is repeated as it is until it is answered.
+fn send(
+    tx: &mut dyn StoreWrite,
+    mut case: Case,
+    request: Request,
+    novelty: Novelty,
+    planned: Option<u64>,
+    requests: u32,
+) -> Result<Next, Error> {
+    let sent_before = case.entry.sent;
+    case.entry.request = Some(request.clone());
+    case.entry.sent = true;
+    case.entry.attempts += 1;
+    tx.put_entry(&case.entry)?;
+    Ok(Next::Task(Task {
+        schema: case.schema,
+        id: case.entry.id,
+        action: Action::Send(request, novelty),
+        candidate: case.entry.candidate,
+        planned,
+        requests: requests + 1,
+        sent_before,
+    }))
 }

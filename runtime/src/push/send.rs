@@ -74,7 +74,7 @@ impl<'a> Sender<'a> {
                     (answer.message, Some(answer.status), answer.retry_after)
                 }
                 Delivery::Answered(answer) => match self.sort(&table, id, request, answer).await {
-                    Sorted::Outcome(reply, quarantined) => return Outcome::Reply(reply, novelty, quarantined),
+                    Sorted::Outcome(reply, quarantined) => return Outcome::Reply(*reply, novelty, quarantined),
                     Sorted::Skip(failure, status, error) => return Outcome::SkipTable(failure, status, error),
                     Sorted::Repeat => continue,
                     Sorted::Open(error) => (error.to_string(), error.status(), None),
@@ -194,14 +194,14 @@ impl<'a> Sender<'a> {
             (404, _) if !own_form && !self.proved => match self.prove(table).await {
                 Proof::Answers => {
                     self.proved = true;
-                    self.sort_missing(status, kind, message)
+                    sort_missing(status, kind, message)
                 }
                 Proof::Silent(status, error) => {
                     let failure = Failure { kind: FailureKind::Refused, status: Some(404), message };
                     Sorted::Skip(failure, status, error)
                 }
             },
-            (404 | 410, _) => self.sort_missing(status, kind, message),
+            (404 | 410, _) => sort_missing(status, kind, message),
             (409 | 412, _) => {
                 let truth = match body {
                     Body::Row(row) => self
@@ -268,20 +268,12 @@ impl<'a> Sender<'a> {
             raw: row.raw,
             at: self.session.clock.now(),
         };
-        Sorted::Outcome(Reply::Unreadable(row.system), Some(quarantined))
-    }
-
-    fn sort_missing(&self, status: u16, kind: RequestKind, message: String) -> Sorted {
-        Sorted::reply(match kind {
-            RequestKind::Delete => Reply::Deleted(if status == 404 { NoRow::Unknown } else { NoRow::Tombstone }),
-            RequestKind::Update | RequestKind::Undelete => Reply::Gone(status),
-            RequestKind::Insert => Reply::Refused { status, message, verdict: Verdict::TryAgain },
-        })
+        Sorted::Outcome(Box::new(Reply::Unreadable(row.system)), Some(quarantined))
     }
 }
 
 enum Sorted {
-    Outcome(Reply, Option<Quarantined>),
+    Outcome(Box<Reply>, Option<Quarantined>),
     Skip(Failure, Status, Error),
     /// The request is sent again, under another dialect.
     Repeat,
@@ -291,7 +283,7 @@ enum Sorted {
 
 impl Sorted {
     fn reply(reply: Reply) -> Self {
-        Self::Outcome(reply, None)
+        Self::Outcome(Box::new(reply), None)
     }
 }
 
@@ -318,4 +310,13 @@ fn too_long(asked: Duration, status: Option<u16>) -> Error {
         Some(status) => error.with_status(status),
         None => error,
     }
+}
+
+/// What 404 and 410 mean.
+fn sort_missing(status: u16, kind: RequestKind, message: String) -> Sorted {
+    Sorted::reply(match kind {
+        RequestKind::Delete => Reply::Deleted(if status == 404 { NoRow::Unknown } else { NoRow::Tombstone }),
+        RequestKind::Update | RequestKind::Undelete => Reply::Gone(status),
+        RequestKind::Insert => Reply::Refused { status, message, verdict: Verdict::TryAgain },
+    })
 }

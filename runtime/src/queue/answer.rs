@@ -213,7 +213,7 @@ impl Case {
     }
 
     /// What the truth says of a row that is deleted on the server and wished again (queue.md 5).
-    pub(crate) fn settle_make_again(&mut self, truth: Option<Remote>, undelete: Undelete) -> MakeAgain {
+    pub(crate) fn settle_make_again(&mut self, truth: Option<Remote>) -> MakeAgain {
         let Some(wish) = self.wish.clone() else {
             // Nothing is wished any more: what is open and what the server has decide at the next step.
             if let (None, Some(truth)) = (&self.entry.request, truth) {
@@ -224,17 +224,15 @@ impl Case {
         let open = self.entry.request.take();
         match truth {
             None => MakeAgain::Send(plan::insert(&wish)),
-            Some(Remote::Deleted(tombstone)) => match (undelete, tombstone) {
-                (Undelete::Possible, Some(tombstone)) => {
-                    let request = plan::undelete(&tombstone, &wish);
-                    self.entry.candidate = Some(Remote::Deleted(Some(tombstone)));
-                    MakeAgain::Send(request)
-                }
-                (_, tombstone) => {
-                    self.conflict(None, Remote::Deleted(tombstone));
-                    MakeAgain::Failed
-                }
-            },
+            Some(Remote::Deleted(Some(tombstone))) => {
+                let request = plan::undelete(&tombstone, &wish);
+                self.entry.candidate = Some(Remote::Deleted(Some(tombstone)));
+                MakeAgain::Send(request)
+            }
+            Some(Remote::Deleted(None)) => {
+                self.conflict(None, Remote::Deleted(None));
+                MakeAgain::Failed
+            }
             Some(Remote::Row(row)) => {
                 if self.adopt_if_equal(Some(&row)) {
                     return MakeAgain::Known(row);
@@ -375,13 +373,6 @@ pub(crate) enum MakeAgain {
     Plan,
     /// The entry has failed; the failure is in it.
     Failed,
-}
-
-/// Whether a server generation can bring a deleted row back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Undelete {
-    Possible,
-    Impossible,
 }
 
 fn base_of(no_row: NoRow) -> Base {

@@ -185,6 +185,7 @@ pub(super) fn entry(sequence: Sequence, id: &str) -> Entry {
         made_id: true,
         sent: false,
         discarded: false,
+        repair: false,
         base: Base::None,
         request: None,
         candidate: None,

@@ -4,13 +4,25 @@
 mod tests;
 
 use super::Dialect;
-use crate::query::odata::{ContainsForm, NullLogic, Syntax, TimeForm, UuidForm};
+use crate::error::Error;
+use crate::query::Selection;
+use crate::query::odata::{self, ContainsForm, NullLogic, Syntax, TimeForm, UuidForm};
 
 /// Kestrel's bound; N2 takes 16 kB of headers in all, so that the same bound is safe there.
 const REQUEST_LINE_BYTES: usize = 8 * 1024;
 
 /// The language of queries.
 impl Dialect {
+    /// Writes what a query asks for as a query string, percent-encoded and without `?`; empty for
+    /// every row. A query of no rows (`take` 0) must not be sent: N2 answers it with a page.
+    ///
+    /// # Errors
+    /// `Unsupported`: this generation cannot express it; the message names operator and dialect.
+    /// `Invalid`: the query names a column that the server does not have.
+    pub fn query_string(self, selection: &Selection) -> Result<String, Error> {
+        Ok(odata::query_string(&odata::options(selection, &self.syntax())?))
+    }
+
     pub(crate) const fn syntax(self) -> Syntax {
         match self {
             Self::NodeV2 => Syntax {

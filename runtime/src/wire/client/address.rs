@@ -1,18 +1,14 @@
 //! Where tables and rows are: the endpoint, paths and query strings.
 
-use std::fmt::Write as _;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind};
+use crate::query::odata;
 use crate::table::TableSchema;
 
 /// Everything but `A-Za-z0-9-._~` (protocol.md 2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// Parentheses, commas and quotes stay: D2 finds names between them (protocol.md 7.4).
-const QUERY: &AsciiSet =
-    &SEGMENT.remove(b'(').remove(b')').remove(b',').remove(b'\'').remove(b'$').remove(b'*').remove(b':').remove(b'/');
 
 /// The address of a server, checked.
 #[derive(Debug, Clone)]
@@ -106,8 +102,8 @@ pub(crate) fn segment(text: &str) -> Result<String, Error> {
 /// Adds an option to a query string; the name stays as it is (protocol.md 7.4).
 pub(crate) fn add_option(query: &mut String, name: &str, value: &str) {
     add_plain(query, name);
-    // Writing into a String cannot fail.
-    let _ = write!(query, "={}", utf8_percent_encode(value, QUERY));
+    query.push('=');
+    query.push_str(&odata::encoded(value));
 }
 
 /// Adds text that needs no encoding to a query string.
