@@ -1,4 +1,74 @@
 //! Typed tables that work offline and sync with Azure Mobile Apps and Datasync servers.
+//!
+//! Rows live in SQLite, writes queue beside them in the same transaction, and push and pull speak
+//! the table protocol of four server generations. A write that returned is never lost: not by a
+//! crash, a lost reply, a retry or a change on another device.
+//!
+//! ```
+//! use synctable::{Id, MemoryStore, Status, SyncContext, SyncTable};
+//!
+//! #[derive(Debug, Clone, Default, SyncTable)]
+//! #[sync(table = "todoitem")]
+//! pub struct TodoItem {
+//!     pub id: Id,
+//!     pub title: String,
+//!     pub complete: bool,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), synctable::Error> {
+//! let ctx = SyncContext::builder("http://127.0.0.1:9") // nobody listens there
+//!     .store(MemoryStore::new()) // apps say .store_path("todo.db")
+//!     .table::<TodoItem>()
+//!     .open()
+//!     .await?;
+//! let todos = ctx.table::<TodoItem>();
+//!
+//! let milk = todos.insert(TodoItem { title: "Milk".into(), ..Default::default() }).await?;
+//! todos.edit(&milk.id, |item| item.complete = true).await?;
+//!
+//! let done = TodoItem::query().filter(|t| t.complete.eq(true).and(t.title.starts_with("Mi"))).order_by(|t| t.title.asc());
+//! assert_eq!(todos.list(&done).await?.len(), 1);
+//!
+//! let report = ctx.push().await?; // no server in reach: that is no error, and nothing is lost
+//! assert_eq!(report.status(), Status::Offline);
+//! assert_eq!(ctx.pending_count().await?, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Map
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`SyncTable`], [`ColumnValue`] | derived on structs, enums and newtypes: tables and column types |
+//! | [`SyncContext`] | one store and one server, opened together: push, sync, pending operations, transactions |
+//! | [`Table`] | the local rows of one table: read, write, pull, purge |
+//! | [`Query`], [`Pull`], [`Purge`] | plain data made by `T::query()`, `T::pull("name")`, `T::purge()` |
+//! | [`PushReport`], [`PullReport`], [`SyncReport`] | what happened on the wire, failures included |
+//! | [`Operation`] | a pending operation with base, local and remote row |
+//! | [`Id`], [`Version`], [`Timestamp`], [`Date`], [`TimeOfDay`], [`Decimal`] | values of columns |
+//! | [`LocalStore`], [`wire::Transport`], [`Clock`] | the seams that an app or a test may fill |
+//!
+//! # Guides
+//!
+//! [The offline model](guide::offline), [conflicts](guide::conflicts), [the wire](guide::protocol),
+//! [threads, durability, cancellation](guide::threading).
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `derive` | yes | `#[derive(SyncTable)]`, `#[derive(ColumnValue)]` |
+//! | `sqlite` | yes | [`SqliteStore`] |
+//! | `bundled` | yes | SQLite compiled in; without it the system's library (3.40 or later) is linked |
+//! | `reqwest` | yes | the default transport, over rustls |
+//! | `testing` | no | the OData reader and evaluator that the reference server uses |
+//!
+//! # Limits
+//!
+//! Ids have at most 255 characters. Instants have steps of 100 ns here and of a millisecond on every
+//! wire. Node backends keep numbers as doubles. NaN and infinities cannot be stored.
 
 // Unit tests derive tables too, and the derive names this crate from outside.
 #[cfg(test)]
@@ -24,6 +94,23 @@ mod table;
 pub mod testing;
 mod value;
 pub mod wire;
+
+/// Longer explanations, one page each.
+pub mod guide {
+    #[doc = include_str!("docs/offline.md")]
+    pub mod offline {}
+    #[doc = include_str!("docs/conflicts.md")]
+    pub mod conflicts {}
+    #[doc = include_str!("docs/protocol.md")]
+    pub mod protocol {}
+    #[doc = include_str!("docs/threading.md")]
+    pub mod threading {}
+}
+
+/// The programs of the README are compiled with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 pub use clock::{Clock, SystemClock};
 pub use column::{Column, Operand, OrderedValue};
