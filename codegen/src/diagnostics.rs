@@ -1,7 +1,5 @@
 //! The collector of all mistakes of one input, each at its place.
 
-use std::fmt;
-
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
@@ -77,6 +75,13 @@ impl Diagnostics {
         let mistakes = std::mem::take(&mut self.mistakes);
         if mistakes.is_empty() { Ok(value) } else { Err(Mistakes(mistakes)) }
     }
+
+    /// Ends with the mistakes so far and a last one, after which nothing more can be read.
+    pub(crate) fn fail(mut self, place: impl Into<Place>, message: impl Into<String>) -> Mistakes {
+        self.error(place, message);
+        self.finished = true;
+        Mistakes(std::mem::take(&mut self.mistakes))
+    }
 }
 
 impl Drop for Diagnostics {
@@ -103,21 +108,6 @@ impl Mistakes {
                 std::iter::once(error(mistake.place, &mistake.message)).chain(related)
             })
             .collect()
-    }
-}
-
-impl fmt::Display for Mistakes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, mistake) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            f.write_str(&mistake.message)?;
-            if let Some((_, message)) = &mistake.related {
-                write!(f, "\n  {message}")?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -165,8 +155,13 @@ mod tests {
         diagnostics.error(Span::call_site(), "one");
         diagnostics.push(Mistake::new(Span::call_site(), "two").related(Span::call_site(), "and there"));
         let mistakes = diagnostics.finish(()).unwrap_err();
-        assert_eq!(mistakes.to_string(), "one\ntwo\n  and there");
-        assert_eq!(mistakes.to_compile_errors().to_string().matches("compile_error").count(), 3);
+        let errors = mistakes.to_compile_errors().to_string();
+        for message in ["\"one\"", "\"two\"", "\"and there\""] {
+            assert!(errors.contains(message), "{errors}");
+        }
+        assert_eq!(errors.matches("compile_error").count(), 3);
+        let failed = Diagnostics::new().fail(Span::call_site(), "at once");
+        assert_eq!(failed.to_compile_errors().to_string().matches("compile_error").count(), 1);
         assert!(Diagnostics::new().finish(7).is_ok_and(|value| value == 7));
     }
 

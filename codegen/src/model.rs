@@ -105,20 +105,11 @@ pub(crate) enum DefaultModel {
 
 /// The table whose ids a column holds.
 #[derive(Debug)]
-pub(crate) enum Reference {
-    /// The table itself.
-    Own(Place),
-    /// Another table's struct.
-    Table(TokenStream, Place),
-}
-
-impl Reference {
-    /// Where the table is named.
-    pub(crate) fn place(&self) -> Place {
-        match self {
-            Self::Own(place) | Self::Table(_, place) => *place,
-        }
-    }
+pub(crate) struct Reference {
+    /// The path of the table's struct.
+    pub(crate) table: TokenStream,
+    /// Where it stands.
+    pub(crate) place: Place,
 }
 
 /// The members that the server writes.

@@ -1,7 +1,8 @@
 //! The golden files as code: they compile, under the lints that apps switch on, and make the
 //! tables that their structs say.
 //!
-//! `SYNCTABLE_BLESS=1 cargo test -p synctable-codegen` writes code and tables anew.
+//! `SYNCTABLE_BLESS=1 cargo test -p synctable-codegen --test golden --test compiled` writes code and
+//! tables anew, the code first.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,6 +12,8 @@ use syn::Item;
 use synctable::store::schema_text;
 use synctable::{SyncTable as _, TableSchema};
 
+// The generator formats its files.
+#[rustfmt::skip]
 mod cases {
     #![deny(missing_docs, missing_debug_implementations, unused_qualifications, clippy::all, clippy::pedantic)]
     // The modules are private and nobody calls all that they offer.

@@ -180,7 +180,7 @@ pub struct ColumnDef {
     id: bool,
     indexed: bool,
     local_only: bool,
-    references: Option<&'static str>,
+    references: Option<fn() -> &'static TableSchema>,
     default: Option<DefaultWriter>,
     check: Option<CellCheck>,
 }
@@ -267,25 +267,15 @@ impl ColumnDef {
         self
     }
 
-    /// Declares that the column holds ids of rows of another table: their inserts are sent first,
-    /// and their deletes after this table's.
+    /// Declares that the column holds ids of rows of a table: their inserts are sent first, and
+    /// their deletes after this table's. The table is given by a function, so that tables may refer
+    /// to themselves and to each other.
     ///
     /// # Panics
     /// At compile time, if the column is neither of ids nor of text.
     #[must_use]
     #[track_caller]
-    pub const fn references(self, table: &TableSchema) -> Self {
-        self.references_name(table.name)
-    }
-
-    /// Declares that the column holds ids of rows of the table of that name: a table that refers to
-    /// itself cannot name its own schema while that is being made.
-    ///
-    /// # Panics
-    /// At compile time, if the column is neither of ids nor of text.
-    #[must_use]
-    #[track_caller]
-    pub const fn references_name(mut self, table: &'static str) -> Self {
+    pub const fn references(mut self, table: fn() -> &'static TableSchema) -> Self {
         assert!(
             matches!(self.column_type, ColumnType::Id | ColumnType::Text),
             "a column that refers to a table holds ids or text"
@@ -351,8 +341,8 @@ impl ColumnDef {
 
     /// The table whose ids the column holds, if that is declared.
     #[must_use]
-    pub const fn referenced_table(&self) -> Option<&'static str> {
-        self.references
+    pub fn referenced_table(&self) -> Option<&'static str> {
+        self.references.map(|table| table().name())
     }
 
     /// The column's default, if it has one.

@@ -20,14 +20,14 @@ pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
         diagnostics.error(parameter.span(), "a table's struct has no parameters: the schema is a constant");
     }
     let case = options.case(&mut diagnostics).unwrap_or(Case::Camel);
-    let fields = match named_fields(input) {
-        Ok(fields) => fields.named.iter().map(|field| field_model(field, case, input, &mut diagnostics)).collect(),
+    let named = match named_fields(input) {
+        Ok(fields) => fields,
         Err(found) => {
             let message = format!("found {found}: `SyncTable` is derived for structs with named fields");
-            diagnostics.error(input.ident.span(), message);
-            return Err(diagnostics.finish(()).err().unwrap_or_else(|| unreachable!("an error was added")));
+            return Err(diagnostics.fail(input.ident.span(), message));
         }
     };
+    let fields = named.named.iter().map(|field| field_model(field, case, &mut diagnostics)).collect();
     let table = TableModel {
         name: options.text("table").unwrap_or_else(|| Name {
             text: table_of(&input.ident.unraw().to_string()),
@@ -41,9 +41,7 @@ pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
         fields,
     };
     check::table(&table, &mut diagnostics);
-    if let Data::Struct(data) = &input.data {
-        serde_agrees(input, &data.fields, &table, &mut diagnostics);
-    }
+    serde_agrees(input, named, &table, &mut diagnostics);
     diagnostics.finish(table)
 }
 
@@ -59,19 +57,19 @@ fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed, &'static str> {
     }
 }
 
-fn field_model(field: &Field, case: Case, input: &DeriveInput, diagnostics: &mut Diagnostics) -> FieldModel {
+fn field_model(field: &Field, case: Case, diagnostics: &mut Diagnostics) -> FieldModel {
     let options = Options::read(&field.attrs, Target::Field, diagnostics);
-    let rust = field.ident.clone().unwrap_or_else(|| unreachable!("the field of a struct with named fields"));
+    let rust = field.ident.clone().expect("a named field has a name");
     FieldModel {
         visibility: field.vis.to_token_stream(),
         ty: field.ty.to_token_stream(),
         place: field.ty.span().into(),
-        role: role(&rust, &options, case, input, diagnostics),
+        role: role(&rust, &options, case, diagnostics),
         rust,
     }
 }
 
-fn role(rust: &syn::Ident, options: &Options, case: Case, input: &DeriveInput, diagnostics: &mut Diagnostics) -> Role {
+fn role(rust: &syn::Ident, options: &Options, case: Case, diagnostics: &mut Diagnostics) -> Role {
     const ALL: [&str; 9] = ["rename", "index", "skip", "local", "default", "system", "json", "references", "id"];
     let name = rust.unraw().to_string();
     options.exclude("skip", &ALL, "a skipped field is no column", diagnostics);
@@ -109,24 +107,14 @@ fn role(rust: &syn::Ident, options: &Options, case: Case, input: &DeriveInput, d
         default: options
             .flag("default")
             .map(|_| options.value("default").map_or(DefaultModel::OfType, DefaultModel::Expression)),
-        references: options.value("references").map(|path| {
-            let text = path.to_string();
-            if text == "Self" || input.ident == text {
-                Reference::Own(path.span().into())
-            } else {
-                {
-                    let place = path.span().into();
-                    Reference::Table(path, place)
-                }
-            }
-        }),
+        references: options.value("references").map(|table| Reference { place: table.span().into(), table }),
     })
 }
 
 /// Reports columns to which serde's attributes give another name than `#[sync]` does.
-fn serde_agrees(input: &DeriveInput, fields: &Fields, table: &TableModel, diagnostics: &mut Diagnostics) {
+fn serde_agrees(input: &DeriveInput, fields: &FieldsNamed, table: &TableModel, diagnostics: &mut Diagnostics) {
     let of_struct = serde_names(&input.attrs);
-    for (field, model) in fields.iter().zip(&table.fields) {
+    for (field, model) in fields.named.iter().zip(&table.fields) {
         let sync = match &model.role {
             Role::Id => Name { text: "id".to_owned(), place: model.rust.span().into() },
             Role::Column(column) => column.wire.clone(),

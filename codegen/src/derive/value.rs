@@ -24,18 +24,15 @@ pub(super) fn model(input: &DeriveInput) -> Result<ValueModel, Mistakes> {
             options.refuse(&["rename_all"], "only the variants of an enum have texts", &mut diagnostics);
             newtype(&data.fields, input, &mut diagnostics)
         }
-        Data::Union(_) => {
-            let message = "found a union: `ColumnValue` is derived for string enums and newtypes";
-            diagnostics.error(input.ident.span(), message);
-            None
-        }
+        Data::Union(_) => Err("found a union: `ColumnValue` is derived for string enums and newtypes".to_owned()),
     };
-    let value = shape.map(|shape| ValueModel { rust: input.ident.clone(), runtime: super::runtime(&options), shape });
-    if let Some(value) = &value {
-        check::value(value, &mut diagnostics);
-    }
-    // Invariant: whoever gives no shape has reported why.
-    diagnostics.finish(value).map(|value| value.unwrap_or_else(|| unreachable!("no shape without a mistake")))
+    let shape = match shape {
+        Ok(shape) => shape,
+        Err(message) => return Err(diagnostics.fail(input.ident.span(), message)),
+    };
+    let value = ValueModel { rust: input.ident.clone(), runtime: super::runtime(&options), shape };
+    check::value(&value, &mut diagnostics);
+    diagnostics.finish(value)
 }
 
 fn texts(
@@ -43,7 +40,7 @@ fn texts(
     case: Option<Case>,
     input: &DeriveInput,
     diagnostics: &mut Diagnostics,
-) -> Option<ValueShape> {
+) -> Result<ValueShape, String> {
     let mut variants = Vec::new();
     let mut other = None;
     for variant in &data.variants {
@@ -80,29 +77,26 @@ fn texts(
         variants.push(VariantModel { rust, wire });
     }
     if data.variants.is_empty() {
-        diagnostics.error(input.ident.span(), format!("`{}` has no variants, so no column can hold it", input.ident));
-        return None;
+        return Err(format!("`{}` has no variants, so no column can hold it", input.ident));
     }
-    Some(ValueShape::Texts { variants, other })
+    Ok(ValueShape::Texts { variants, other })
 }
 
-fn newtype(fields: &Fields, input: &DeriveInput, diagnostics: &mut Diagnostics) -> Option<ValueShape> {
+fn newtype(fields: &Fields, input: &DeriveInput, diagnostics: &mut Diagnostics) -> Result<ValueShape, String> {
     let mut of_struct = fields.iter();
     let (Some(field), None) = (of_struct.next(), of_struct.next()) else {
-        let message = format!(
+        return Err(format!(
             "`{}` has {} fields: a newtype has one; any serde type can be a column by `#[sync(json)]`",
             input.ident,
             fields.len()
-        );
-        diagnostics.error(input.ident.span(), message);
-        return None;
+        ));
     };
     Options::read(&field.attrs, Target::Field, diagnostics).refuse(
         &["rename", "index", "skip", "local", "default", "system", "json", "references", "id"],
         "options of a column stand on the table's field",
         diagnostics,
     );
-    Some(ValueShape::Newtype {
+    Ok(ValueShape::Newtype {
         field: field.ident.clone(),
         ty: field.ty.to_token_stream(),
         place: field.ty.span().into(),

@@ -61,7 +61,7 @@ fn column_def(table: &TableModel, field: &FieldModel, column: &ColumnModel, inde
     let (name, wire, mut form) = (field.rust.unraw().to_string(), &column.wire.text, form(index));
     // Some calls check the column at compile time; what leads to them has the span of the attribute
     // that asks for them, so that the error points there.
-    let checked = column.index.or(column.local).or(column.references.as_ref().map(Reference::place));
+    let checked = column.index.or(column.local).or(column.references.as_ref().map(|reference| reference.place));
     let span = checked.map_or_else(Span::call_site, at);
     form.set_span(span);
     let mut def = quote_spanned!(span => #form.column(#name, #wire));
@@ -81,16 +81,8 @@ fn column_def(table: &TableModel, field: &FieldModel, column: &ColumnModel, inde
     if column.local.is_some() {
         def.extend(quote_spanned!(span => .local_only()));
     }
-    match &column.references {
-        Some(Reference::Own(_)) => {
-            let table = &table.name.text;
-            def.extend(quote_spanned!(span => .references_name(#table)));
-        }
-        Some(Reference::Table(path, _)) => {
-            let schema = quote!(<#path as #runtime::__private::SyncTable>::SCHEMA);
-            def.extend(quote_spanned!(span => .references(#schema)));
-        }
-        None => {}
+    if let Some(Reference { table, .. }) = &column.references {
+        def.extend(quote_spanned!(span => .references(|| <#table as #runtime::__private::SyncTable>::SCHEMA)));
     }
     def
 }

@@ -45,3 +45,35 @@ pub(crate) fn read_json<V: DeserializeOwned>(value: ValueRef<'_>) -> Result<V, V
     };
     serde_json::from_str(json).map_err(|error| ValueError::new(format!("not the JSON of this type: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::value::{Cell, Value};
+
+    fn stored<V: Serialize>(value: &V) -> Result<Value, ValueError> {
+        let (mut cell, mut arena) = (Cell::Null, Vec::new());
+        write_json(value, CellWriter::new(&mut cell, &mut arena))?;
+        Ok(cell.read(&arena).to_value())
+    }
+
+    #[test]
+    fn json_is_stored_as_its_text_and_null_as_null() {
+        assert_eq!(stored(&vec![1, 2]).unwrap(), Value::Text("[1,2]".to_owned()));
+        assert_eq!(stored(&None::<i32>).unwrap(), Value::Null);
+        assert_eq!(stored(&"null").unwrap(), Value::Text("\"null\"".to_owned()));
+        assert_eq!(read_json::<Vec<i32>>(ValueRef::Text("[1,2]")).unwrap(), [1, 2]);
+        assert_eq!(read_json::<Option<i32>>(ValueRef::Null).unwrap(), None);
+    }
+
+    #[test]
+    fn what_serde_refuses_is_an_error() {
+        // JSON has no keys but text.
+        assert!(stored(&BTreeMap::from([(vec![1], 1)])).is_err());
+        assert!(read_json::<Vec<i32>>(ValueRef::Null).is_err());
+        assert!(read_json::<Vec<i32>>(ValueRef::Text("[1")).is_err());
+        assert!(read_json::<Vec<i32>>(ValueRef::Integer(1)).is_err());
+    }
+}

@@ -59,7 +59,10 @@ const _: () = {
         /// The column `seen_at`, named `SeenAt` on the wire; it stays on the device.
         pub(crate) seen_at: ::synctable::__private::Column<Job, Option<Timestamp>>,
         /// The column `tags`, named `Tags` on the wire.
-        pub tags: ::synctable::__private::Column<Job, ::synctable::__private::Json<Vec<String>>>,
+        pub tags: ::synctable::__private::Column<
+            Job,
+            ::synctable::__private::Json<Vec<String>>,
+        >,
         /// The system column `version`.
         pub version: ::synctable::__private::Column<Job, Option<Version>>,
         /// The system column `updatedAt`.
@@ -69,55 +72,88 @@ const _: () = {
         /// The system column `deleted`.
         pub deleted: ::synctable::__private::Column<Job, bool>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<Id>();
-    const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<String>();
-    const __FORM_2: ::synctable::__private::CellForm<Option<Timestamp>> =
-        ::synctable::__private::typed::<Option<Timestamp>>();
-    const __FORM_3: ::synctable::__private::CellForm<Option<Id>> = ::synctable::__private::typed::<Option<Id>>();
-    const __FORM_4: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<String>();
-    const __FORM_5: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<i32>();
-    const __FORM_6: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<String>();
-    const __FORM_7: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<bool>();
-    const __FORM_8: ::synctable::__private::CellForm<Option<Timestamp>> =
-        ::synctable::__private::typed::<Option<Timestamp>>();
-    const __FORM_9: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<Vec<String>>();
-    const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |row| &row.updated_at;
-    const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |row| &row.created_at;
+    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+        Id,
+    >();
+    const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
+        String,
+    >();
+    const __FORM_2: ::synctable::__private::CellForm<Option<Timestamp>> = ::synctable::__private::typed::<
+        Option<Timestamp>,
+    >();
+    const __FORM_3: ::synctable::__private::CellForm<Option<Id>> = ::synctable::__private::typed::<
+        Option<Id>,
+    >();
+    const __FORM_4: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
+        String,
+    >();
+    const __FORM_5: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<
+        i32,
+    >();
+    const __FORM_6: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
+        String,
+    >();
+    const __FORM_7: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<
+        bool,
+    >();
+    const __FORM_8: ::synctable::__private::CellForm<Option<Timestamp>> = ::synctable::__private::typed::<
+        Option<Timestamp>,
+    >();
+    const __FORM_9: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
+        Vec<String>,
+    >();
+    const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |
+        row|
+    &row.updated_at;
+    const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |
+        row|
+    &row.created_at;
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Job {
         type Columns = JobColumns;
         const SCHEMA: &'static ::synctable::__private::TableSchema = &::synctable::__private::TableSchema::new(
-            "jobs",
-            const {
-                &[
-                    ::synctable::__private::ColumnDef::id("key"),
-                    __FORM_1.column("type", "Type"),
-                    __FORM_2.column("due", "dueAt").indexed(),
-                    __FORM_3.column("parent", "Parent").indexed().references_name("jobs"),
-                    __FORM_4
-                        .column("setting", "Setting")
-                        .references(<Setting as ::synctable::__private::SyncTable>::SCHEMA),
-                    __FORM_5.column("tries", "Tries").default_value(|__cell| {
-                        let __value: i32 = 3;
-                        __FORM_5.write_cell(__cell, &__value)
-                    }),
-                    __FORM_6.column("note", "Note").default_value(|__cell| {
-                        let __value: String = ::core::default::Default::default();
-                        __FORM_6.write_cell(__cell, &__value)
-                    }),
-                    __FORM_7
-                        .column("seen", "Seen")
-                        .default_value(|__cell| {
-                            let __value: bool = ::core::default::Default::default();
-                            __FORM_7.write_cell(__cell, &__value)
-                        })
-                        .local_only(),
-                    __FORM_8.column("seen_at", "SeenAt").local_only(),
-                    __FORM_9.column("tags", "Tags"),
-                ]
-            },
-        )
-        .route("api/jobs");
+                "jobs",
+                const {
+                    &[
+                        ::synctable::__private::ColumnDef::id("key"),
+                        __FORM_1.column("type", "Type"),
+                        __FORM_2.column("due", "dueAt").indexed(),
+                        __FORM_3
+                            .column("parent", "Parent")
+                            .indexed()
+                            .references(|| {
+                                <Self as ::synctable::__private::SyncTable>::SCHEMA
+                            }),
+                        __FORM_4
+                            .column("setting", "Setting")
+                            .references(|| {
+                                <Setting as ::synctable::__private::SyncTable>::SCHEMA
+                            }),
+                        __FORM_5
+                            .column("tries", "Tries")
+                            .default_value(|__cell| {
+                                let __value: i32 = 3;
+                                __FORM_5.write_cell(__cell, &__value)
+                            }),
+                        __FORM_6
+                            .column("note", "Note")
+                            .default_value(|__cell| {
+                                let __value: String = ::core::default::Default::default();
+                                __FORM_6.write_cell(__cell, &__value)
+                            }),
+                        __FORM_7
+                            .column("seen", "Seen")
+                            .default_value(|__cell| {
+                                let __value: bool = ::core::default::Default::default();
+                                __FORM_7.write_cell(__cell, &__value)
+                            })
+                            .local_only(),
+                        __FORM_8.column("seen_at", "SeenAt").local_only(),
+                        __FORM_9.column("tags", "Tags"),
+                    ]
+                },
+            )
+            .route("api/jobs");
         const COLUMNS: Self::Columns = JobColumns {
             key: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             r#type: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),
@@ -129,10 +165,18 @@ const _: () = {
             seen: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[7]),
             seen_at: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[8]),
             tags: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[9]),
-            version: ::synctable::__private::Column::new(::synctable::__private::SystemColumn::Version.column()),
-            updated_at: ::synctable::__private::Column::new(::synctable::__private::SystemColumn::UpdatedAt.column()),
-            created_at: ::synctable::__private::Column::new(::synctable::__private::SystemColumn::CreatedAt.column()),
-            deleted: ::synctable::__private::Column::new(::synctable::__private::SystemColumn::Deleted.column()),
+            version: ::synctable::__private::Column::new(
+                ::synctable::__private::SystemColumn::Version.column(),
+            ),
+            updated_at: ::synctable::__private::Column::new(
+                ::synctable::__private::SystemColumn::UpdatedAt.column(),
+            ),
+            created_at: ::synctable::__private::Column::new(
+                ::synctable::__private::SystemColumn::CreatedAt.column(),
+            ),
+            deleted: ::synctable::__private::Column::new(
+                ::synctable::__private::SystemColumn::Deleted.column(),
+            ),
         };
         fn id(&self) -> &::synctable::__private::Id {
             &self.key
@@ -142,7 +186,8 @@ const _: () = {
             *slot = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
-            let version: &::core::option::Option<::synctable::__private::Version> = &self.version;
+            let version: &::core::option::Option<::synctable::__private::Version> = &self
+                .version;
             ::synctable::__private::RowVersion::Declared(version.as_ref())
         }
         fn write_row(
@@ -176,9 +221,18 @@ const _: () = {
                 seen_at: __FORM_8.read(row, 8)?,
                 tags: __FORM_9.read(row, 9)?,
                 cached: ::core::default::Default::default(),
-                version: row.get_system::<Option<Version>>(::synctable::__private::SystemColumn::Version)?,
-                updated_at: row.get_system::<Option<Timestamp>>(::synctable::__private::SystemColumn::UpdatedAt)?,
-                created_at: row.get_system::<Option<Timestamp>>(::synctable::__private::SystemColumn::CreatedAt)?,
+                version: row
+                    .get_system::<
+                        Option<Version>,
+                    >(::synctable::__private::SystemColumn::Version)?,
+                updated_at: row
+                    .get_system::<
+                        Option<Timestamp>,
+                    >(::synctable::__private::SystemColumn::UpdatedAt)?,
+                created_at: row
+                    .get_system::<
+                        Option<Timestamp>,
+                    >(::synctable::__private::SystemColumn::CreatedAt)?,
                 deleted: row.is_deleted(),
             })
         }
@@ -192,7 +246,9 @@ const _: () = {
         }
         /// Makes the pull of [`Job`] under a query name: the next pull of the same name asks only for what changed since.
         #[must_use]
-        pub fn pull(name: impl ::core::convert::Into<::std::string::String>) -> ::synctable::__private::Pull<Self> {
+        pub fn pull(
+            name: impl ::core::convert::Into<::std::string::String>,
+        ) -> ::synctable::__private::Pull<Self> {
             ::synctable::__private::Pull::named(name)
         }
         /// Makes the pull of [`Job`] that has no name and reads all rows each time.
@@ -220,17 +276,20 @@ const _: () = {
         /// The row's id.
         id: ::synctable::__private::Column<Setting, Id>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<Id>();
+    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+        Id,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Setting {
         type Columns = SettingColumns;
         const SCHEMA: &'static ::synctable::__private::TableSchema = &::synctable::__private::TableSchema::new(
-            "setting",
-            const { &[::synctable::__private::ColumnDef::id("id")] },
-        )
-        .local();
-        const COLUMNS: Self::Columns =
-            SettingColumns { id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]) };
+                "setting",
+                const { &[::synctable::__private::ColumnDef::id("id")] },
+            )
+            .local();
+        const COLUMNS: Self::Columns = SettingColumns {
+            id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
+        };
         fn id(&self) -> &::synctable::__private::Id {
             &self.id
         }

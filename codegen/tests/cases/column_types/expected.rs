@@ -101,7 +101,10 @@ const _: () = {
         /// The column `timestamp_value`, named `timestampValue` on the wire.
         pub timestamp_value: ::synctable::__private::Column<ColumnTypes, Timestamp>,
         /// The column `timestamp_option`, named `timestampOption` on the wire.
-        pub timestamp_option: ::synctable::__private::Column<ColumnTypes, Option<Timestamp>>,
+        pub timestamp_option: ::synctable::__private::Column<
+            ColumnTypes,
+            Option<Timestamp>,
+        >,
         /// The column `bytes_value`, named `bytesValue` on the wire.
         pub bytes_value: ::synctable::__private::Column<ColumnTypes, Vec<u8>>,
         /// The column `bytes_option`, named `bytesOption` on the wire.
@@ -123,47 +126,103 @@ const _: () = {
         /// The column `time_option`, named `timeOption` on the wire.
         pub time_option: ::synctable::__private::Column<ColumnTypes, Option<TimeOfDay>>,
         /// The column `json_value`, named `jsonValue` on the wire.
-        pub json_value: ::synctable::__private::Column<ColumnTypes, ::synctable::__private::Json<Vec<i32>>>,
+        pub json_value: ::synctable::__private::Column<
+            ColumnTypes,
+            ::synctable::__private::Json<Vec<i32>>,
+        >,
         /// The column `json_option`, named `jsonOption` on the wire.
-        pub json_option: ::synctable::__private::Column<ColumnTypes, ::synctable::__private::Json<Option<Vec<i32>>>>,
+        pub json_option: ::synctable::__private::Column<
+            ColumnTypes,
+            ::synctable::__private::Json<Option<Vec<i32>>>,
+        >,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<Id>();
-    const __FORM_1: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<bool>();
-    const __FORM_2: ::synctable::__private::CellForm<Option<bool>> = ::synctable::__private::typed::<Option<bool>>();
-    const __FORM_3: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<i32>();
-    const __FORM_4: ::synctable::__private::CellForm<Option<i32>> = ::synctable::__private::typed::<Option<i32>>();
-    const __FORM_5: ::synctable::__private::CellForm<i64> = ::synctable::__private::typed::<i64>();
-    const __FORM_6: ::synctable::__private::CellForm<Option<i64>> = ::synctable::__private::typed::<Option<i64>>();
-    const __FORM_7: ::synctable::__private::CellForm<f64> = ::synctable::__private::typed::<f64>();
-    const __FORM_8: ::synctable::__private::CellForm<Option<f64>> = ::synctable::__private::typed::<Option<f64>>();
-    const __FORM_9: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<String>();
-    const __FORM_10: ::synctable::__private::CellForm<Option<String>> =
-        ::synctable::__private::typed::<Option<String>>();
-    const __FORM_11: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<Id>();
-    const __FORM_12: ::synctable::__private::CellForm<Option<Id>> = ::synctable::__private::typed::<Option<Id>>();
-    const __FORM_13: ::synctable::__private::CellForm<Version> = ::synctable::__private::typed::<Version>();
-    const __FORM_14: ::synctable::__private::CellForm<Option<Version>> =
-        ::synctable::__private::typed::<Option<Version>>();
-    const __FORM_15: ::synctable::__private::CellForm<Timestamp> = ::synctable::__private::typed::<Timestamp>();
-    const __FORM_16: ::synctable::__private::CellForm<Option<Timestamp>> =
-        ::synctable::__private::typed::<Option<Timestamp>>();
-    const __FORM_17: ::synctable::__private::CellForm<Vec<u8>> = ::synctable::__private::typed::<Vec<u8>>();
-    const __FORM_18: ::synctable::__private::CellForm<Option<Vec<u8>>> =
-        ::synctable::__private::typed::<Option<Vec<u8>>>();
-    const __FORM_19: ::synctable::__private::CellForm<uuid::Uuid> = ::synctable::__private::typed::<uuid::Uuid>();
-    const __FORM_20: ::synctable::__private::CellForm<Option<uuid::Uuid>> =
-        ::synctable::__private::typed::<Option<uuid::Uuid>>();
-    const __FORM_21: ::synctable::__private::CellForm<Decimal> = ::synctable::__private::typed::<Decimal>();
-    const __FORM_22: ::synctable::__private::CellForm<Option<Decimal>> =
-        ::synctable::__private::typed::<Option<Decimal>>();
-    const __FORM_23: ::synctable::__private::CellForm<Date> = ::synctable::__private::typed::<Date>();
-    const __FORM_24: ::synctable::__private::CellForm<Option<Date>> = ::synctable::__private::typed::<Option<Date>>();
-    const __FORM_25: ::synctable::__private::CellForm<TimeOfDay> = ::synctable::__private::typed::<TimeOfDay>();
-    const __FORM_26: ::synctable::__private::CellForm<Option<TimeOfDay>> =
-        ::synctable::__private::typed::<Option<TimeOfDay>>();
-    const __FORM_27: ::synctable::__private::CellForm<Vec<i32>> = ::synctable::__private::json::<Vec<i32>>();
-    const __FORM_28: ::synctable::__private::CellForm<Option<Vec<i32>>> =
-        ::synctable::__private::json::<Option<Vec<i32>>>();
+    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+        Id,
+    >();
+    const __FORM_1: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<
+        bool,
+    >();
+    const __FORM_2: ::synctable::__private::CellForm<Option<bool>> = ::synctable::__private::typed::<
+        Option<bool>,
+    >();
+    const __FORM_3: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<
+        i32,
+    >();
+    const __FORM_4: ::synctable::__private::CellForm<Option<i32>> = ::synctable::__private::typed::<
+        Option<i32>,
+    >();
+    const __FORM_5: ::synctable::__private::CellForm<i64> = ::synctable::__private::typed::<
+        i64,
+    >();
+    const __FORM_6: ::synctable::__private::CellForm<Option<i64>> = ::synctable::__private::typed::<
+        Option<i64>,
+    >();
+    const __FORM_7: ::synctable::__private::CellForm<f64> = ::synctable::__private::typed::<
+        f64,
+    >();
+    const __FORM_8: ::synctable::__private::CellForm<Option<f64>> = ::synctable::__private::typed::<
+        Option<f64>,
+    >();
+    const __FORM_9: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
+        String,
+    >();
+    const __FORM_10: ::synctable::__private::CellForm<Option<String>> = ::synctable::__private::typed::<
+        Option<String>,
+    >();
+    const __FORM_11: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+        Id,
+    >();
+    const __FORM_12: ::synctable::__private::CellForm<Option<Id>> = ::synctable::__private::typed::<
+        Option<Id>,
+    >();
+    const __FORM_13: ::synctable::__private::CellForm<Version> = ::synctable::__private::typed::<
+        Version,
+    >();
+    const __FORM_14: ::synctable::__private::CellForm<Option<Version>> = ::synctable::__private::typed::<
+        Option<Version>,
+    >();
+    const __FORM_15: ::synctable::__private::CellForm<Timestamp> = ::synctable::__private::typed::<
+        Timestamp,
+    >();
+    const __FORM_16: ::synctable::__private::CellForm<Option<Timestamp>> = ::synctable::__private::typed::<
+        Option<Timestamp>,
+    >();
+    const __FORM_17: ::synctable::__private::CellForm<Vec<u8>> = ::synctable::__private::typed::<
+        Vec<u8>,
+    >();
+    const __FORM_18: ::synctable::__private::CellForm<Option<Vec<u8>>> = ::synctable::__private::typed::<
+        Option<Vec<u8>>,
+    >();
+    const __FORM_19: ::synctable::__private::CellForm<uuid::Uuid> = ::synctable::__private::typed::<
+        uuid::Uuid,
+    >();
+    const __FORM_20: ::synctable::__private::CellForm<Option<uuid::Uuid>> = ::synctable::__private::typed::<
+        Option<uuid::Uuid>,
+    >();
+    const __FORM_21: ::synctable::__private::CellForm<Decimal> = ::synctable::__private::typed::<
+        Decimal,
+    >();
+    const __FORM_22: ::synctable::__private::CellForm<Option<Decimal>> = ::synctable::__private::typed::<
+        Option<Decimal>,
+    >();
+    const __FORM_23: ::synctable::__private::CellForm<Date> = ::synctable::__private::typed::<
+        Date,
+    >();
+    const __FORM_24: ::synctable::__private::CellForm<Option<Date>> = ::synctable::__private::typed::<
+        Option<Date>,
+    >();
+    const __FORM_25: ::synctable::__private::CellForm<TimeOfDay> = ::synctable::__private::typed::<
+        TimeOfDay,
+    >();
+    const __FORM_26: ::synctable::__private::CellForm<Option<TimeOfDay>> = ::synctable::__private::typed::<
+        Option<TimeOfDay>,
+    >();
+    const __FORM_27: ::synctable::__private::CellForm<Vec<i32>> = ::synctable::__private::json::<
+        Vec<i32>,
+    >();
+    const __FORM_28: ::synctable::__private::CellForm<Option<Vec<i32>>> = ::synctable::__private::json::<
+        Option<Vec<i32>>,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for ColumnTypes {
         type Columns = ColumnTypesColumns;
@@ -214,23 +273,47 @@ const _: () = {
             f64_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[7]),
             f64_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[8]),
             text_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[9]),
-            text_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[10]),
+            text_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[10],
+            ),
             id_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[11]),
             id_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[12]),
-            version_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[13]),
-            version_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[14]),
-            timestamp_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[15]),
-            timestamp_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[16]),
-            bytes_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[17]),
-            bytes_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[18]),
+            version_value: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[13],
+            ),
+            version_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[14],
+            ),
+            timestamp_value: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[15],
+            ),
+            timestamp_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[16],
+            ),
+            bytes_value: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[17],
+            ),
+            bytes_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[18],
+            ),
             uuid_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[19]),
-            uuid_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[20]),
-            decimal_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[21]),
-            decimal_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[22]),
+            uuid_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[20],
+            ),
+            decimal_value: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[21],
+            ),
+            decimal_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[22],
+            ),
             date_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[23]),
-            date_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[24]),
+            date_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[24],
+            ),
             time_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[25]),
-            time_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[26]),
+            time_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[26],
+            ),
             json_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[27]),
             json_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[28]),
         };
@@ -324,7 +407,9 @@ const _: () = {
         }
         /// Makes the pull of [`ColumnTypes`] under a query name: the next pull of the same name asks only for what changed since.
         #[must_use]
-        pub fn pull(name: impl ::core::convert::Into<::std::string::String>) -> ::synctable::__private::Pull<Self> {
+        pub fn pull(
+            name: impl ::core::convert::Into<::std::string::String>,
+        ) -> ::synctable::__private::Pull<Self> {
             ::synctable::__private::Pull::named(name)
         }
         /// Makes the pull of [`ColumnTypes`] that has no name and reads all rows each time.

@@ -17,22 +17,37 @@ impl ::synctable::__private::ColumnValue for Rating {
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
     ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-        cell.text(match self {
-            Self::G => "G",
-            Self::Pg13 => "PG-13",
-        });
+        cell.text(
+            match self {
+                Self::G => "G",
+                Self::Pg13 => "PG-13",
+            },
+        );
         ::core::result::Result::Ok(())
     }
     fn read(
         value: ::synctable::__private::ValueRef<'_>,
     ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
         match value {
-            ::synctable::__private::ValueRef::Text(text) => match text {
-                "G" => ::core::result::Result::Ok(Self::G),
-                "PG-13" => ::core::result::Result::Ok(Self::Pg13),
-                text => ::core::result::Result::Err(::synctable::__private::ValueError::unknown(text, &["G", "PG-13"])),
-            },
-            other => ::core::result::Result::Err(::synctable::__private::ValueError::mismatch("text", other)),
+            ::synctable::__private::ValueRef::Text(text) => {
+                match text {
+                    "G" => ::core::result::Result::Ok(Self::G),
+                    "PG-13" => ::core::result::Result::Ok(Self::Pg13),
+                    text => {
+                        ::core::result::Result::Err(
+                            ::synctable::__private::ValueError::unknown(
+                                text,
+                                &["G", "PG-13"],
+                            ),
+                        )
+                    }
+                }
+            }
+            other => {
+                ::core::result::Result::Err(
+                    ::synctable::__private::ValueError::mismatch("text", other),
+                )
+            }
         }
     }
 }
@@ -54,21 +69,33 @@ impl ::synctable::__private::ColumnValue for Genre {
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
     ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-        cell.text(match self {
-            Self::HardRock => "hard-rock",
-            Self::Other(text) => text,
-        });
+        cell.text(
+            match self {
+                Self::HardRock => "hard-rock",
+                Self::Other(text) => text,
+            },
+        );
         ::core::result::Result::Ok(())
     }
     fn read(
         value: ::synctable::__private::ValueRef<'_>,
     ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
         match value {
-            ::synctable::__private::ValueRef::Text(text) => match text {
-                "hard-rock" => ::core::result::Result::Ok(Self::HardRock),
-                text => ::core::result::Result::Ok(Self::Other(::core::convert::From::from(text))),
-            },
-            other => ::core::result::Result::Err(::synctable::__private::ValueError::mismatch("text", other)),
+            ::synctable::__private::ValueRef::Text(text) => {
+                match text {
+                    "hard-rock" => ::core::result::Result::Ok(Self::HardRock),
+                    text => {
+                        ::core::result::Result::Ok(
+                            Self::Other(::core::convert::From::from(text)),
+                        )
+                    }
+                }
+            }
+            other => {
+                ::core::result::Result::Err(
+                    ::synctable::__private::ValueError::mismatch("text", other),
+                )
+            }
         }
     }
 }
@@ -95,9 +122,15 @@ impl ::synctable::__private::ColumnValue for TrackId {
     }
 }
 #[automatically_derived]
-impl ::synctable::__private::OrderedValue for TrackId where for<'__never> Id: ::synctable::__private::OrderedValue {}
+impl ::synctable::__private::OrderedValue for TrackId
+where
+    for<'__never> Id: ::synctable::__private::OrderedValue,
+{}
 #[automatically_derived]
-impl ::synctable::__private::TextValue for TrackId where for<'__never> Id: ::synctable::__private::TextValue {}
+impl ::synctable::__private::TextValue for TrackId
+where
+    for<'__never> Id: ::synctable::__private::TextValue,
+{}
 /// A length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Seconds {
@@ -118,21 +151,34 @@ impl ::synctable::__private::ColumnValue for Seconds {
     fn read(
         value: ::synctable::__private::ValueRef<'_>,
     ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
-        <f64 as ::synctable::__private::ColumnValue>::read(value).map(|__value| Self { value: __value })
+        <f64 as ::synctable::__private::ColumnValue>::read(value)
+            .map(|__value| Self { value: __value })
     }
 }
 #[automatically_derived]
-impl ::synctable::__private::OrderedValue for Seconds where for<'__never> f64: ::synctable::__private::OrderedValue {}
+impl ::synctable::__private::OrderedValue for Seconds
+where
+    for<'__never> f64: ::synctable::__private::OrderedValue,
+{}
 #[automatically_derived]
-impl ::synctable::__private::TextValue for Seconds where for<'__never> f64: ::synctable::__private::TextValue {}
+impl ::synctable::__private::TextValue for Seconds
+where
+    for<'__never> f64: ::synctable::__private::TextValue,
+{}
 /// A note or none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Note(Option<String>);
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Note {
-    const TYPE: ::synctable::__private::ColumnType = <Option<String> as ::synctable::__private::ColumnValue>::TYPE;
-    const NULLABLE: bool = <Option<String> as ::synctable::__private::ColumnValue>::NULLABLE;
-    const CHECKED: bool = <Option<String> as ::synctable::__private::ColumnValue>::CHECKED;
+    const TYPE: ::synctable::__private::ColumnType = <Option<
+        String,
+    > as ::synctable::__private::ColumnValue>::TYPE;
+    const NULLABLE: bool = <Option<
+        String,
+    > as ::synctable::__private::ColumnValue>::NULLABLE;
+    const CHECKED: bool = <Option<
+        String,
+    > as ::synctable::__private::ColumnValue>::CHECKED;
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -146,12 +192,15 @@ impl ::synctable::__private::ColumnValue for Note {
     }
 }
 #[automatically_derived]
-impl ::synctable::__private::OrderedValue for Note where
-    for<'__never> Option<String>: ::synctable::__private::OrderedValue
-{
-}
+impl ::synctable::__private::OrderedValue for Note
+where
+    for<'__never> Option<String>: ::synctable::__private::OrderedValue,
+{}
 #[automatically_derived]
-impl ::synctable::__private::TextValue for Note where for<'__never> Option<String>: ::synctable::__private::TextValue {}
+impl ::synctable::__private::TextValue for Note
+where
+    for<'__never> Option<String>: ::synctable::__private::TextValue,
+{}
 /// A truth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flag(bool);
@@ -173,9 +222,15 @@ impl ::synctable::__private::ColumnValue for Flag {
     }
 }
 #[automatically_derived]
-impl ::synctable::__private::OrderedValue for Flag where for<'__never> bool: ::synctable::__private::OrderedValue {}
+impl ::synctable::__private::OrderedValue for Flag
+where
+    for<'__never> bool: ::synctable::__private::OrderedValue,
+{}
 #[automatically_derived]
-impl ::synctable::__private::TextValue for Flag where for<'__never> bool: ::synctable::__private::TextValue {}
+impl ::synctable::__private::TextValue for Flag
+where
+    for<'__never> bool: ::synctable::__private::TextValue,
+{}
 /// A rating within a newtype.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement(Rating);
@@ -197,9 +252,15 @@ impl ::synctable::__private::ColumnValue for Judgement {
     }
 }
 #[automatically_derived]
-impl ::synctable::__private::OrderedValue for Judgement where for<'__never> Rating: ::synctable::__private::OrderedValue {}
+impl ::synctable::__private::OrderedValue for Judgement
+where
+    for<'__never> Rating: ::synctable::__private::OrderedValue,
+{}
 #[automatically_derived]
-impl ::synctable::__private::TextValue for Judgement where for<'__never> Rating: ::synctable::__private::TextValue {}
+impl ::synctable::__private::TextValue for Judgement
+where
+    for<'__never> Rating: ::synctable::__private::TextValue,
+{}
 /// A table of such columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
@@ -242,16 +303,30 @@ const _: () = {
         /// The column `judgement`.
         pub judgement: ::synctable::__private::Column<Track, Option<Judgement>>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<Id>();
-    const __FORM_1: ::synctable::__private::CellForm<Option<TrackId>> =
-        ::synctable::__private::typed::<Option<TrackId>>();
-    const __FORM_2: ::synctable::__private::CellForm<Rating> = ::synctable::__private::typed::<Rating>();
-    const __FORM_3: ::synctable::__private::CellForm<Option<Genre>> = ::synctable::__private::typed::<Option<Genre>>();
-    const __FORM_4: ::synctable::__private::CellForm<Seconds> = ::synctable::__private::typed::<Seconds>();
-    const __FORM_5: ::synctable::__private::CellForm<Note> = ::synctable::__private::typed::<Note>();
-    const __FORM_6: ::synctable::__private::CellForm<Flag> = ::synctable::__private::typed::<Flag>();
-    const __FORM_7: ::synctable::__private::CellForm<Option<Judgement>> =
-        ::synctable::__private::typed::<Option<Judgement>>();
+    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+        Id,
+    >();
+    const __FORM_1: ::synctable::__private::CellForm<Option<TrackId>> = ::synctable::__private::typed::<
+        Option<TrackId>,
+    >();
+    const __FORM_2: ::synctable::__private::CellForm<Rating> = ::synctable::__private::typed::<
+        Rating,
+    >();
+    const __FORM_3: ::synctable::__private::CellForm<Option<Genre>> = ::synctable::__private::typed::<
+        Option<Genre>,
+    >();
+    const __FORM_4: ::synctable::__private::CellForm<Seconds> = ::synctable::__private::typed::<
+        Seconds,
+    >();
+    const __FORM_5: ::synctable::__private::CellForm<Note> = ::synctable::__private::typed::<
+        Note,
+    >();
+    const __FORM_6: ::synctable::__private::CellForm<Flag> = ::synctable::__private::typed::<
+        Flag,
+    >();
+    const __FORM_7: ::synctable::__private::CellForm<Option<Judgement>> = ::synctable::__private::typed::<
+        Option<Judgement>,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Track {
         type Columns = TrackColumns;
@@ -328,7 +403,9 @@ const _: () = {
         }
         /// Makes the pull of [`Track`] under a query name: the next pull of the same name asks only for what changed since.
         #[must_use]
-        pub fn pull(name: impl ::core::convert::Into<::std::string::String>) -> ::synctable::__private::Pull<Self> {
+        pub fn pull(
+            name: impl ::core::convert::Into<::std::string::String>,
+        ) -> ::synctable::__private::Pull<Self> {
             ::synctable::__private::Pull::named(name)
         }
         /// Makes the pull of [`Track`] that has no name and reads all rows each time.

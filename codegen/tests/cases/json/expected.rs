@@ -1,7 +1,7 @@
 //! What the generator writes for `derive.rs`.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 use synctable::Id;
 /// A point on a map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,24 +35,49 @@ const _: () = {
         /// The row's id.
         pub id: ::synctable::__private::Column<Place, Id>,
         /// The column `at`.
-        pub at: ::synctable::__private::Column<Place, ::synctable::__private::Json<Point>>,
+        pub at: ::synctable::__private::Column<
+            Place,
+            ::synctable::__private::Json<Point>,
+        >,
         /// The column `way`.
-        pub way: ::synctable::__private::Column<Place, ::synctable::__private::Json<Option<Vec<Point>>>>,
+        pub way: ::synctable::__private::Column<
+            Place,
+            ::synctable::__private::Json<Option<Vec<Point>>>,
+        >,
         /// The column `tags`.
-        pub tags: ::synctable::__private::Column<Place, ::synctable::__private::Json<Vec<String>>>,
+        pub tags: ::synctable::__private::Column<
+            Place,
+            ::synctable::__private::Json<Vec<String>>,
+        >,
         /// The column `counts`, named `counters` on the wire.
-        pub counts: ::synctable::__private::Column<Place, ::synctable::__private::Json<BTreeMap<String, i64>>>,
+        pub counts: ::synctable::__private::Column<
+            Place,
+            ::synctable::__private::Json<BTreeMap<String, i64>>,
+        >,
         /// The column `drafts`; it stays on the device.
-        pub drafts: ::synctable::__private::Column<Place, ::synctable::__private::Json<Vec<Point>>>,
+        pub drafts: ::synctable::__private::Column<
+            Place,
+            ::synctable::__private::Json<Vec<Point>>,
+        >,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<Id>();
-    const __FORM_1: ::synctable::__private::CellForm<Point> = ::synctable::__private::json::<Point>();
-    const __FORM_2: ::synctable::__private::CellForm<Option<Vec<Point>>> =
-        ::synctable::__private::json::<Option<Vec<Point>>>();
-    const __FORM_3: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<Vec<String>>();
-    const __FORM_4: ::synctable::__private::CellForm<BTreeMap<String, i64>> =
-        ::synctable::__private::json::<BTreeMap<String, i64>>();
-    const __FORM_5: ::synctable::__private::CellForm<Vec<Point>> = ::synctable::__private::json::<Vec<Point>>();
+    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+        Id,
+    >();
+    const __FORM_1: ::synctable::__private::CellForm<Point> = ::synctable::__private::json::<
+        Point,
+    >();
+    const __FORM_2: ::synctable::__private::CellForm<Option<Vec<Point>>> = ::synctable::__private::json::<
+        Option<Vec<Point>>,
+    >();
+    const __FORM_3: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
+        Vec<String>,
+    >();
+    const __FORM_4: ::synctable::__private::CellForm<BTreeMap<String, i64>> = ::synctable::__private::json::<
+        BTreeMap<String, i64>,
+    >();
+    const __FORM_5: ::synctable::__private::CellForm<Vec<Point>> = ::synctable::__private::json::<
+        Vec<Point>,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Place {
         type Columns = PlaceColumns;
@@ -63,14 +88,20 @@ const _: () = {
                     ::synctable::__private::ColumnDef::id("id"),
                     __FORM_1.column("at", "at"),
                     __FORM_2.column("way", "way"),
-                    __FORM_3.column("tags", "tags").default_value(|__cell| {
-                        let __value: Vec<String> = ::core::default::Default::default();
-                        __FORM_3.write_cell(__cell, &__value)
-                    }),
-                    __FORM_4.column("counts", "counters").default_value(|__cell| {
-                        let __value: BTreeMap<String, i64> = BTreeMap::from([("visits".to_owned(), 0)]);
-                        __FORM_4.write_cell(__cell, &__value)
-                    }),
+                    __FORM_3
+                        .column("tags", "tags")
+                        .default_value(|__cell| {
+                            let __value: Vec<String> = ::core::default::Default::default();
+                            __FORM_3.write_cell(__cell, &__value)
+                        }),
+                    __FORM_4
+                        .column("counts", "counters")
+                        .default_value(|__cell| {
+                            let __value: BTreeMap<String, i64> = BTreeMap::from([
+                                ("visits".to_owned(), 0),
+                            ]);
+                            __FORM_4.write_cell(__cell, &__value)
+                        }),
                     __FORM_5
                         .column("drafts", "drafts")
                         .default_value(|__cell| {
@@ -145,7 +176,9 @@ const _: () = {
         }
         /// Makes the pull of [`Place`] under a query name: the next pull of the same name asks only for what changed since.
         #[must_use]
-        pub fn pull(name: impl ::core::convert::Into<::std::string::String>) -> ::synctable::__private::Pull<Self> {
+        pub fn pull(
+            name: impl ::core::convert::Into<::std::string::String>,
+        ) -> ::synctable::__private::Pull<Self> {
             ::synctable::__private::Pull::named(name)
         }
         /// Makes the pull of [`Place`] that has no name and reads all rows each time.

@@ -21,23 +21,29 @@ const _: () = {
         /// The column `version`.
         pub(crate) version: ::synctable::__private::Column<Setting, i32>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<Id>();
-    const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<String>();
-    const __FORM_2: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<i32>();
+    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+        Id,
+    >();
+    const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
+        String,
+    >();
+    const __FORM_2: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<
+        i32,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Setting {
         type Columns = SettingColumns;
         const SCHEMA: &'static ::synctable::__private::TableSchema = &::synctable::__private::TableSchema::new(
-            "settings",
-            const {
-                &[
-                    ::synctable::__private::ColumnDef::id("id"),
-                    __FORM_1.column("set_by", "set_by"),
-                    __FORM_2.column("version", "version"),
-                ]
-            },
-        )
-        .local();
+                "settings",
+                const {
+                    &[
+                        ::synctable::__private::ColumnDef::id("id"),
+                        __FORM_1.column("set_by", "set_by"),
+                        __FORM_2.column("version", "version"),
+                    ]
+                },
+            )
+            .local();
         const COLUMNS: Self::Columns = SettingColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             set_by: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),

@@ -31,11 +31,18 @@ const _: () = {
         /// The system column `version`.
         pub version: ::synctable::__private::Column<TodoItem, Option<Version>>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<Id>();
-    const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<String>();
-    const __FORM_2: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<bool>();
-    const __FORM_3: ::synctable::__private::CellForm<Option<Timestamp>> =
-        ::synctable::__private::typed::<Option<Timestamp>>();
+    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+        Id,
+    >();
+    const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
+        String,
+    >();
+    const __FORM_2: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<
+        bool,
+    >();
+    const __FORM_3: ::synctable::__private::CellForm<Option<Timestamp>> = ::synctable::__private::typed::<
+        Option<Timestamp>,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for TodoItem {
         type Columns = TodoItemColumns;
@@ -55,7 +62,9 @@ const _: () = {
             title: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),
             complete: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[2]),
             due: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[3]),
-            version: ::synctable::__private::Column::new(::synctable::__private::SystemColumn::Version.column()),
+            version: ::synctable::__private::Column::new(
+                ::synctable::__private::SystemColumn::Version.column(),
+            ),
         };
         fn id(&self) -> &::synctable::__private::Id {
             &self.id
@@ -65,7 +74,8 @@ const _: () = {
             *slot = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
-            let version: &::core::option::Option<::synctable::__private::Version> = &self.version;
+            let version: &::core::option::Option<::synctable::__private::Version> = &self
+                .version;
             ::synctable::__private::RowVersion::Declared(version.as_ref())
         }
         fn write_row(
@@ -86,7 +96,10 @@ const _: () = {
                 title: __FORM_1.read(row, 1)?,
                 complete: __FORM_2.read(row, 2)?,
                 due: __FORM_3.read(row, 3)?,
-                version: row.get_system::<Option<Version>>(::synctable::__private::SystemColumn::Version)?,
+                version: row
+                    .get_system::<
+                        Option<Version>,
+                    >(::synctable::__private::SystemColumn::Version)?,
             })
         }
     }
@@ -99,7 +112,9 @@ const _: () = {
         }
         /// Makes the pull of [`TodoItem`] under a query name: the next pull of the same name asks only for what changed since.
         #[must_use]
-        pub fn pull(name: impl ::core::convert::Into<::std::string::String>) -> ::synctable::__private::Pull<Self> {
+        pub fn pull(
+            name: impl ::core::convert::Into<::std::string::String>,
+        ) -> ::synctable::__private::Pull<Self> {
             ::synctable::__private::Pull::named(name)
         }
         /// Makes the pull of [`TodoItem`] that has no name and reads all rows each time.

@@ -1,0 +1,104 @@
+//! Every mistake of an input comes out, and no input panics.
+
+use proc_macro2::TokenStream;
+use synctable_codegen::{derive_column_value, derive_table};
+
+fn errors(code: &TokenStream) -> usize {
+    code.to_string().matches("compile_error").count()
+}
+
+/// Reads the text as the input of a derive.
+fn tokens(text: &str) -> TokenStream {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// Mistakes that a struct can have beside others, one a field.
+const FIELDS: [&str; 12] = [
+    "#[sync(renam = \"a\")] a: i32",
+    "#[sync(rename = 1)] b: i32",
+    "#[sync(rename = \"\")] c: i32",
+    "#[sync(rename = \"__d\")] d: i32",
+    "version: i32",
+    "#[sync(system)] e: i32",
+    "#[sync] f: i32",
+    "#[sync(index index)] g: i32",
+    "#[sync(skip, index)] h: i32",
+    "#[sync(json, index)] i: i32",
+    "#[sync(json, local)] j: i32",
+    "#[sync(rename = \"k\", rename = \"l\")] k: i32",
+];
+
+#[test]
+fn each_mistake_is_reported_beside_all_others() {
+    for chosen in 0..1_u32 << FIELDS.len() {
+        let fields: Vec<_> = (0..FIELDS.len()).filter(|bit| chosen >> bit & 1 == 1).map(|bit| FIELDS[bit]).collect();
+        let code = derive_table(tokens(&format!("struct T {{ id: Id, {} }}", fields.join(", "))));
+        assert_eq!(errors(&code), fields.len(), "{fields:?}: {code}");
+    }
+}
+
+#[test]
+fn no_input_panics() {
+    let attributes = [
+        "",
+        "#[sync()]",
+        "#[sync(,)]",
+        "#[sync(=)]",
+        "#[sync(crate = crate)]",
+        "#[sync(default = {)})]",
+        "#[sync(id)]",
+        "#[sync(\"x\")]",
+        "#[sync(r#crate = a)]",
+        "#[serde]",
+        "#[serde(rename)]",
+        "#[serde(rename_all = \"x\")]",
+        "#[serde(rename(serialize))]",
+        "#[sync(rename = \"\\u{0}\")]",
+        "#[sync(other)]",
+        "#[sync(rename_all = \"é\")]",
+    ];
+    let shapes = [
+        "",
+        "fn f() {}",
+        "struct T",
+        "struct T;",
+        "struct T {}",
+        "struct T();",
+        "struct T(A);",
+        "struct T<'a, const N: usize>(A);",
+        "struct T { é: A }",
+        "struct T { r#id: Id, __: B, _a_: C }",
+        "enum T {}",
+        "enum T { A, B(String), C { d: E } }",
+        "enum T { A = 1 }",
+        "union T { a: A }",
+        "struct T where { id: Id }",
+    ];
+    for attribute in attributes.iter().filter_map(|attribute| attribute.parse::<TokenStream>().ok()) {
+        for shape in shapes.map(tokens) {
+            let mut input = attribute.clone();
+            input.extend(shape.clone());
+            for derive in [derive_table, derive_column_value] {
+                assert!(syn::parse2::<syn::File>(derive(input.clone())).is_ok(), "{input}");
+            }
+        }
+        // The same on a field and on a variant.
+        for text in [
+            "struct T {{ id: Id, {} a: A }}",
+            "struct T({} A);",
+            "enum T {{ {} A, B }}",
+            "enum T {{ {} A(String), B }}",
+        ] {
+            let input = text.replace("{}", &attribute.to_string()).replace("{{", "{").replace("}}", "}");
+            for derive in [derive_table, derive_column_value] {
+                assert!(syn::parse2::<syn::File>(derive(tokens(&input))).is_ok(), "{input}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_table_without_mistakes_has_no_error() {
+    assert_eq!(errors(&derive_table(tokens("struct T { id: Id, a: i32 }"))), 0);
+    assert_eq!(errors(&derive_column_value(tokens("struct T(i32);"))), 0);
+}
