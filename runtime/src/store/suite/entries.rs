@@ -29,6 +29,7 @@ fn full_entry(sequence: i64) -> Entry {
         made_id: false,
         sent: true,
         discarded: true,
+        repair: true,
         base: Base::Row(full_item("a")),
         request: Some(Request {
             kind: RequestKind::Update,
