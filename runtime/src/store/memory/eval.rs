@@ -135,7 +135,8 @@ fn rank(value: ValueRef<'_>) -> u8 {
 
 /// Compares without rounding the integer to the nearest double.
 fn mixed(integer: i64, real: f64) -> Ordering {
-    const BOUND: f64 = 9_223_372_036_854_775_808.0;
+    // One above the greatest integer, and exact.
+    const BOUND: f64 = -(i64::MIN as f64);
     if real >= BOUND {
         return Ordering::Less;
     }

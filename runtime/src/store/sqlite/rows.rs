@@ -21,7 +21,7 @@ pub(super) fn read(conn: &Connection, table: &TableSql, id: &str) -> Result<Opti
     let Some(sql_row) = found.next().doing("reading a row").map_err(at(table, id))? else { return Ok(None) };
     let mut row = Row::new(schema);
     for (index, value) in row.values.iter_mut().enumerate() {
-        *value = cell(sql_row, index)?.to_value();
+        *value = cell(sql_row, index).map_err(at(table, id))?.to_value();
     }
     let mut stored = StoredRow { row, replaced: None, entry: None };
     if schema.is_synced() {
