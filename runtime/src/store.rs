@@ -215,9 +215,10 @@ pub trait StoreRead {
 
     /// Finds the entry of a row, whether its wish is a row or absent.
     fn entry_of(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Entry>, Error>;
-    /// Finds the first entry behind a sequence number, of those made at or before another.
+    /// Finds the first entry behind a sequence number, of those made at or before another; passes
+    /// over entries of tables that this version of the app does not know.
     fn next_entry(&mut self, after: Sequence, made_until: Sequence) -> Result<Option<Entry>, Error>;
-    /// Counts the entries, of all tables or of one.
+    /// Counts the entries, of all tables (unknown ones too) or of one.
     fn pending(&mut self, table: Option<&str>) -> Result<u64, Error>;
     /// The ids of a table's entries whose wish is absent.
     fn absent_ids(&mut self, table: &str) -> Result<HashSet<String>, Error>;

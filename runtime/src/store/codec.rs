@@ -213,3 +213,67 @@ pub(crate) fn failure_from(text: &str) -> Result<Failure, Error> {
     let kind = kind.ok_or_else(|| damaged("failure", &format!("its kind is `{}`", stored.kind)))?;
     Ok(Failure { kind, status: stored.status, message: stored.message })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::suite::{BYTES, ITEM, REAL, TITLE, WHOLE, item};
+
+    proptest! {
+        #[test]
+        fn rows_are_read_as_they_were_written(
+            title in any::<String>(),
+            whole in any::<i64>(),
+            real in any::<f64>().prop_filter("only finite numbers are stored", |real| real.is_finite()),
+            bytes in any::<Vec<u8>>(),
+            deleted in any::<bool>(),
+        ) {
+            let mut row = item("a", &title);
+            row.values[WHOLE] = Value::Integer(whole);
+            row.values[REAL] = Value::Real(real);
+            row.values[BYTES] = Value::Blob(bytes);
+            row.version = Version::parse(&title);
+            row.deleted = deleted;
+            let read = row_from(&ITEM, &row_text(&row)).unwrap();
+            let bits = |row: &Row| match row.values[REAL] {
+                Value::Real(real) => real.to_bits(),
+                _ => 0,
+            };
+            prop_assert_eq!(bits(&read), bits(&row));
+            prop_assert_eq!(read, row);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".*", cell in "[{\\[\"n0-9.e+-]{0,8}") {
+            for text in [&text, &format!("{{\"cells\":{{\"whole\":{cell}}}}}")] {
+                let _ = row_from(&ITEM, text);
+                let _ = request_from(&ITEM, text);
+                let _ = remote_from(&ITEM, text);
+                let _ = failure_from(text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_another_version_of_the_app_wrote_is_left_out() {
+        let row = row_from(&ITEM, r#"{"cells":{"id":"a","title":"t","later":7,"isDone":0}}"#).unwrap();
+        assert_eq!((row.id(), &row.values[TITLE]), ("a", &Value::Text("t".to_owned())));
+        assert_eq!(row.lacking(), [2, 3, 4, 5, 6, 8]);
+        let request = request_from(&ITEM, r#"{"kind":"update","columns":["later","title"]}"#).unwrap();
+        assert_eq!(request.columns, [TITLE]);
+    }
+
+    #[test]
+    fn damage_is_an_error_that_says_what_cannot_be_read() {
+        for text in
+            ["", "{", "{}", r#"{"cells":{"title":}}"#, r#"{"cells":{"whole":1.2.3}}"#, r#"{"cells":{"bytes":{}}}"#]
+        {
+            let error = row_from(&ITEM, text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode, "{text}");
+        }
+        assert!(request_from(&ITEM, r#"{"kind":"later","columns":[]}"#).unwrap_err().message().contains("later"));
+        assert!(failure_from(r#"{"kind":"later","message":""}"#).unwrap_err().message().contains("later"));
+    }
+}

@@ -4,6 +4,7 @@ mod applying;
 mod entries;
 mod notes;
 mod queries;
+mod random;
 mod tables;
 mod transactions;
 
@@ -175,25 +176,7 @@ pub(super) fn tombstone(id: &str) -> Row {
 }
 
 pub(super) fn entry(sequence: Sequence, id: &str) -> Entry {
-    Entry {
-        sequence,
-        made: sequence,
-        table: ITEM.name().to_owned(),
-        id: Id::parse(id).unwrap(),
-        revision: 1,
-        absent: false,
-        made_id: true,
-        sent: false,
-        discarded: false,
-        repair: false,
-        base: Base::None,
-        request: None,
-        candidate: None,
-        failure: None,
-        strikes: 0,
-        struck_at: None,
-        attempts: 0,
-    }
+    Entry { made_id: true, ..Entry::new(sequence, ITEM.name(), Id::parse(id).unwrap(), Base::None) }
 }
 
 /// Inserts a row with its entry, as a local write does.

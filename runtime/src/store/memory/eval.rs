@@ -135,7 +135,8 @@ fn rank(value: ValueRef<'_>) -> u8 {
 
 /// Compares without rounding the integer to the nearest double.
 fn mixed(integer: i64, real: f64) -> Ordering {
-    const BOUND: f64 = 9_223_372_036_854_775_808.0;
+    // One above the greatest integer, and exact.
+    const BOUND: f64 = -(i64::MIN as f64);
     if real >= BOUND {
         return Ordering::Less;
     }
@@ -153,7 +154,7 @@ mod tests {
     #[test]
     fn integers_are_compared_with_reals_exactly() {
         assert_eq!(mixed(9_007_199_254_740_993, 9_007_199_254_740_992.0), Ordering::Greater);
-        assert_eq!(mixed(i64::MAX, 9.3e18), Ordering::Less);
+        assert_eq!(mixed(i64::MAX, 1e19), Ordering::Less);
         assert_eq!(mixed(1, 1.5), Ordering::Less);
         assert_eq!(mixed(-1, -1.5), Ordering::Greater);
         assert_eq!(mixed(2, 2.0), Ordering::Equal);

@@ -210,7 +210,7 @@ fn migrate_columns(conn: &Connection, schema: &TableSchema, before: &str) -> Res
     }
     for (name, sql_type) in ddl::HIDDEN.iter().filter(|_| schema.is_synced()) {
         let there = stored.iter().find(|there| there.name == *name);
-        if !there.is_some_and(|there| there.sql_type == *sql_type) {
+        if there.is_none_or(|there| there.sql_type != *sql_type) {
             return Err(mismatch(format!(
                 "column `{name}`: expected {sql_type}, found {}: a local table cannot become a synced one",
                 there.map_or("no such column", |there| &there.sql_type)

@@ -1,6 +1,6 @@
 //! Read-only connections on threads of their own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -64,7 +64,7 @@ impl Drop for Readers {
     }
 }
 
-fn serve(path: &PathBuf, queue: &Mutex<mpsc::Receiver<Read>>, tables: &SharedTables) {
+fn serve(path: &Path, queue: &Mutex<mpsc::Receiver<Read>>, tables: &SharedTables) {
     let mut conn = None;
     loop {
         // One idle thread waits in the queue, the others for their turn to.

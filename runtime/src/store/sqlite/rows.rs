@@ -21,7 +21,7 @@ pub(super) fn read(conn: &Connection, table: &TableSql, id: &str) -> Result<Opti
     let Some(sql_row) = found.next().doing("reading a row").map_err(at(table, id))? else { return Ok(None) };
     let mut row = Row::new(schema);
     for (index, value) in row.values.iter_mut().enumerate() {
-        *value = cell(sql_row, index)?.to_value();
+        *value = cell(sql_row, index).map_err(at(table, id))?.to_value();
     }
     let mut stored = StoredRow { row, replaced: None, entry: None };
     if schema.is_synced() {
@@ -226,18 +226,13 @@ pub(super) fn apply(
         if id.is_empty() {
             return Err(no_id(schema.name()));
         }
-        let result = if row.is_deleted() {
-            remove.execute(params![id]).map(|removed| {
-                applied.removed += removed as u64;
-                removed
-            })
+        let (result, count) = if row.is_deleted() {
+            (remove.execute(params![id]), &mut applied.removed)
         } else {
-            upsert_row(&mut upsert, table, row).map(|changed| {
-                applied.changed += changed as u64;
-                changed
-            })
+            (upsert_row(&mut upsert, table, row), &mut applied.changed)
         };
         let changed = result.map_err(|error| within(error).in_row(id))?;
+        *count += changed as u64;
         if changed == 0 && link(conn, table, id)?.is_some() {
             applied.protected.push(index);
         }

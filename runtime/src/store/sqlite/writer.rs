@@ -301,8 +301,7 @@ mod tests {
 
     #[test]
     fn a_transaction_that_sqlite_rolled_back_fails_all_of_its_jobs() {
-        let conn = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
-        let mut open = Open { conn, tables: Tables::new(&[&ITEM]).unwrap(), level: None };
+        let mut open = open();
         open.begin(Synchronous::Full).unwrap();
         let (first, flow) = open.part(Box::new(|tx| tx.put_meta("a", Some("1"))));
         assert!(first.is_ok() && flow.is_continue());
@@ -313,5 +312,41 @@ mod tests {
         let kept: i64 =
             open.conn.query_row("SELECT count(*) FROM __meta WHERE key IN ('a', 'b')", [], |row| row.get(0)).unwrap();
         assert_eq!(kept, 0);
+    }
+
+    fn open() -> Open {
+        let conn = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
+        Open { conn, tables: Tables::new(&[&ITEM]).unwrap(), level: None }
+    }
+
+    fn writing(rows: usize) -> WriteWork {
+        Box::new(move |tx| (0..rows).try_for_each(|number| tx.put_meta(&number.to_string(), Some(""))))
+    }
+
+    fn job(durability: Durability, rows: usize) -> (Job, oneshot::Receiver<Result<(), Error>>) {
+        let (reply, answer) = oneshot::channel();
+        (Job::Write { durability, work: writing(rows), reply }, answer)
+    }
+
+    /// Runs a group whose first job writes so many rows while another job waits; tells how many
+    /// jobs are left in the queue and whether one was given back.
+    fn group_before(waiting: Durability, rows: usize) -> (usize, bool) {
+        let (jobs, mut queue) = mpsc::channel(8);
+        let (next, mut next_answer) = job(waiting, 1);
+        assert!(jobs.try_send(next).is_ok());
+        let (reply, mut answer) = oneshot::channel();
+        let durability = Durability::Power;
+        let after = open().group(Synchronous::Full, durability, writing(rows), reply, &mut queue);
+        assert!(answer.try_recv().unwrap().is_ok());
+        let is_open = matches!(next_answer.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+        assert_eq!(is_open, after.is_some() || !queue.is_empty(), "an answer comes with the commit");
+        (queue.len(), after.is_some())
+    }
+
+    #[test]
+    fn groups_are_bounded_and_of_one_durability() {
+        assert_eq!(group_before(Durability::Power, 10), (0, false), "small jobs share a commit");
+        assert_eq!(group_before(Durability::Power, GROUP_ROWS as usize), (1, false), "a big one does not wait");
+        assert_eq!(group_before(Durability::Process, 10), (0, true), "another durability has its own commit");
     }
 }

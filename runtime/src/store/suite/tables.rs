@@ -106,8 +106,8 @@ async fn local_tables_have_rows_and_no_entries(store: Shared) {
     local.values[1] = text("x");
     let written = local.clone();
     write(&store, move |tx| {
-        assert!(tx.insert_row(&batch(&[written.clone()]), 0, None)?);
-        assert!(!tx.insert_row(&batch(&[written.clone()]), 0, None)?);
+        assert!(tx.insert_row(&batch(std::slice::from_ref(&written)), 0, None)?);
+        assert!(!tx.insert_row(&batch(std::slice::from_ref(&written)), 0, None)?);
         tx.put_row(&stored(written))?;
         assert_eq!(tx.entry_of(&LOCAL, "a")?, None);
         assert_eq!(tx.count(&LOCAL, None)?, 1);
