@@ -59,7 +59,7 @@ impl Id {
             Err(InvalidId::Empty)
         } else if text.len() > 255 && text.chars().count() > 255 {
             Err(InvalidId::TooLong)
-        } else if text.chars().any(char::is_control) {
+        } else if has_control(text) {
             Err(InvalidId::Control)
         } else {
             Ok(())
@@ -130,8 +130,11 @@ impl Version {
     /// be sent back in a header.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let usable = !text.is_empty() && text.len() <= 1024 && !text.chars().any(char::is_control);
-        usable.then(|| Self(text.to_owned()))
+        Self::is_usable(text).then(|| Self(text.to_owned()))
+    }
+
+    pub(crate) fn is_usable(text: &str) -> bool {
+        !text.is_empty() && text.len() <= 1024 && !has_control(text)
     }
 
     /// Borrows the text.
@@ -147,6 +150,10 @@ impl fmt::Display for Version {
     }
 }
 
+fn has_control(text: &str) -> bool {
+    if text.is_ascii() { text.bytes().any(|byte| byte.is_ascii_control()) } else { text.chars().any(char::is_control) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +161,9 @@ mod tests {
     #[test]
     fn ids_are_checked() {
         assert_eq!(Id::parse(""), Err(InvalidId::Empty));
-        assert_eq!(Id::parse("a\n"), Err(InvalidId::Control));
+        for control in ["a\n", "\u{7F}", "\u{85}", "é\0"] {
+            assert_eq!(Id::parse(control), Err(InvalidId::Control), "{control:?}");
+        }
         assert_eq!(Id::parse(&"é".repeat(256)), Err(InvalidId::TooLong));
         assert!(Id::parse(&"é".repeat(255)).is_ok());
         assert!(Id::default().is_empty());

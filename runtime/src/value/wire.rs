@@ -75,12 +75,13 @@ fn whole(text: &str) -> Result<i64, ValueError> {
 pub(crate) fn decode_text(column: ColumnType, text: &str, cell: CellWriter<'_>) -> Result<(), ValueError> {
     match column {
         ColumnType::Text => cell.text(text),
-        ColumnType::Id => Id::parse(text).map_err(|error| ValueError::new(error.to_string()))?.write(cell)?,
+        ColumnType::Id => {
+            Id::check(text).map_err(|error| ValueError::new(error.to_string()))?;
+            cell.text(text);
+        }
         // A store without versions sends "" (protocol.md 2): the row is kept without one.
-        ColumnType::Version => match Version::parse(text) {
-            Some(version) => version.write(cell)?,
-            None => cell.null(),
-        },
+        ColumnType::Version if Version::is_usable(text) => cell.text(text),
+        ColumnType::Version => cell.null(),
         ColumnType::Timestamp => text.parse::<Timestamp>()?.write(cell)?,
         ColumnType::Date => text.parse::<Date>()?.write(cell)?,
         ColumnType::TimeOfDay => text.parse::<TimeOfDay>()?.write(cell)?,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 /// How a write ended.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and taken apart at once")]
 pub enum Delivery {
     /// The server answered in its own shape.
     Answered(Answer),

@@ -66,7 +66,6 @@ pub struct Traffic {
 
 impl WireClient {
     /// Starts the client of a server; the endpoint is its URL up to the folder of the tables' path.
-    #[must_use]
     pub fn builder(endpoint: &str) -> WireClientBuilder {
         WireClientBuilder::new(endpoint)
     }

@@ -78,6 +78,15 @@ pub(crate) enum TruthForm {
     Row,
 }
 
+/// How a server's own error bodies are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorForm {
+    /// An object, or an array of objects, with one of these members in any case.
+    Members(&'static [&'static str]),
+    /// `application/problem+json`.
+    Problem,
+}
+
 /// The exchange: verbs, headers, parameters and shapes.
 impl Dialect {
     /// The value of `ZUMO-API-VERSION`; none where the header is not needed (protocol.md 1).
@@ -128,9 +137,7 @@ impl Dialect {
     }
 
     /// The parameter that includes deleted rows: N2 wants this case, the others take any.
-    pub(crate) const fn deleted_parameter(self) -> &'static str {
-        "__includeDeleted=true"
-    }
+    pub(crate) const DELETED_PARAMETER: &str = "__includeDeleted=true";
 
     /// Whether a list may ask for some columns only: N2 answers an unknown name in `$select` with an
     /// empty list (protocol.md 6.1).
@@ -175,6 +182,15 @@ impl Dialect {
     /// Whether ids may be numbers: an N2 table with `autoIncrement`.
     pub(crate) const fn ids_may_be_numbers(self) -> bool {
         matches!(self, Self::NodeV2)
+    }
+
+    /// How the server's own error bodies are known (protocol.md 8.1).
+    pub(crate) const fn error_form(self) -> ErrorForm {
+        match self {
+            Self::NodeV2 | Self::DotNetV2 => ErrorForm::Members(&["error", "message"]),
+            Self::DatasyncV3 => ErrorForm::Problem,
+            Self::Toolkit => ErrorForm::Members(&["message", "errorMessage"]),
+        }
     }
 
     /// Whether a 404 with this kind of body speaks of the row; a 404 of the others may as well speak

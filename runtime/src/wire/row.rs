@@ -8,7 +8,7 @@ use std::fmt;
 use crate::row::{RowBatch, RowWriter};
 use crate::table::{SystemColumn, TableSchema};
 use crate::value::wire::{decode_bool, decode_number, decode_text};
-use crate::value::{CellWriter, ColumnType, Id, Value, ValueError};
+use crate::value::{CellWriter, ColumnType, Value, ValueError};
 use crate::wire::answer::UnreadableRow;
 use crate::wire::dialect::Dialect;
 
@@ -286,13 +286,7 @@ impl RowReader {
 }
 
 fn read_id(dialect: Dialect, raw: &str, cell: CellWriter<'_>) -> Result<(), String> {
-    let read = |text: &str| match Id::parse(text) {
-        Ok(_) => {
-            cell.text(text);
-            Ok(())
-        }
-        Err(error) => Err(ValueError::new(error.to_string())),
-    };
+    let read = |text: &str| decode_text(ColumnType::Id, text, cell);
     let read = match raw.as_bytes().first() {
         Some(b'"') => with_text(raw, read),
         Some(b'0'..=b'9') if dialect.ids_may_be_numbers() && raw.bytes().all(|byte| byte.is_ascii_digit()) => read(raw),

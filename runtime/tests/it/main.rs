@@ -1,5 +1,7 @@
 //! Tests of the runtime through its public items, a module per topic.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
+
 mod wire_detect;
 mod wire_hostile;
 mod wire_reads;
@@ -7,5 +9,6 @@ mod wire_reads;
 mod wire_recordings;
 #[cfg(feature = "reqwest")]
 mod wire_reqwest;
+mod wire_retry;
 mod wire_script;
 mod wire_writes;

@@ -345,3 +345,22 @@ async fn sizes_are_bounded() {
     let failure = read(reply(400, headers, "no gzip")).await.unwrap_err();
     assert_eq!((failure.error.kind(), failure.error.status()), (ErrorKind::Rejected, Some(400)));
 }
+
+#[tokio::test]
+async fn no_cut_or_flipped_byte_is_taken_for_the_page() {
+    let body = r#"{"items":[{"id":"a","title":"é\n","complete":true,"more":[1,{"x":2.5e3}],"deleted":false}],"count":1,"nextLink":null}"#;
+    for length in 0..body.len() {
+        let failure = read(json(200, &body.as_bytes()[..length])).await.unwrap_err();
+        assert_eq!((failure.error.kind(), failure.is_transient), (ErrorKind::Decode, true), "{length} bytes");
+    }
+    // Whatever a damaged byte makes of it: a page or an error, and rows only with ids.
+    for place in 0..body.len() {
+        for byte in *b"\"\\{}[],:0-eE tn\0\xFF" {
+            let mut damaged = body.as_bytes().to_vec();
+            damaged[place] = byte;
+            if let Ok(page) = read(json(200, damaged)).await {
+                assert!(page.rows.iter().all(|row| !row.id().is_empty()), "{byte} at {place}");
+            }
+        }
+    }
+}

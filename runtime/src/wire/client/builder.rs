@@ -99,9 +99,15 @@ impl WireClientBuilder {
         self
     }
 
-    /// Sets how much of an answer is read.
+    /// Sets how much of an answer is read; bytes beyond 1 GiB are never.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        // Invariant: the text of a page fits the 32-bit ranges of a batch.
+        const MOST_BYTES: u64 = 1 << 30;
+        self.limits = Limits {
+            received_bytes: limits.received_bytes.min(MOST_BYTES),
+            expanded_bytes: limits.expanded_bytes.min(MOST_BYTES),
+            ..limits
+        };
         self
     }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::table::TableSchema;
 use crate::value::{Timestamp, Version};
 use crate::wire::body;
+use crate::wire::dialect::{Dialect, ErrorForm};
 use crate::wire::etag::from_etag;
 use crate::wire::failure::{WireError, kind_of_status};
 use crate::wire::message;
@@ -103,6 +104,25 @@ impl Received {
         self.headers.get("content-type").is_some_and(|value| value.trim_start().starts_with("application/problem+json"))
     }
 
+    /// Whether an answer without success carries the form in which the dialect speaks of rows.
+    pub(super) fn has_own_form(&self, dialect: Dialect) -> bool {
+        if self.status == 404 && !dialect.missing_row_has_own_form() {
+            return false;
+        }
+        match dialect.error_form() {
+            ErrorForm::Problem => self.is_problem(),
+            // No server's error is that long; what is, is not taken apart.
+            ErrorForm::Members(_) if self.body.len() > 256 * 1024 => false,
+            ErrorForm::Members(names) => match self.json_text().map(serde_json::from_str) {
+                Ok(Ok(serde_json::Value::Array(values))) => {
+                    !values.is_empty() && values.iter().all(|value| has_member(value, names))
+                }
+                Ok(Ok(value)) => has_member(&value, names),
+                _ => false,
+            },
+        }
+    }
+
     /// An error about this answer.
     pub(super) fn error(&self, kind: ErrorKind, message: impl Into<String>, table: &TableSchema) -> Error {
         Error::new(kind, message).in_table(table.name()).at_url(&self.url).with_status(self.status)
@@ -180,7 +200,7 @@ impl WireClient {
     /// to be repeated as it is (protocol.md 12).
     fn redirected(&self, request: &Request, received: &Received) -> Option<String> {
         let follows = match received.status {
-            301 | 302 | 303 => request.method == Method::Get,
+            301..=303 => request.method == Method::Get,
             307 | 308 => true,
             _ => false,
         };
@@ -218,6 +238,11 @@ impl WireClient {
             is_transient: kind == ErrorKind::Busy,
         }
     }
+}
+
+fn has_member(value: &serde_json::Value, names: &[&str]) -> bool {
+    let known = |member: &String| names.iter().any(|name| member.eq_ignore_ascii_case(name));
+    value.as_object().is_some_and(|members| members.keys().any(known))
 }
 
 fn no_answer(error: TransportError, fail: impl Fn(ErrorKind, String) -> Error) -> NoAnswer {

@@ -124,7 +124,7 @@ impl WireTable {
         let truth = match dialect.truth_form() {
             TruthForm::List => self.truth_by_list(dialect, id).await,
             TruthForm::Row => {
-                let received = self.get(dialect, &format!("/{segment}?{}", dialect.deleted_parameter())).await?;
+                let received = self.get(dialect, &format!("/{segment}?{}", Dialect::DELETED_PARAMETER)).await?;
                 self.truth_of(dialect, id, &received).await
             }
         };
@@ -165,13 +165,13 @@ impl WireTable {
                 Err(message) => Err(WireError::passing(received.error(ErrorKind::Decode, message, self.schema))),
             },
             404 => {
-                if !self.is_own_form(dialect, received) && !self.has_answered.load(Ordering::Relaxed) {
+                if !received.has_own_form(dialect) && !self.has_answered.load(Ordering::Relaxed) {
                     self.answers().await?;
                 }
                 Ok(Truth::None)
             }
             410 => Ok(Truth::There(Remote::Deleted(None), false)),
-            _ => Err(self.client.refusal(received, self.is_own_form(dialect, received), self.schema)),
+            _ => Err(self.client.refusal(received, received.has_own_form(dialect), self.schema)),
         }
     }
 
@@ -190,7 +190,7 @@ impl WireTable {
         if received.is_success() {
             return Ok(());
         }
-        Err(self.client.refusal(received, self.is_own_form(dialect, received), self.schema))
+        Err(self.client.refusal(received, received.has_own_form(dialect), self.schema))
     }
 
     fn reader(&self, dialect: Dialect) -> RowReader {
@@ -245,32 +245,6 @@ impl WireTable {
             }
             Outcome::Unreadable(row) => Ok(ReadRow::Unreadable(row)),
             Outcome::Refused(message) => Err(message),
-        }
-    }
-
-    /// Whether an error answer carries the form in which this dialect speaks of rows (protocol.md 8.1).
-    pub(super) fn is_own_form(&self, dialect: Dialect, received: &Received) -> bool {
-        if received.status == 404 && !dialect.missing_row_has_own_form() {
-            return false;
-        }
-        let Ok(text) = received.json_text() else { return false };
-        let is_object_with = |value: &serde_json::Value, names: &[&str]| {
-            value.as_object().is_some_and(|members| {
-                members.keys().any(|member| names.iter().any(|name| member.eq_ignore_ascii_case(name)))
-            })
-        };
-        let has_member = |names: &[&str]| match serde_json::from_str(text) {
-            Ok(serde_json::Value::Array(values)) => {
-                !values.is_empty() && values.iter().all(|value| is_object_with(value, names))
-            }
-            Ok(value) => is_object_with(&value, names),
-            Err(_) => false,
-        };
-        match dialect {
-            Dialect::NodeV2 => has_member(&["error", "message"]),
-            Dialect::DotNetV2 => has_member(&["message", "error"]),
-            Dialect::DatasyncV3 => received.is_problem(),
-            Dialect::Toolkit => has_member(&["message", "errorMessage"]),
         }
     }
 
@@ -331,6 +305,6 @@ fn page_query(dialect: Dialect, request: &PageRequest<'_>) -> String {
     // Writing into a String cannot fail.
     let _ = write!(query, "{}", request.top);
     add_plain(&mut query, dialect.count_parameter());
-    add_plain(&mut query, dialect.deleted_parameter());
+    add_plain(&mut query, Dialect::DELETED_PARAMETER);
     query
 }

@@ -116,7 +116,7 @@ impl WireTable {
             }
             WriteRequest::NarrowUndelete { id, row, if_match } if is_put => {
                 let changed: Vec<usize> = self.schema.data_columns().map(|(index, _)| index).collect();
-                self.overlay(dialect, id, &changed, row, if_match, dialect.deleted_parameter()).await
+                self.overlay(dialect, id, &changed, row, if_match, Dialect::DELETED_PARAMETER).await
             }
             _ => match self.call(dialect, request) {
                 Ok(call) => {
@@ -138,7 +138,7 @@ impl WireTable {
     fn call(&self, dialect: Dialect, request: &WriteRequest<'_>) -> Result<Call, Error> {
         let schema = self.schema;
         let path = format!("/{}", segment(request.id())?);
-        let with_deleted = || format!("{path}?{}", dialect.deleted_parameter());
+        let with_deleted = || format!("{path}?{}", Dialect::DELETED_PARAMETER);
         let (method, rest, if_match, body) = match *request {
             WriteRequest::Insert { row } => {
                 (Method::Post, String::new(), None, Some(whole_body(dialect, schema, row.id(), row)?))
@@ -191,7 +191,7 @@ impl WireTable {
             _ => Body::None,
         };
         let is_row = !matches!(body, Body::None);
-        let own_form = is_row || received.is_success() || self.is_own_form(dialect, received);
+        let own_form = is_row || received.is_success() || received.has_own_form(dialect);
         if own_form {
             self.note_answer();
         }
