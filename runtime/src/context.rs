@@ -27,6 +27,33 @@ use sync::Registered;
 /// One local store and the server that it syncs with; cheap to clone.
 ///
 /// Every method but [`push`](Self::push), [`sync`](Self::sync) and the pulls works without a network.
+///
+/// ```no_run
+/// # use synctable::{Id, MemoryStore, SyncContext, SyncTable, Version};
+/// # #[derive(Debug, Clone, Default, SyncTable)]
+/// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool, #[sync(system)] pub version: Option<Version> }
+/// # async fn example(ctx: SyncContext) -> Result<(), synctable::Error> {
+/// use synctable::Status;
+///
+/// let report = ctx.sync().await?;
+/// match report.status() {
+///     Status::Complete => {}
+///     Status::Offline | Status::Unavailable => println!("later"),
+///     Status::Unauthorized => println!("sign in"),
+///     _ => {
+///         for failed in report.push().failed() {
+///             eprintln!("{}/{}: {failed}", failed.table(), failed.id());
+///         }
+///     }
+/// }
+/// for op in ctx.pending().await? {
+///     println!("{} {} {} after {} attempts", op.table(), op.id(), op.kind(), op.attempts());
+///     ctx.discard(&op).await?;
+/// }
+/// ctx.push().await?.into_result()?; // any incomplete push as an error
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct SyncContext {
     session: Arc<Session>,
@@ -148,6 +175,25 @@ impl SyncContext {
     ///
     /// The closure runs once, on the writer's thread; other writers wait for it, so it should be
     /// short. An error or a panic rolls everything back.
+    ///
+    /// ```
+    /// # use synctable::{Id, MemoryStore, SyncContext, SyncTable, Version};
+    /// # #[derive(Debug, Clone, Default, SyncTable)]
+    /// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool, #[sync(system)] pub version: Option<Version> }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), synctable::Error> {
+    /// # let ctx = SyncContext::builder("http://127.0.0.1:9").store(MemoryStore::new()).table::<TodoItem>().open().await?;
+    /// let both = ctx
+    ///     .transaction(|tx| {
+    ///         let milk = tx.insert(TodoItem { title: "Milk".into(), ..Default::default() })?;
+    ///         let bread = tx.insert(TodoItem { title: "Bread".into(), ..Default::default() })?;
+    ///         Ok([milk.id, bread.id])
+    ///     })
+    ///     .await?;
+    /// assert_eq!(ctx.pending_count().await?, both.len() as u64);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The closure's own error; `Store` if the commit fails; `App` if the closure panicked.

@@ -17,6 +17,23 @@ use crate::table::{SyncTable, TableSchema};
 ///
 /// It sends nothing. Unless [`keep_tokens`](Self::keep_tokens) is said, the table's delta tokens are
 /// forgotten when rows are dropped, so that the next pull brings back what the server still has.
+///
+/// ```
+/// # use synctable::{Id, MemoryStore, SyncContext, SyncTable, Version};
+/// # #[derive(Debug, Clone, Default, SyncTable)]
+/// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool, #[sync(system)] pub version: Option<Version> }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), synctable::Error> {
+/// # let ctx = SyncContext::builder("http://127.0.0.1:9").store(MemoryStore::new()).table::<TodoItem>().open().await?;
+/// let todos = ctx.table::<TodoItem>();
+/// todos.insert(TodoItem { title: "Milk".into(), ..Default::default() }).await?;
+/// let refused = todos.purge(TodoItem::purge()).await; // the insert is pending
+/// assert_eq!(refused.unwrap_err().kind(), synctable::ErrorKind::Pending);
+/// let report = todos.purge(TodoItem::purge().filter(|t| t.complete.eq(false)).discard_pending()).await?;
+/// assert_eq!(report.discarded(), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Purge<T> {
     spec: PurgeSpec,
     table: PhantomData<fn() -> T>,

@@ -25,6 +25,9 @@ use send::Sender;
 /// What was acknowledged and committed stays; an open request is repeated by the next push.
 pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
     let _turn = session.push_turn.lock().await;
+    if session.read(|snapshot| snapshot.pending(None)).await? == 0 {
+        return Ok(PushReport::new());
+    }
     let alone = session.store.sole_pusher();
     let lease = Lease::new();
     let Some((mut round, mut next)) = begin(session, &lease, alone.is_some()).await? else {

@@ -16,6 +16,32 @@ use super::{SyncContext, transaction};
 ///
 /// A write is durable when it returns, together with its place in the queue: it survives the end of
 /// the process and, unless the store was opened otherwise, loss of power.
+///
+/// ```
+/// # use synctable::{Id, MemoryStore, SyncContext, SyncTable, Version};
+/// # #[derive(Debug, Clone, Default, SyncTable)]
+/// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool, #[sync(system)] pub version: Option<Version> }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), synctable::Error> {
+/// # let ctx = SyncContext::builder("http://127.0.0.1:9").store(MemoryStore::new()).table::<TodoItem>().open().await?;
+/// let todos = ctx.table::<TodoItem>();
+///
+/// let mut milk = todos.insert(TodoItem { title: "Milk".into(), ..Default::default() }).await?;
+/// milk.complete = true;
+/// todos.update(&milk).await?; // an outdated row is a `Conflict` error
+/// todos.edit(&milk.id, |item| item.title.push('!')).await?; // never is: read, change and queue in one transaction
+/// todos.upsert(TodoItem { id: Id::parse("bread")?, title: "Bread".into(), ..Default::default() }).await?;
+///
+/// let open = TodoItem::query().filter(|t| t.complete.eq(false)).order_by(|t| t.title.asc()).take(20);
+/// assert_eq!(todos.list(&open).await?.len(), 1);
+/// assert_eq!(todos.count(&TodoItem::query()).await?, 2);
+/// assert_eq!(todos.get(&milk.id).await?.map(|item| item.title), Some("Milk!".to_owned()));
+///
+/// todos.delete(&milk.id).await?;
+/// assert!(todos.get(&milk.id).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Table<T> {
     context: SyncContext,
     table: PhantomData<fn() -> T>,

@@ -13,6 +13,20 @@ const PAGE_ROWS: u32 = 1000;
 const OVERLAP: Duration = Duration::from_secs(30);
 
 /// A pull of table `T`: which rows, under which name; plain data.
+///
+/// ```no_run
+/// # use synctable::{Id, MemoryStore, SyncContext, SyncTable, Version};
+/// # #[derive(Debug, Clone, Default, SyncTable)]
+/// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool, #[sync(system)] pub version: Option<Version> }
+/// # async fn example(ctx: SyncContext) -> Result<(), synctable::Error> {
+/// let todos = ctx.table::<TodoItem>();
+/// let report = todos.pull(TodoItem::pull("open").filter(|t| t.complete.eq(false))).await?;
+/// println!("{}: {report}", report.status());
+/// let report = todos.pull(TodoItem::full_pull()).await?; // no name, no delta token
+/// report.into_result()?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Pull<T> {
     spec: PullSpec,
     table: PhantomData<fn() -> T>,
