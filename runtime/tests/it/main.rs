@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod layers;
+mod wire_bodies;
 mod wire_detect;
 mod wire_hostile;
 mod wire_reads;
