@@ -225,3 +225,35 @@ impl SyncContext {
         self.session.wire.known_dialect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pull;
+
+    #[derive(Debug, Clone, synctable::SyncTable)]
+    struct Note {
+        id: crate::Id,
+    }
+
+    /// Apps give these futures to `tokio::spawn`: that they compile here is the test.
+    #[test]
+    fn futures_can_move_between_threads() {
+        fn sent<T: Send>(_future: T) {}
+        fn all(context: &SyncContext, notes: &Table<Note>) {
+            sent(context.push());
+            sent(context.sync());
+            sent(context.pending());
+            sent(context.transaction(|_| Ok(())));
+            sent(notes.pull(Pull::full()));
+            sent(notes.purge(Note::purge()));
+            sent(notes.insert(Note { id: crate::Id::new() }));
+            sent(notes.list(&Note::query()));
+        }
+        let _ = all;
+        fn spawned(context: SyncContext, notes: Table<Note>) {
+            sent(async move { (context.push().await, context.sync().await, notes.pull(Pull::full()).await) });
+        }
+        let _ = spawned;
+    }
+}

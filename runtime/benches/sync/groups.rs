@@ -33,10 +33,10 @@ pub(crate) fn parse(world: &World) -> Group<'_> {
     let pages: Arc<[Bytes]> = Pages::prepare(rows, 1_000).in_order().into();
     let mut group = Group::new("parse", "rows/s");
     let (borrowed, owned, maps, columns) = (pages.clone(), pages.clone(), pages.clone(), pages);
-    group.floor("borrowed rows", move || pull::parse::<ItemRef<'_>>(&borrowed, rows));
-    group.floor("owned rows", move || pull::parse::<Item>(&owned, rows));
-    group.floor("maps", move || pull::parse::<Map<String, Value>>(&maps, rows));
-    group.floor("cells by column", move || pull::parse_columns(&columns, rows));
+    group.case("borrowed rows", move || pull::parse::<ItemRef<'_>>(&borrowed, rows));
+    group.case("owned rows", move || pull::parse::<Item>(&owned, rows));
+    group.case("maps", move || pull::parse::<Map<String, Value>>(&maps, rows));
+    group.case("cells by column", move || pull::parse_columns(&columns, rows));
     group.speed("owned rows", "borrowed rows", "0.75");
     group.speed("maps", "borrowed rows", "0.40");
     group
@@ -50,9 +50,9 @@ pub(crate) fn store(world: &World) -> Group<'_> {
     let large: Arc<[Bytes]> = Pages::prepare(rows, 1_000).in_order().into();
     let mut group = Group::new("store", "rows/s");
     let (a, b, c) = (items.clone(), items.clone(), items);
-    group.floor("bulk insert", move || pull::bulk_insert(&a));
-    group.floor("bulk upsert, all new", move || pull::bulk_upsert_new(&b));
-    group.floor("bulk upsert, all existing", move || pull::bulk_upsert_existing(&c));
+    group.case("bulk insert", move || pull::bulk_insert(&a));
+    group.case("bulk upsert, all new", move || pull::bulk_upsert_new(&b));
+    group.case("bulk upsert, all existing", move || pull::bulk_upsert_existing(&c));
     for (name, per_commit) in [
         ("50 a commit", 1),
         ("1 000 a commit", 1_000),
@@ -60,12 +60,12 @@ pub(crate) fn store(world: &World) -> Group<'_> {
         ("all in one commit", usize::MAX),
     ] {
         let pages = if per_commit == 1 { small.clone() } else { large.clone() };
-        group.floor(name, move || pull::apply_pages(&pages, rows, Pragmas::NORMAL, per_commit));
+        group.case(name, move || pull::apply_pages(&pages, rows, Pragmas::NORMAL, per_commit));
     }
     let (a, b) = (large.clone(), large);
-    group.floor("5 000 a commit, pull's pragmas", move || pull::apply_pages(&a, rows, Pragmas::PULL, pull::GROUP_ROWS));
-    group.floor("re-upsert, 50 a commit", move || pull::apply_pages_again(&small, rows, Pragmas::NORMAL, 1));
-    group.floor("re-upsert, 1 000 a commit", move || pull::apply_pages_again(&b, rows, Pragmas::NORMAL, 1_000));
+    group.case("5 000 a commit, pull's pragmas", move || pull::apply_pages(&a, rows, Pragmas::PULL, pull::GROUP_ROWS));
+    group.case("re-upsert, 50 a commit", move || pull::apply_pages_again(&small, rows, Pragmas::NORMAL, 1));
+    group.case("re-upsert, 1 000 a commit", move || pull::apply_pages_again(&b, rows, Pragmas::NORMAL, 1_000));
     group.speed("bulk upsert, all new", "bulk insert", "0.90");
     group.speed("bulk upsert, all existing", "bulk upsert, all new", "1.50");
     group.speed("1 000 a commit", "50 a commit", "1.61");
@@ -89,9 +89,9 @@ pub(crate) fn pull(world: &World, page_size: u64) -> Result<Group<'_>> {
     group.at_least("product", "groupeddyn", 0.7);
     group.at_least("product", "overlapdyn", 1.0);
     let (again, prepared) = (Arc::clone(&mock), Arc::clone(&pages));
-    group.product("product, second pull", move || product::pull_again(world, again.url(), &prepared));
+    group.case("product, second pull", move || product::pull_again(world, again.url(), &prepared));
     let (bodies, rows) = (pages.in_order(), pages.rows());
-    group.floor("re-upsert", move || pull::apply_pages_again(&bodies, rows, Pragmas::NORMAL, 1));
+    group.case("re-upsert", move || pull::apply_pages_again(&bodies, rows, Pragmas::NORMAL, 1));
     group.at_least("product, second pull", "re-upsert", 0.5);
     Ok(group)
 }
@@ -125,10 +125,10 @@ fn add_pulls<'w>(
 ) {
     for (name, floor) in floors.iter().copied() {
         let (mock, pages) = (Arc::clone(mock), Arc::clone(pages));
-        group.floor(name, move || floor(world, mock.url(), &pages));
+        group.case(name, move || floor(world, mock.url(), &pages));
     }
     let (mock, pages) = (Arc::clone(mock), Arc::clone(pages));
-    group.product("product", move || product::pull(world, mock.url(), &pages));
+    group.case("product", move || product::pull(world, mock.url(), &pages));
 }
 
 /// The push with no delay.
@@ -159,7 +159,7 @@ fn add_pushes<'w>(group: &mut Group<'w>, world: &'w World, operations: u64, dela
     let mock = Arc::new(Mock::start(world.handle(), Pages::prepare(1, 1), delay)?);
     for (name, lanes) in [("POST", 1), ("POST, 4 in flight", 4)] {
         let (mock, bodies) = (Arc::clone(&mock), Arc::clone(&bodies));
-        group.floor(name, move || push::post(world, mock.url(), &bodies, lanes));
+        group.case(name, move || push::post(world, mock.url(), &bodies, lanes));
     }
     for (name, floor, pragmas) in [
         ("pushstore NORMAL", push::pushstore as PushFloor, Pragmas::NORMAL),
@@ -167,9 +167,9 @@ fn add_pushes<'w>(group: &mut Group<'w>, world: &'w World, operations: u64, dela
         ("pushstore FULL, one ahead", push::pushstore_ahead, Pragmas::FULL),
     ] {
         let (mock, items) = (Arc::clone(&mock), Arc::clone(&items));
-        group.floor(name, move || floor(world, mock.url(), &items, pragmas));
+        group.case(name, move || floor(world, mock.url(), &items, pragmas));
     }
-    group.product("product", move || product::push(world, mock.url(), &items));
+    group.case("product", move || product::push(world, mock.url(), &items));
     Ok(())
 }
 
@@ -188,12 +188,12 @@ pub(crate) fn write(world: &World, pragmas: Pragmas) -> Group<'_> {
     ];
     for (name, floor) in floors {
         let items = Arc::clone(&items);
-        group.floor(name, move || floor(&items, pragmas));
+        group.case(name, move || floor(&items, pragmas));
     }
-    group.floor("empty job to a writer thread", move || write::empty_job(world, rows));
+    group.case("empty job to a writer thread", move || write::empty_job(world, rows));
     for (name, in_flight) in [("product, one at a time", 1), ("product, 16 in flight", 16)] {
         let items = Arc::clone(&items);
-        group.product(name, move || product::insert(world, &items, pragmas.synchronous, in_flight));
+        group.case(name, move || product::insert(world, &items, pragmas.synchronous, in_flight));
     }
     let seen = if full { ["1.16", "0.99", "1.32", "1.04"] } else { ["2.36", "1.67", "2.58", "0.92"] };
     for ((name, _), seen) in floors[1..].iter().zip(seen) {
@@ -215,8 +215,8 @@ pub(crate) fn batch(world: &World) -> Group<'_> {
     let items: Arc<[Item]> = pull::items(world.sizes.batch).into();
     let mut group = Group::new("batch", "writes/s");
     let untracked = Arc::clone(&items);
-    group.floor("untracked", move || write::batch_untracked(&untracked));
-    group.floor("tracked", move || write::batch_tracked(&items));
+    group.case("untracked", move || write::batch_untracked(&untracked));
+    group.case("tracked", move || write::batch_tracked(&items));
     group.cost("tracked", "untracked", "4.98");
     group
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// One run of a case: things done a second, or `None` while there is nothing to measure.
-pub(crate) type Run<'a> = Box<dyn FnMut() -> Result<Option<f64>> + 'a>;
+/// One run of a case: things done a second.
+pub(crate) type Run<'a> = Box<dyn FnMut() -> Result<f64> + 'a>;
 
 /// Cases that are compared with each other, run in turn.
 pub(crate) struct Group<'a> {
@@ -65,13 +65,8 @@ impl<'a> Group<'a> {
         Group { title: title.into(), unit, cases: Vec::new(), ratios: Vec::new() }
     }
 
-    /// Adds a floor.
-    pub(crate) fn floor(&mut self, name: &str, mut run: impl FnMut() -> Result<f64> + 'a) {
-        self.cases.push((name.to_owned(), Box::new(move || run().map(Some))));
-    }
-
-    /// Adds a place of the product.
-    pub(crate) fn product(&mut self, name: &str, run: impl FnMut() -> Result<Option<f64>> + 'a) {
+    /// Adds a floor, or what the product makes of it.
+    pub(crate) fn case(&mut self, name: &str, run: impl FnMut() -> Result<f64> + 'a) {
         self.cases.push((name.to_owned(), Box::new(run)));
     }
 
@@ -115,7 +110,7 @@ impl<'a> Group<'a> {
         for _ in 0..runs {
             for ((name, run), (_, figures)) in self.cases.iter_mut().zip(&mut cases) {
                 let figure = run().map_err(|error| format!("{}: {name}: {error}", self.title))?;
-                figures.extend(figure);
+                figures.push(figure);
             }
         }
         Ok(Measured { title: self.title, unit: self.unit, cases, ratios: self.ratios })

@@ -97,7 +97,7 @@ pub(crate) fn run_child(arguments: &[String]) -> Result<()> {
             print_peak();
         }
         "product" => {
-            product::pull_for_memory(&world, url, &mut print_peak)?;
+            product::pull_for_memory(&world, url, page_size.parse()?, &mut print_peak)?;
         }
         other => return Err(format!("nobody pulls as {other}").into()),
     }
