@@ -1,5 +1,6 @@
 //! Tests of the runtime through its public items, a module per topic.
 
+mod search;
 mod wire_detect;
 mod wire_hostile;
 mod wire_reads;
@@ -9,3 +10,4 @@ mod wire_recordings;
 mod wire_reqwest;
 mod wire_script;
 mod wire_writes;
+mod world;
