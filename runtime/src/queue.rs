@@ -10,7 +10,7 @@ pub use operation::{Operation, OperationKind, RemoteRow};
 use crate::error::{Error, ErrorKind};
 use crate::row::{Remote, Row, RowBatch};
 use crate::store::entry::{Base, Entry, FailureKind, Sequence};
-use crate::store::system::Settled;
+use crate::store::system::{Settled, key};
 use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
 use crate::table::TableSchema;
 use crate::value::{Id, Timestamp};
@@ -57,9 +57,25 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin)
     if !tx.insert_row(rows, 0, Some(sequence))? {
         return Err(exists());
     }
-    let mut entry = Entry::new(sequence, schema.name(), Id::trusted(row.id()), Base::None);
+    let base =
+        if origin == IdOrigin::App && take_tombstone(tx, schema, row.id())? { Base::Tombstone } else { Base::None };
+    let mut entry = Entry::new(sequence, schema.name(), Id::trusted(row.id()), base);
     entry.made_id = origin == IdOrigin::Library;
     tx.put_entry(&entry)
+}
+
+/// Whether the server is known to keep a tombstone of a row that is to be inserted; forgets it.
+///
+/// An insert whose reply was lost could else not be told from one that met the tombstone. That
+/// another device brought the row back meanwhile does no harm: the truth is asked before it is made
+/// again.
+fn take_tombstone(tx: &mut dyn StoreWrite, schema: &TableSchema, id: &str) -> Result<bool, Error> {
+    let key = key::tombstone(schema.name(), id);
+    let is_known = tx.meta(&key)?.is_some();
+    if is_known {
+        tx.put_meta(&key, None)?;
+    }
+    Ok(is_known)
 }
 
 /// Replaces a row that is there, and queues what differs from the server.
@@ -198,6 +214,7 @@ pub(crate) fn vanish(tx: &mut dyn StoreWrite, case: Case, newest: Option<Remote>
         _ => None,
     };
     tx.remove_entry(entry.sequence)?;
+    let is_deleted = matches!(newest, Some(Remote::Deleted(_)));
     let left = match newest {
         Some(Remote::Row(row)) => Some(stored_from_server(row, wish.as_ref()).row),
         Some(Remote::Deleted(_)) => None,
@@ -209,6 +226,9 @@ pub(crate) fn vanish(tx: &mut dyn StoreWrite, case: Case, newest: Option<Remote>
             _ => None,
         },
     };
+    if left.is_none() && (is_deleted || entry.base == Base::Tombstone) {
+        tx.put_meta(&key::tombstone(schema.name(), entry.id.as_str()), Some("seen"))?;
+    }
     if let Ending::Settled { now, .. } = &ending {
         note_settled(tx, schema, &entry.id, left.as_ref(), *now)?;
     }

@@ -201,7 +201,7 @@ impl Case {
                 Unwanted::Gone
             }
             Some(Remote::Row(row)) => {
-                if self.is_own(request, &row) || self.has_tombstone_values(&row) {
+                if self.is_own(request, &row) || has_tombstone_values(request, &row) {
                     self.entry.base = Base::Row(row);
                     Unwanted::Arrived
                 } else {
@@ -237,10 +237,8 @@ impl Case {
                 if self.adopt_if_equal(Some(&row)) {
                     return MakeAgain::Known(row);
                 }
-                let own = open.is_some_and(|request| {
-                    self.is_own(&request, &row)
-                        || request.kind == RequestKind::Undelete && self.has_tombstone_values(&row)
-                });
+                let own =
+                    open.is_some_and(|request| self.is_own(&request, &row) || has_tombstone_values(&request, &row));
                 if own {
                     self.entry.base = Base::Row(row.clone());
                     return MakeAgain::Known(row);
@@ -318,13 +316,6 @@ impl Case {
         }
     }
 
-    fn has_tombstone_values(&self, row: &Row) -> bool {
-        match &self.entry.candidate {
-            Some(Remote::Deleted(Some(tombstone))) => plan::same_on_the_wire(tombstone, row),
-            _ => false,
-        }
-    }
-
     /// Records a conflict; a candidate that is newer stays.
     fn conflict(&mut self, status: Option<u16>, remote: Remote) -> After {
         let message = match &remote {
@@ -386,6 +377,11 @@ fn base_of(no_row: NoRow) -> Base {
 fn has_values_of(request: &Request, row: &Row) -> bool {
     let Some(sent) = &request.wish else { return false };
     !request.columns.is_empty() && request.columns.iter().all(|&index| sent.same_on_the_wire(row, index))
+}
+
+/// Whether a row is what an undelete without values makes of its tombstone.
+fn has_tombstone_values(request: &Request, row: &Row) -> bool {
+    request.tombstone.as_ref().is_some_and(|tombstone| plan::same_on_the_wire(tombstone, row))
 }
 
 /// Whether a row differs from the one that was shown by nothing but the values of a request.

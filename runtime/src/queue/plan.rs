@@ -80,7 +80,13 @@ impl Case {
                 } else {
                     let if_match = base.version.clone();
                     Step::Send(
-                        Request { kind: RequestKind::Update, columns, if_match, wish: Some(wish.clone()) },
+                        Request {
+                            kind: RequestKind::Update,
+                            columns,
+                            if_match,
+                            wish: Some(wish.clone()),
+                            tombstone: None,
+                        },
                         Novelty::New,
                     )
                 }
@@ -88,7 +94,7 @@ impl Case {
             (Base::Row(base), None) => {
                 let if_match = base.version.clone();
                 Step::Send(
-                    Request { kind: RequestKind::Delete, columns: Vec::new(), if_match, wish: None },
+                    Request { kind: RequestKind::Delete, columns: Vec::new(), if_match, wish: None, tombstone: None },
                     Novelty::New,
                 )
             }
@@ -117,7 +123,13 @@ impl Case {
 
 /// The request that inserts a row: it carries every column.
 pub(crate) fn insert(wish: &Row) -> Request {
-    Request { kind: RequestKind::Insert, columns: data_columns(wish), if_match: None, wish: Some(wish.clone()) }
+    Request {
+        kind: RequestKind::Insert,
+        columns: data_columns(wish),
+        if_match: None,
+        wish: Some(wish.clone()),
+        tombstone: None,
+    }
 }
 
 /// The request that brings a tombstone back with the values of the wish.
@@ -127,6 +139,7 @@ pub(crate) fn undelete(tombstone: &Row, wish: &Row) -> Request {
         columns: data_columns(wish),
         if_match: tombstone.version.clone(),
         wish: Some(wish.clone()),
+        tombstone: Some(tombstone.clone()),
     }
 }
 

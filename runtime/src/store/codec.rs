@@ -128,6 +128,8 @@ struct StoredRequest<'a> {
     if_match: Option<String>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     wish: Option<&'a RawValue>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    tombstone: Option<&'a RawValue>,
 }
 
 /// The text of a request.
@@ -140,12 +142,15 @@ pub(crate) fn request_text(schema: &TableSchema, request: &Request) -> Result<St
     };
     let wish = request.wish.as_ref().map(row_text).map(RawValue::from_string).transpose();
     let wish = wish.map_err(|error| damaged("wish", &error))?;
+    let tombstone = request.tombstone.as_ref().map(row_text).map(RawValue::from_string).transpose();
+    let tombstone = tombstone.map_err(|error| damaged("tombstone", &error))?;
     let names = request.columns.iter().filter_map(|index| schema.columns().get(*index));
     let stored = StoredRequest {
         kind: kind.to_owned(),
         columns: names.map(|column| column.wire_name().to_owned()).collect(),
         if_match: request.if_match.as_ref().map(ToString::to_string),
         wish: wish.as_deref(),
+        tombstone: tombstone.as_deref(),
     };
     serde_json::to_string(&stored).map_err(|error| damaged("request", &error))
 }
@@ -166,6 +171,7 @@ pub(crate) fn request_from(schema: &'static TableSchema, text: &str) -> Result<R
         columns: stored.columns.iter().filter_map(place).collect(),
         if_match: stored.if_match.as_deref().and_then(Version::parse),
         wish: stored.wish.map(|wish| row_from(schema, wish.get())).transpose()?,
+        tombstone: stored.tombstone.map(|row| row_from(schema, row.get())).transpose()?,
     })
 }
 

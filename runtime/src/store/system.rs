@@ -90,6 +90,11 @@ pub(crate) mod key {
         format!("narrow|{table}")
     }
 
+    /// Present once this device's own push has ended with a deleted row that the server keeps.
+    pub(crate) fn tombstone(table: &str, id: &str) -> String {
+        format!("tombstone|{table}|{id}")
+    }
+
     /// The schema text of a table.
     pub(crate) fn schema(table: &str) -> String {
         format!("schema|{table}")

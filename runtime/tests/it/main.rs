@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 mod layers;
+mod search;
 mod wire_bodies;
 mod wire_detect;
 mod wire_hostile;
@@ -14,3 +15,4 @@ mod wire_reqwest;
 mod wire_retry;
 mod wire_script;
 mod wire_writes;
+mod world;

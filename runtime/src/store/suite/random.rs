@@ -44,7 +44,13 @@ fn any_entry(rng: &mut fastrand::Rng) -> Entry {
     entry.made = Sequence(rng.i64(1..=sequence.0));
     entry.base = any(rng, &[Base::None, Base::Tombstone, Base::Row(row.clone())]);
     entry.candidate = any(rng, &[None, Some(Remote::Deleted(None)), Some(Remote::Row(row.clone()))]);
-    let request = Request { kind: RequestKind::Insert, columns: vec![TITLE], if_match: version("v"), wish: Some(row) };
+    let request = Request {
+        kind: RequestKind::Insert,
+        columns: vec![TITLE],
+        if_match: version("v"),
+        wish: Some(row),
+        tombstone: None,
+    };
     entry.request = any(rng, &[None, Some(request)]);
     let failure = Failure { kind: FailureKind::Refused, status: Some(403), message: "no".to_owned() };
     entry.failure = any(rng, &[None, Some(failure)]);

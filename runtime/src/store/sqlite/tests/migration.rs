@@ -40,7 +40,13 @@ fn thing_entry(row: &Row) -> Entry {
     Entry {
         table: "thing".to_owned(),
         base: Base::Row(row.clone()),
-        request: Some(Request { kind: RequestKind::Update, columns: vec![2], if_match: None, wish: Some(row.clone()) }),
+        request: Some(Request {
+            kind: RequestKind::Update,
+            columns: vec![2],
+            if_match: None,
+            wish: Some(row.clone()),
+            tombstone: None,
+        }),
         candidate: Some(Remote::Row(row.clone())),
         ..suite::entry(Sequence(1), "a")
     }
