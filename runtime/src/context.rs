@@ -29,7 +29,7 @@ use sync::Registered;
 /// Every method but [`push`](Self::push), [`sync`](Self::sync) and the pulls works without a network.
 #[derive(Debug, Clone)]
 pub struct SyncContext {
-    session: Arc<Session>,
+    pub(crate) session: Arc<Session>,
     registered: Arc<Vec<Registered>>,
     make_id: MakeId,
 }
