@@ -143,9 +143,9 @@ impl<'a> Sender<'a> {
 
     async fn truth(&mut self, table: &WireTable, id: &Id) -> Result<Option<Remote>, Error> {
         let requests = &mut self.requests;
-        let truth = retry::repeat(&*self.session.clock, async || {
+        let truth = retry::repeat(&*self.session.clock, || {
             *requests += 1;
-            table.truth(id.as_str()).await
+            table.truth(id.as_str())
         });
         match truth.await? {
             Truth::None => Ok(None),

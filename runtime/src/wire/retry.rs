@@ -57,7 +57,10 @@ fn next(tries: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
 ///
 /// # Cancellation
 /// A dropped future repeats nothing more.
-pub async fn repeat<T>(clock: &dyn Clock, mut read: impl AsyncFnMut() -> Result<T, WireError>) -> Result<T, WireError> {
+pub async fn repeat<T, F>(clock: &dyn Clock, mut read: impl FnMut() -> F) -> Result<T, WireError>
+where
+    F: Future<Output = Result<T, WireError>>,
+{
     let mut tries = 0;
     loop {
         let failure = match read().await {
