@@ -32,6 +32,12 @@ impl DynamicTable {
         Self { context: context.clone(), schema }
     }
 
+    /// The table's shape.
+    #[must_use]
+    pub fn schema(&self) -> &'static TableSchema {
+        self.schema
+    }
+
     /// Inserts a row and gives it back with its id; as [`Table::insert`](crate::Table::insert).
     ///
     /// # Errors
