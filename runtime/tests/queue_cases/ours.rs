@@ -172,8 +172,10 @@ impl Client for Ours {
         let mut triggers = String::new();
         for table in tables {
             for write in ["INSERT", "UPDATE", "DELETE"] {
+                // An overflow is a failure of the store's own; RAISE would be a refused value.
                 triggers.push_str(&format!(
-                    r#"CREATE TRIGGER "fault {write} {table}" BEFORE {write} ON "{table}" BEGIN SELECT RAISE(ABORT, 'injected'); END;"#
+                    r#"CREATE TRIGGER "fault {write} {table}" BEFORE {write} ON "{table}"
+                       BEGIN SELECT abs(-9223372036854775807 - 1); END;"#
                 ));
             }
         }
