@@ -179,3 +179,45 @@ impl SyncContext {
         self.session.wire.known_dialect()
     }
 }
+
+#[cfg(all(test, feature = "derive"))]
+mod tests {
+    use super::*;
+    use crate::{Pull, Purge, Query};
+
+    #[derive(Debug, Clone, crate::SyncTable)]
+    struct Note {
+        id: Id,
+        text: String,
+    }
+
+    fn sent<F: Future + Send>(future: F) {
+        drop(future);
+    }
+
+    /// Apps spawn these; what a future holds across an await is easily one thing too many.
+    #[tokio::test]
+    async fn every_future_can_be_sent_to_another_thread() {
+        let context =
+            SyncContext::builder("http://localhost").store(crate::MemoryStore::new()).table::<Note>().open().await.unwrap();
+        let notes = context.table::<Note>();
+        let note = Note { id: Id::parse("a").unwrap(), text: String::new() };
+        sent(context.push());
+        sent(context.sync());
+        sent(context.pending());
+        sent(context.pending_count());
+        sent(context.quarantined());
+        sent(context.transaction(|tx| tx.list(&Query::<Note>::new())));
+        sent(notes.pull(Pull::full()));
+        sent(notes.purge(Purge::new()));
+        sent(notes.insert(note.clone()));
+        sent(notes.upsert(note.clone()));
+        sent(notes.update(&note));
+        sent(notes.edit(&note.id, |_| {}));
+        sent(notes.delete(&note.id));
+        sent(notes.get(&note.id));
+        sent(notes.list(&Query::new()));
+        sent(notes.count(&Query::new()));
+        sent(SyncContext::builder("http://localhost").store(crate::MemoryStore::new()).open());
+    }
+}
