@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod exempt;
 mod instant;
+mod order;
 mod ours;
 mod query;
 mod recorded;
