@@ -8,7 +8,7 @@ mod walk;
 
 pub use report::PullReport;
 pub use spec::Pull;
-pub(crate) use spec::PullSpec;
+pub(crate) use spec::{PullSpec, Remembered};
 
 use crate::error::Error;
 use crate::push;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here is shared with the code that writes queries: a mistake made in both places the same way would not show.
 
+#[doc(hidden)]
+pub mod dynamic;
 pub mod eval;
 pub mod odata;
 pub mod typed;

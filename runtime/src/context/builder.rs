@@ -86,10 +86,16 @@ impl SyncContextBuilder {
     /// Registers a table; `sync` pulls the queries that the closure names, none if it names none.
     pub fn table_with<T: SyncTable>(mut self, options: impl FnOnce(TableOptions<T>) -> TableOptions<T>) -> Self {
         let options = options(TableOptions { pulls: Vec::new(), table: PhantomData });
-        self.tables.push(T::SCHEMA);
+        self = self.schema(T::SCHEMA);
         if T::SCHEMA.is_synced() {
             self.registered.extend(options.pulls.into_iter().map(|pull| Registered { pull }));
         }
+        self
+    }
+
+    /// Registers a table by its schema alone; `sync` pulls nothing of it.
+    pub(crate) fn schema(mut self, schema: &'static TableSchema) -> Self {
+        self.tables.push(schema);
         self
     }
 

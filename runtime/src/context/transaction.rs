@@ -39,14 +39,14 @@ impl<'a> Transaction<'a> {
         self.tables.check::<T>()?;
         let mut row = row;
         let origin = if row.id().is_empty() {
-            row.set_id((self.make_id.0)());
+            row.set_id(self.make_id());
             IdOrigin::Library
         } else {
             IdOrigin::App
         };
         let mut batch = RowBatch::new(T::SCHEMA);
         write_row(&row, &mut batch)?;
-        queue::insert(self.store, &batch, origin)?;
+        self.insert_batch(&batch, origin)?;
         Ok(row)
     }
 
@@ -72,9 +72,7 @@ impl<'a> Transaction<'a> {
     /// one nor the one that this device's own last push replaced. `Invalid`: a value breaks a rule.
     pub fn update<T: SyncTable>(&mut self, row: &T) -> Result<(), Error> {
         self.tables.check::<T>()?;
-        let before = self.stored::<T>(row.id())?;
-        check_version(&before, row.version())?;
-        queue::update(self.store, before, to_row(row)?)
+        self.replace_stored(T::SCHEMA, row.id(), row.version(), |_| to_row(row))
     }
 
     /// Inserts a row, or replaces the one that is there, whatever its version.
@@ -99,8 +97,7 @@ impl<'a> Transaction<'a> {
     /// `NotFound`: no such row.
     pub fn delete<T: SyncTable>(&mut self, id: &Id) -> Result<(), Error> {
         self.tables.check::<T>()?;
-        let before = self.stored::<T>(id)?;
-        queue::delete(self.store, before)
+        self.delete_stored(T::SCHEMA, id)
     }
 
     /// Reads a row.
@@ -127,9 +124,39 @@ impl<'a> Transaction<'a> {
         count::<T>(self.store, &self.tables, query.selection())
     }
 
-    fn stored<T: SyncTable>(&mut self, id: &Id) -> Result<StoredRow, Error> {
-        self.store.row(T::SCHEMA, id.as_str())?.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "no such row on this device").in_table(T::SCHEMA.name()).in_row(id.as_str())
+    /// Makes the id of a row that is inserted without one.
+    pub(crate) fn make_id(&self) -> Id {
+        (self.make_id.0)()
+    }
+
+    /// Inserts the only row of a batch.
+    pub(crate) fn insert_batch(&mut self, batch: &RowBatch, origin: IdOrigin) -> Result<(), Error> {
+        queue::insert(self.store, batch, origin)
+    }
+
+    /// Replaces a row that is there and whose version is not outdated.
+    pub(crate) fn replace_stored(
+        &mut self,
+        schema: &'static TableSchema,
+        id: &Id,
+        version: RowVersion<'_>,
+        wish: impl FnOnce(&Row) -> Result<Row, Error>,
+    ) -> Result<(), Error> {
+        let before = self.stored(schema, id)?;
+        check_version(&before, version)?;
+        let wish = wish(&before.row)?;
+        queue::update(self.store, before, wish)
+    }
+
+    /// Deletes a row that is there.
+    pub(crate) fn delete_stored(&mut self, schema: &'static TableSchema, id: &Id) -> Result<(), Error> {
+        let before = self.stored(schema, id)?;
+        queue::delete(self.store, before)
+    }
+
+    fn stored(&mut self, schema: &'static TableSchema, id: &Id) -> Result<StoredRow, Error> {
+        self.store.row(schema, id.as_str())?.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "no such row on this device").in_table(schema.name()).in_row(id.as_str())
         })
     }
 }

@@ -51,6 +51,13 @@ pub(crate) enum Remembered {
     No,
 }
 
+impl PullSpec {
+    /// Asks for every row.
+    pub(crate) fn new(schema: &'static TableSchema, remembered: Remembered) -> Self {
+        Self { schema, remembered, filter: None, page_rows: PAGE_ROWS, overlap: OVERLAP }
+    }
+}
+
 impl<T: SyncTable> Pull<T> {
     /// Makes an incremental pull: the second of a name brings only what changed since the first.
     ///
@@ -69,8 +76,7 @@ impl<T: SyncTable> Pull<T> {
     }
 
     fn with(remembered: Remembered) -> Self {
-        let spec = PullSpec { schema: T::SCHEMA, remembered, filter: None, page_rows: PAGE_ROWS, overlap: OVERLAP };
-        Self { spec, table: PhantomData }
+        Self { spec: PullSpec::new(T::SCHEMA, remembered), table: PhantomData }
     }
 
     /// Brings only the rows for which the condition holds on the server; a second filter is "and".

@@ -342,23 +342,9 @@ impl<'a> Walk<'a> {
             return stop(self.report, error);
         }
         if self.refetching {
-            self.note_refetched().await?;
+            note_refetched(self.session, self.spec).await?;
         }
         Ok(())
-    }
-
-    async fn note_refetched(&mut self) -> Result<(), Error> {
-        let table = self.spec.schema.name();
-        let name = match &self.spec.remembered {
-            Remembered::As(name) => name.clone(),
-            Remembered::No => return Ok(()),
-        };
-        self.session
-            .write(Durability::Process, move |tx| {
-                let done = tx.meta(&key::refetch(table))?.unwrap_or_default();
-                tx.put_meta(&key::refetch(table), Some(&format!("{done}\n|{name}")))
-            })
-            .await
     }
 
     /// What a window is in the server's dialect: filter and order.
@@ -398,6 +384,21 @@ impl<'a> Walk<'a> {
         };
         Ok((odata::filter(&filter, &self.dialect.syntax())?, order))
     }
+}
+
+/// Notes that a query was pulled whole since a column was added.
+async fn note_refetched(session: &Session, spec: &PullSpec) -> Result<(), Error> {
+    let table = spec.schema.name();
+    let name = match &spec.remembered {
+        Remembered::As(name) => name.clone(),
+        Remembered::No => return Ok(()),
+    };
+    session
+        .write(Durability::Process, move |tx| {
+            let done = tx.meta(&key::refetch(table))?.unwrap_or_default();
+            tx.put_meta(&key::refetch(table), Some(&format!("{done}\n|{name}")))
+        })
+        .await
 }
 
 /// Whether the pull has come to its end: then the token is stored though no row moved it.

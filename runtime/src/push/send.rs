@@ -143,7 +143,7 @@ impl<'a> Sender<'a> {
 
     async fn truth(&mut self, table: &WireTable, id: &Id) -> Result<Option<Remote>, Error> {
         let requests = &mut self.requests;
-        // No async closure: the push would not be `Send` (rust-lang/rust#110338).
+        // No async closure: the push would not be `Send`.
         let truth = retry::repeat(&*self.session.clock, || {
             *requests += 1;
             table.truth(id.as_str())

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::case::{Outline, Profile};
+use crate::instant;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +92,8 @@ pub(crate) enum Assertion {
     GoneRowIsDeleted,
     /// A page with a row without id is refused whole: no row, no token, the pull is not complete.
     PageRefused,
+    /// A page whose stamps go back is applied, the token stays at the last stamp in order, nothing more is asked, and the pull says so.
+    DisorderIsFlagged,
     /// Rows of our own writes come back as nothing new.
     OwnWritesAreNoNews,
     /// A local write never stores system members that the app gives.
@@ -110,6 +113,7 @@ enum Condition {
     OperationWithoutRow,
     InsertAfterDelete,
     DeleteAfterPush,
+    DisorderedPage,
 }
 
 /// What the rules make of one case.
@@ -226,6 +230,10 @@ impl Condition {
                     && !s["fails"].is_null()
                     && steps[..at].iter().rev().find(|p| id_of(p) == id_of(s)).is_some_and(|p| p["do"] == "delete")
             }),
+            Self::DisorderedPage => list(tree, "server").iter().any(|answer| {
+                let rows = answer["rows"].as_array().map_or(&[][..], Vec::as_slice);
+                ordered(rows).len() < rows.len()
+            }),
             Self::DeleteAfterPush => steps.iter().enumerate().any(|(at, s)| {
                 s["do"] == "delete" && !s["fails"].is_null() && {
                     let before = &steps[..at];
@@ -255,6 +263,19 @@ fn unknown<'a>(tree: &'a Value, steps: &'a [Value], kind: &'a str, _key: &str) -
                 && list(&tree["given"], "queue").iter().all(|op| Some(&op["itemId"]) != id)
         })
         .map(|(_, s)| s)
+}
+
+/// The rows of a page before the first whose stamp goes back.
+pub(crate) fn ordered(rows: &[Value]) -> &[Value] {
+    let mut greatest = i64::MIN;
+    let goes_back = |row: &Value| {
+        let stamp = row["updatedAt"].as_str().and_then(instant::parse).unwrap_or(greatest);
+        let back = stamp < greatest;
+        greatest = greatest.max(stamp);
+        back
+    };
+    let end = rows.iter().position(goes_back).unwrap_or(rows.len());
+    &rows[..end]
 }
 
 fn id_of(step: &Value) -> Option<&Value> {

@@ -1,12 +1,12 @@
 //! Runs the recorded offline scenarios of the older clients against ours; what differs on purpose stands in `exempt.toml`.
 
-#![expect(dead_code, reason = "the adapter to the client is what brings the runner to life")]
-
 mod case;
 mod check;
 mod client;
 mod exempt;
 mod instant;
+mod order;
+mod ours;
 mod query;
 mod recorded;
 mod run;
@@ -48,6 +48,15 @@ fn every_key_of_every_case_is_known() {
     let unknown: Vec<String> =
         outlines.iter().filter_map(|o| o.read().err().map(|e| format!("{}: {e}", o.id))).collect();
     assert!(unknown.is_empty(), "{}", unknown.join("\n"));
+}
+
+#[tokio::test]
+async fn every_case_holds() {
+    let rules = rules();
+    let ran = run::all::<ours::Ours>(&outlines(), |outline| rules.judge(outline)).await;
+    let ran = ran.unwrap_or_else(|problems| panic!("{problems}"));
+    println!("{ran} cases hold");
+    assert!(ran > 0, "no case ran");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Check, Problems, within};
 use crate::case::{ExpectedRequest, Kind};
 use crate::client::Status;
-use crate::exempt::Assertion;
+use crate::exempt::{Assertion, ordered};
 use crate::instant;
 use crate::query::Query;
 use crate::recorded::Recorded;
@@ -82,6 +82,7 @@ impl Check<'_> {
                         problems.push("a page with a row without id was applied".to_owned());
                     }
                 }
+                Assertion::DisorderIsFlagged => self.disorder(problems),
                 Assertion::OwnWritesAreNoNews => {
                     if self.seen.pulls.get(1).map(|p| p.replacements) != Some(0) {
                         problems.push("own writes come back as replacements".to_owned());
@@ -119,6 +120,32 @@ impl Check<'_> {
                 | Assertion::RowSeeded
                 | Assertion::NoSystemMembersWritten => {}
             }
+        }
+    }
+
+    fn disorder(&self, problems: &mut Problems) {
+        let (mut token, mut asked) = (None, 0);
+        let lists = self.case.server.iter().filter_map(|answer| answer.rows.as_deref());
+        for rows in lists {
+            asked += 1;
+            let kept = ordered(rows);
+            token = token.max(kept.iter().filter_map(|row| instant::parse(row["updatedAt"].as_str()?)).max());
+            if kept.len() < rows.len() {
+                for row in rows.iter().filter(|row| row["deleted"] != true) {
+                    if !self.seen.rows.values().flatten().any(|found| found.get("id") == row.get("id")) {
+                        problems.push(format!("the row {} of a page out of order is not there", row["id"]));
+                    }
+                }
+                break;
+            }
+        }
+        let found = self.seen.tokens.values().max().copied();
+        if found != token {
+            problems.push(format!("the token is {found:?}, the last stamp in order {token:?}"));
+        }
+        let lists = self.seen.requests.iter().filter(|r| r.is_list()).count();
+        if lists != asked || self.seen.pulls.iter().all(|pulled| pulled.complete) {
+            problems.push(format!("a page out of order was asked for as list {asked} of {lists}, and not flagged"));
         }
     }
 
@@ -184,7 +211,8 @@ impl Check<'_> {
                 }
                 from = from.max(query.lower_bound());
             }
-            for step in expected.iter().skip(1).filter(|q| q.skip.unwrap_or(0) == 0) {
+            let ends_early = self.verdict.has(Assertion::DisorderIsFlagged);
+            for step in expected.iter().skip(1).filter(|q| q.skip.unwrap_or(0) == 0 && !ends_early) {
                 if !queries.iter().skip(1).any(|q| q.lower_bound() == step.lower_bound()) {
                     problems
                         .push(format!("no later list asks from {}: {queries:?}", instant::format(step.lower_bound())));
