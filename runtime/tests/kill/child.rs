@@ -16,6 +16,8 @@ pub(crate) const FINISH: &str = "finish";
 
 /// Rows beyond which the child deletes more often than it inserts.
 const MANY_ROWS: usize = 40;
+/// Rows that count as written of late.
+const RECENT: usize = 4;
 /// Pushes after which something is stuck for good.
 const MOST_PUSHES: usize = 20;
 
@@ -51,6 +53,7 @@ pub(crate) fn run(arguments: &[String]) {
         let mut writer = Writer {
             items: items.clone(),
             live: list(&items).await,
+            recent: context.pending().await.expect("the queue can be read").iter().map(|op| op.id().clone()).collect(),
             rng: Rng::with_seed(seed.parse().expect("a seed")),
             next_id,
             prefix: prefix.clone(),
@@ -101,6 +104,8 @@ async fn list(items: &Table<TodoItem>) -> Vec<Id> {
 struct Writer {
     items: Table<TodoItem>,
     live: Vec<Id>,
+    /// Rows written of late, and those that an earlier child left pending: a request of theirs may be open.
+    recent: Vec<Id>,
     rng: Rng,
     /// The id that the context gives to the next row inserted without one, so that it can be said before.
     next_id: Arc<Mutex<Id>>,
@@ -123,6 +128,18 @@ impl Writer {
         }
     }
 
+    /// A live row, as often as not one written of late.
+    fn pick(&mut self) -> Id {
+        self.recent.retain(|id| self.live.contains(id));
+        let from = if self.recent.is_empty() || self.rng.bool() { &self.live } else { &self.recent };
+        from[self.rng.usize(..from.len())].clone()
+    }
+
+    fn touch(&mut self, id: Id) {
+        self.recent.truncate(RECENT - 1);
+        self.recent.insert(0, id);
+    }
+
     /// A title that no other write of any child has.
     fn title(&mut self) -> String {
         self.titles += 1;
@@ -137,12 +154,12 @@ impl Writer {
         let row = self.items.insert(TodoItem { id: own, title, ..TodoItem::default() }).await.expect("an insert");
         say("ack");
         assert_eq!(row.id, id, "the context takes the id that it was given");
-        self.live.push(id);
+        self.live.push(id.clone());
+        self.touch(id);
     }
 
     async fn edit(&mut self) {
-        let id = self.live[self.rng.usize(..self.live.len())].clone();
-        let title = self.title();
+        let (id, title) = (self.pick(), self.title());
         say(&format!("begin {id} {title}"));
         let complete = self.rng.bool();
         let edited = self.items.edit(&id, move |row| {
@@ -151,10 +168,12 @@ impl Writer {
         });
         edited.await.expect("an edit").expect("the row is there");
         say("ack");
+        self.touch(id);
     }
 
     async fn delete(&mut self) {
-        let id = self.live.swap_remove(self.rng.usize(..self.live.len()));
+        let id = self.pick();
+        self.live.retain(|live| *live != id);
         say(&format!("begin {id}"));
         self.items.delete(&id).await.expect("a delete");
         say("ack");

@@ -126,9 +126,9 @@ impl World {
         let moment = match number % 5 {
             0 => Moment::AfterStart(micros(&mut rng, 60_000)),
             1 => Moment::After(Event::Listed, 1, micros(&mut rng, 400_000)),
-            2 => Moment::After(Event::Write, rng.u32(1..=30), micros(&mut rng, 1500)),
-            3 => Moment::After(Event::Wire(Phase::Request), rng.u32(1..=30), micros(&mut rng, 3000)),
-            _ => Moment::After(Event::Wire(Phase::Reply), rng.u32(1..=30), micros(&mut rng, 1500)),
+            2 => Moment::After(Event::Write, rng.u32(1..=20), micros(&mut rng, 1500)),
+            3 => Moment::After(Event::Wire(Phase::Request), rng.u32(1..=20), micros(&mut rng, 3000)),
+            _ => Moment::After(Event::Wire(Phase::Reply), rng.u32(1..=20), micros(&mut rng, 1500)),
         };
         (rng.u64(..).to_string(), moment)
     }
