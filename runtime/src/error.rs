@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::value::InvalidId;
+
 /// Names what went wrong, so that an app can choose what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -186,6 +188,13 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self.kind(), ErrorKind::Offline | ErrorKind::Busy)
+    }
+}
+
+/// An id that the app made from text: `Invalid`.
+impl From<InvalidId> for Error {
+    fn from(error: InvalidId) -> Self {
+        Self::new(ErrorKind::Invalid, error.to_string())
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::error::{Error, ErrorKind};
-
 /// The id of a row: non-empty text of at most 255 characters without control characters.
 ///
 /// [`Id::new`] makes a UUIDv7, whose text sorts by time. [`Id::default`] is empty and means
@@ -34,12 +32,6 @@ impl fmt::Display for InvalidId {
 }
 
 impl std::error::Error for InvalidId {}
-
-impl From<InvalidId> for Error {
-    fn from(error: InvalidId) -> Self {
-        Self::new(ErrorKind::Invalid, error.to_string())
-    }
-}
 
 impl Id {
     /// Makes a new id, a UUIDv7 in lower case.

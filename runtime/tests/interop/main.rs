@@ -1,1 +1,3 @@
+//! The real Node backend, driven by the client.
+
 fn main() {}

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up.
 const LAYERS: [&[&str]; 11] = [
-    &["error", "value"],
-    &["clock"],
+    &["value"],
+    &["clock", "error"],
     &["column", "query", "row", "table"],
     &["store", "wire"],
     &["queue"],
