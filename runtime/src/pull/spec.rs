@@ -90,7 +90,8 @@ impl<T: SyncTable> Pull<T> {
         self
     }
 
-    /// Asks for this many rows at once, at least 1; 1 000 unless set. Servers have their own bound.
+    /// Asks for this many rows at once, at least 1; 1 000 unless set. Where the server's
+    /// generation refuses so many, its bound is asked for; a server may give fewer.
     #[must_use]
     pub fn page_size(mut self, rows: u32) -> Self {
         self.spec.page_rows = rows.max(1);

@@ -154,7 +154,8 @@ impl<'a> Walk<'a> {
         while let Some(window) = self.cursor.window().cloned() {
             let (filter, order) = self.filter(&window).map_err(Stopped::Network)?;
             let text = filter.as_ref().map(|filter| filter.text.as_str());
-            let request = PageRequest { filter: text, order, top: u64::from(self.spec.page_rows), select: None };
+            let top = u64::from(self.spec.page_rows.min(self.dialect.greatest_page()));
+            let request = PageRequest { filter: text, order, top, select: None };
             let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
             self.report.requests += 1;
             let fetched = {

@@ -145,6 +145,16 @@ impl Dialect {
         !matches!(self, Self::NodeV2)
     }
 
+    /// The greatest `$top` that a server of the generation takes by default; more is refused with 400 (protocol.md 7.5).
+    pub(crate) const fn greatest_page(self) -> u32 {
+        match self {
+            Self::NodeV2 => 1000,
+            Self::DotNetV2 => u32::MAX,
+            Self::DatasyncV3 => 512_000,
+            Self::Toolkit => 128_000,
+        }
+    }
+
     /// Whether an empty bare array, although the count was asked for, hides an error (protocol.md 7.5).
     pub(crate) const fn swallows_query_errors(self) -> bool {
         matches!(self, Self::NodeV2 | Self::DotNetV2)

@@ -183,7 +183,9 @@ impl Writer {
 /// Nobody else writes these rows and the backend is there: a push has nothing to complain about.
 fn check_push(report: &PushReport) {
     for failed in report.failed() {
-        say(&format!("bad {} failed: {failed}; {:?}", failed.id(), failed.operation()));
+        let operation = failed.operation();
+        let unanswered = if operation.is_unanswered() { ", its request is open" } else { "" };
+        say(&format!("bad {} failed: {failed}; {} attempts{unanswered}", failed.id(), operation.attempts()));
     }
     for waiting in report.not_attempted() {
         say(&format!("bad {} was not attempted: {:?}", waiting.id(), waiting.reason()));
