@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod documents;
 mod wire_detect;
 mod wire_hostile;
 mod wire_reads;
