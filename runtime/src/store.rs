@@ -5,6 +5,8 @@ mod codec;
 #[cfg(feature = "sqlite")]
 pub(crate) mod ddl;
 pub mod entry;
+#[cfg(feature = "sqlite")]
+pub mod inspect;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;

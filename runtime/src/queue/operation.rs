@@ -1,10 +1,9 @@
 //! What the app sees of an entry.
 
-use std::fmt;
-
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::row::{Remote, Row, RowBatch};
+pub use crate::store::entry::OperationKind;
 use crate::store::entry::{Base, Failure, FailureKind};
 use crate::table::SyncTable;
 use crate::value::Id;
@@ -18,27 +17,6 @@ use super::plan::Case;
 #[derive(Debug, Clone)]
 pub struct Operation {
     case: Case,
-}
-
-/// What a pending operation is, as it follows from what the server had and what is wished now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OperationKind {
-    /// The server has no such row.
-    Insert,
-    /// The server has another state of the row.
-    Update,
-    /// The row is to be deleted.
-    Delete,
-}
-
-impl fmt::Display for OperationKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Insert => "insert",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        })
-    }
 }
 
 impl Operation {
@@ -65,11 +43,7 @@ impl Operation {
     /// What the operation is.
     #[must_use]
     pub fn kind(&self) -> OperationKind {
-        match (&self.case.entry.base, &self.case.wish) {
-            (_, None) => OperationKind::Delete,
-            (Base::Row(_), Some(_)) => OperationKind::Update,
-            (Base::None | Base::Tombstone, Some(_)) => OperationKind::Insert,
-        }
+        OperationKind::of(matches!(self.case.entry.base, Base::Row(_)), self.case.wish.is_none())
     }
 
     /// The place in the order of sending: smaller is sent earlier.

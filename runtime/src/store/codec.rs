@@ -197,25 +197,17 @@ struct StoredFailure {
     message: String,
 }
 
-const FAILURES: [(FailureKind, &str); 5] = [
-    (FailureKind::Conflict, "conflict"),
-    (FailureKind::Refused, "refused"),
-    (FailureKind::SetAside, "set aside"),
-    (FailureKind::WrongId, "wrong id"),
-    (FailureKind::Unanswered, "unanswered"),
-];
-
 /// The text of a failure.
 pub(crate) fn failure_text(failure: &Failure) -> Result<String, Error> {
-    let kind = FAILURES.iter().find(|(kind, _)| *kind == failure.kind).map_or("refused", |(_, name)| name);
-    let stored = StoredFailure { kind: kind.to_owned(), status: failure.status, message: failure.message.clone() };
+    let kind = failure.kind.name().to_owned();
+    let stored = StoredFailure { kind, status: failure.status, message: failure.message.clone() };
     serde_json::to_string(&stored).map_err(|error| damaged("failure", &error))
 }
 
 /// Reads a failure.
 pub(crate) fn failure_from(text: &str) -> Result<Failure, Error> {
     let stored: StoredFailure = serde_json::from_str(text).map_err(|error| damaged("failure", &error))?;
-    let kind = FAILURES.iter().find(|(_, name)| *name == stored.kind).map(|(kind, _)| *kind);
+    let kind = FailureKind::ALL.into_iter().find(|kind| kind.name() == stored.kind);
     let kind = kind.ok_or_else(|| damaged("failure", &format!("its kind is `{}`", stored.kind)))?;
     Ok(Failure { kind, status: stored.status, message: stored.message })
 }

@@ -121,6 +121,55 @@ pub enum FailureKind {
     Unanswered,
 }
 
+impl FailureKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Conflict, Self::Refused, Self::SetAside, Self::WrongId, Self::Unanswered];
+
+    /// The name in the store and on command lines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::Refused => "refused",
+            Self::SetAside => "set aside",
+            Self::WrongId => "wrong id",
+            Self::Unanswered => "unanswered",
+        }
+    }
+}
+
+/// What a pending operation is, as it follows from what the server had and what is wished now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OperationKind {
+    /// The server has no such row.
+    Insert,
+    /// The server has another state of the row.
+    Update,
+    /// The row is to be deleted.
+    Delete,
+}
+
+impl fmt::Display for OperationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        })
+    }
+}
+
+impl OperationKind {
+    /// The kind, from whether the server had a live row and whether the wish is absent.
+    pub(crate) const fn of(had_row: bool, absent: bool) -> Self {
+        match (had_row, absent) {
+            (_, true) => Self::Delete,
+            (true, false) => Self::Update,
+            (false, false) => Self::Insert,
+        }
+    }
+}
+
 impl Entry {
     /// Makes the entry of a first write.
     #[must_use]

@@ -3,6 +3,7 @@
 mod connection;
 mod entries;
 mod failure;
+mod inspect;
 mod migrate;
 mod notes;
 mod readers;
@@ -15,12 +16,13 @@ mod writer;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::inspect::Inspection;
 use super::{BoxFuture, Durability, LocalStore, ReadWork, WriteWork};
 use crate::error::{Error, ErrorKind};
 use crate::table::TableSchema;
@@ -91,6 +93,26 @@ impl SqliteStore {
     pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
         self.synchronous = synchronous;
         self
+    }
+
+    /// Reads what a store file holds, of tables that need not be known, without opening it as a store.
+    ///
+    /// Nothing is created, migrated or changed, and apps that use the file may go on. All of it is
+    /// read from one commit. Blocks the thread; waits at most 10 s for an app that locks the file.
+    ///
+    /// ```no_run
+    /// let found = synctable::SqliteStore::inspect("todo.db")?;
+    /// for operation in &found.operations {
+    ///     println!("{} {}/{}", operation.kind, operation.table, operation.id);
+    /// }
+    /// # Ok::<(), synctable::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Schema`: the file is not a store of ours, or a newer one. `Store`: there is no such file,
+    /// or it cannot be read. `Decode`: an entry of the queue is damaged.
+    pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection, Error> {
+        inspect::inspect(path.as_ref())
     }
 
     fn threads(&self) -> MutexGuard<'_, Option<Threads>> {

@@ -5,6 +5,7 @@
 mod layers;
 mod search;
 mod wire_bodies;
+mod documents;
 mod wire_detect;
 mod wire_hostile;
 mod wire_reads;

@@ -52,6 +52,19 @@ pub(super) fn reader(path: &Path) -> Result<Connection, Error> {
     Ok(conn)
 }
 
+/// Opens a file that nobody changes, without locks and without making other files.
+pub(super) fn resting(path: &Path) -> Result<Connection, Error> {
+    let url = std::path::absolute(path).ok().and_then(|path| url::Url::from_file_path(path).ok());
+    let url = url.ok_or_else(|| Error::new(ErrorKind::Store, "the path has no form as a URL"))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_EXRESCODE
+        | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(format!("{url}?immutable=1"), flags).doing(OPENING)?;
+    prepare(&conn, 2_000)?;
+    Ok(conn)
+}
+
 fn prepare(conn: &Connection, cache_kib: i64) -> Result<(), Error> {
     conn.busy_timeout(BUSY).doing(OPENING)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -8,7 +8,8 @@ use super::failure::Fails;
 use super::rows;
 use super::statements::{TableSql, Tables};
 use crate::error::{Error, ErrorKind};
-use crate::store::entry::{Base, Entry, Sequence};
+use crate::store::entry::{Base, Entry, OperationKind, Sequence};
+use crate::store::inspect::InspectedOperation;
 use crate::store::system::key;
 use crate::store::{codec, unknown_table};
 use crate::value::{Id, Timestamp};
@@ -95,6 +96,33 @@ impl StoredEntry {
             attempts: self.attempts,
         })
     }
+
+    /// What can be told of it without its table.
+    fn inspected(self) -> Result<InspectedOperation, Error> {
+        let failure = self.failure.as_deref().map(codec::failure_from).transpose();
+        let failure = failure.map_err(|error| error.in_table(&self.table).in_row(&self.id))?;
+        // The empty text is a tombstone.
+        let had_row = self.base.is_some_and(|base| !base.is_empty());
+        Ok(InspectedOperation {
+            sequence: self.sequence,
+            kind: OperationKind::of(had_row, self.absent),
+            table: self.table,
+            id: self.id,
+            revision: self.revision.unsigned_abs(),
+            attempts: self.attempts,
+            unanswered: self.request.is_some(),
+            failure,
+        })
+    }
+}
+
+/// All entries in the order of sending, those of unknown tables too.
+pub(super) fn inspected(conn: &Connection) -> Result<Vec<InspectedOperation>, Error> {
+    let doing = "reading the queue";
+    let mut statement =
+        conn.prepare(&format!("SELECT {COLUMNS} FROM \"__operations\" ORDER BY sequence")).doing(doing)?;
+    let entries = statement.query_map([], stored).doing(doing)?;
+    entries.map(|entry| entry.doing(doing)?.inspected()).collect()
 }
 
 pub(super) fn of_row(conn: &Connection, table: &TableSql, id: &str) -> Result<Option<Entry>, Error> {

@@ -31,7 +31,7 @@ pub(super) fn open(place: &Place, schemas: &[&'static TableSchema]) -> Result<Co
 
 /// Reads the file's header without SQLite, which could change the file: nothing is touched that is
 /// not ours.
-fn check_header(path: &Path) -> Result<(), Error> {
+pub(super) fn check_header(path: &Path) -> Result<(), Error> {
     let unreadable = |error: std::io::Error| {
         let message = format!("{}: the file cannot be read: check path and permissions", path.display());
         Error::new(ErrorKind::Store, message).with_source(error)
@@ -67,8 +67,17 @@ fn check_header(path: &Path) -> Result<(), Error> {
 }
 
 fn has_journal(path: &Path) -> bool {
+    is_beside(path, "-journal")
+}
+
+/// Whether no connection has the file open and nothing waits beside it: no log, no journal.
+pub(super) fn rests(path: &Path) -> bool {
+    !has_journal(path) && !is_beside(path, "-wal")
+}
+
+fn is_beside(path: &Path, suffix: &str) -> bool {
     let mut name = PathBuf::from(path).into_os_string();
-    name.push("-journal");
+    name.push(suffix);
     Path::new(&name).exists()
 }
 
@@ -81,6 +90,18 @@ fn check_mark(path: &Path, application: i32, format: i32, may_be_new: bool) -> R
         )),
         (0, 0) if may_be_new => Ok(()),
         _ => Err(foreign(path, "a database of another program: give another path, or move the file away")),
+    }
+}
+
+/// Refuses an open file that is not ours, a new one too, and tells its format.
+pub(super) fn check_ours(conn: &Connection, path: &Path) -> Result<i32, Error> {
+    let application = integer_pragma(conn, "application_id")? as i32;
+    let format = integer_pragma(conn, "user_version")? as i32;
+    match (application, format) {
+        (0, 0) => {
+            Err(foreign(path, "the file is not marked as a store: give another path, or open it with the app first"))
+        }
+        _ => check_mark(path, application, format, false).map(|()| format),
     }
 }
 
@@ -177,6 +198,12 @@ fn stored_columns(conn: &Connection, schema: &TableSchema) -> Result<Vec<StoredC
         })
         .doing(MIGRATING)?;
     columns.collect::<Result<_, _>>().doing(MIGRATING)
+}
+
+/// Whether the file's table has the columns of a synced one.
+pub(super) fn stored_is_synced(conn: &Connection, table: &str) -> Result<bool, Error> {
+    let text = "SELECT count(*) > 0 FROM pragma_table_info(?1) WHERE name = '__op'";
+    conn.query_row(text, [table], |row| row.get(0)).doing("reading the columns of a table")
 }
 
 fn migrate_columns(conn: &Connection, schema: &TableSchema, before: &str) -> Result<(), Error> {

@@ -25,26 +25,40 @@ fn execute(conn: &Connection, what: &str, text: &str, params: impl Params) -> Re
     conn.prepare_cached(text).and_then(|mut statement| statement.execute(params)).doing(what).map(drop)
 }
 
+/// The tables that the store was ever opened with, by name.
+pub(super) fn known_tables(conn: &Connection) -> Result<Vec<String>, Error> {
+    let text = "SELECT substr(key, length(?1) + 1) FROM \"__meta\" WHERE substr(key, 1, length(?1)) = ?1 ORDER BY 1";
+    all(conn, "reading the names of the tables", text, [key::schema("")], |row| row.get(0))
+}
+
 /// An instant of the file; one out of range was not written by us and is cut to the range.
 fn instant(ticks: i64) -> Timestamp {
     Timestamp::from_ticks(ticks).unwrap_or(if ticks < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
+/// Table, query, filter, token, clock.
+fn read_token(row: &Row<'_>) -> Result<DeltaToken, rusqlite::Error> {
+    Ok(DeltaToken {
+        table: row.get(0)?,
+        query: row.get(1)?,
+        filter: row.get(2)?,
+        token: row.get::<_, Option<i64>>(3)?.and_then(Timestamp::from_ticks),
+        read_at: row.get::<_, Option<i64>>(4)?.and_then(Timestamp::from_ticks),
+    })
+}
+
 pub(super) fn token(conn: &Connection, table: &str, query: &str) -> Result<Option<DeltaToken>, Error> {
-    let text = "SELECT filter, token, read_at FROM \"__delta_tokens\" WHERE \"table\" = ?1 AND query = ?2";
-    let found = conn.prepare_cached(text).and_then(|mut statement| {
-        let read = |row: &Row<'_>| {
-            Ok(DeltaToken {
-                table: table.to_owned(),
-                query: query.to_owned(),
-                filter: row.get(0)?,
-                token: row.get::<_, Option<i64>>(1)?.and_then(Timestamp::from_ticks),
-                read_at: row.get::<_, Option<i64>>(2)?.and_then(Timestamp::from_ticks),
-            })
-        };
-        statement.query_row([table, query], read).optional()
-    });
+    let text = "SELECT \"table\", query, filter, token, read_at FROM \"__delta_tokens\" \
+                WHERE \"table\" = ?1 AND query = ?2";
+    let found =
+        conn.prepare_cached(text).and_then(|mut statement| statement.query_row([table, query], read_token).optional());
     found.doing("reading a delta token")
+}
+
+/// All tokens, by table and query.
+pub(super) fn tokens(conn: &Connection) -> Result<Vec<DeltaToken>, Error> {
+    let text = "SELECT \"table\", query, filter, token, read_at FROM \"__delta_tokens\" ORDER BY \"table\", query";
+    all(conn, "reading the delta tokens", text, [], read_token)
 }
 
 pub(super) fn put_token(conn: &Connection, token: &DeltaToken) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! What only a file can show: migration, files that are not ours, two handles, the end of a store.
 
 mod files;
+mod inspect;
 mod migration;
 
 use std::path::Path;

@@ -1,0 +1,82 @@
+//! Reads a store file from outside: no migration, no write, no knowledge of the app's tables.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::SystemTime;
+
+use rusqlite::Connection;
+
+use super::failure::Fails;
+use super::{connection, entries, migrate, notes};
+use crate::error::{Error, ErrorKind};
+use crate::query::sql::quoted;
+use crate::store::inspect::{InspectedTable, Inspection};
+use crate::store::system::key;
+
+pub(super) fn inspect(path: &Path) -> Result<Inspection, Error> {
+    let before = stamp(path)?;
+    migrate::check_header(path)?;
+    // A reader of a file with a write-ahead log makes the log's two files if they are not there, and
+    // leaves them behind. Where no log is, nobody writes, and the file is read as if it never changed;
+    // whether that held is looked at afterwards.
+    if has_log(path)?
+        && migrate::rests(path)
+        && let Ok(conn) = connection::resting(path)
+    {
+        let found = read(&conn, path);
+        if migrate::rests(path) && stamp(path)? == before {
+            return found;
+        }
+    }
+    read(&connection::reader(path)?, path)
+}
+
+/// Whether changes go to a write-ahead log, by the file's header; else readers need locks.
+fn has_log(path: &Path) -> Result<bool, Error> {
+    let mut header = [0; 20];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    match read {
+        Ok(()) => Ok(header[18..] == [2, 2]),
+        Err(error) => Err(unreadable(path, error)),
+    }
+}
+
+/// Length and time of the last change, where the file system tells one.
+fn stamp(path: &Path) -> Result<(u64, Option<SystemTime>), Error> {
+    let metadata = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    Ok((metadata.len(), metadata.modified().ok()))
+}
+
+fn unreadable(path: &Path, error: io::Error) -> Error {
+    let what = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file: check the path",
+        io::ErrorKind::UnexpectedEof => "the file is empty: give another path, or open it with the app first",
+        _ => "the file cannot be read: check path and permissions",
+    };
+    Error::new(ErrorKind::Store, format!("{}: {what}", path.display())).with_source(error)
+}
+
+fn read(conn: &Connection, path: &Path) -> Result<Inspection, Error> {
+    // Reads only, so the end of the transaction has nothing to say.
+    let _snapshot = conn.unchecked_transaction().doing("beginning to read")?;
+    let format = migrate::check_ours(conn, path)?;
+    Ok(Inspection {
+        format,
+        endpoint: notes::meta(conn, key::ENDPOINT)?,
+        dialect: notes::meta(conn, key::DIALECT)?,
+        user: notes::meta(conn, key::USER)?,
+        tables: notes::known_tables(conn)?.into_iter().map(|name| table(conn, name)).collect::<Result<_, _>>()?,
+        operations: entries::inspected(conn)?,
+        tokens: notes::tokens(conn)?,
+        quarantined: notes::quarantined(conn, None)?,
+    })
+}
+
+fn table(conn: &Connection, name: String) -> Result<InspectedTable, Error> {
+    let counted: Result<i64, _> =
+        conn.query_row(&format!("SELECT count(*) FROM {}", quoted(&name)), [], |row| row.get(0));
+    let rows = counted.doing("counting rows").map_err(|error| error.in_table(&name))?.unsigned_abs();
+    let synced = migrate::stored_is_synced(conn, &name)?;
+    Ok(InspectedTable { name, synced, rows })
+}
