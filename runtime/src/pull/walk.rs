@@ -347,7 +347,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    async fn note_refetched(&self) -> Result<(), Error> {
+    async fn note_refetched(&mut self) -> Result<(), Error> {
         let table = self.spec.schema.name();
         let name = match &self.spec.remembered {
             Remembered::As(name) => name.clone(),

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::wire::failure::WireError;
-
 /// How often a request is sent before its failure counts.
 pub const TRIES: u32 = 3;
 /// The wait before the second try; doubled for each further one.
@@ -46,28 +43,6 @@ fn next(tries: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
         None => {
             let wait = FIRST_WAIT * 2u32.saturating_pow(tries.saturating_sub(1));
             Next::RepeatAfter(wait.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0))
-        }
-    }
-}
-
-/// Repeats a read while its failure may pass.
-///
-/// # Errors
-/// The failure of the last try.
-///
-/// # Cancellation
-/// A dropped future repeats nothing more.
-pub async fn repeat<T>(clock: &dyn Clock, mut read: impl AsyncFnMut() -> Result<T, WireError>) -> Result<T, WireError> {
-    let mut tries = 0;
-    loop {
-        let failure = match read().await {
-            Err(failure) if failure.is_transient => failure,
-            done => return done,
-        };
-        tries += 1;
-        match after_failure(tries, failure.retry_after) {
-            Next::RepeatAfter(wait) => clock.sleep(wait).await,
-            Next::GiveUp | Next::StopFor(_) => return Err(failure),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the runtime through its public items, a module per topic.
 
+mod futures;
 mod search;
 mod wire_detect;
 mod wire_hostile;
