@@ -1,6 +1,7 @@
 //! Tests of the runtime through its public items, a module per topic.
 
 mod futures;
+mod histories;
 mod search;
 mod wire_detect;
 mod wire_hostile;
