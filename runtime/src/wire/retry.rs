@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::wire::failure::WireError;
-
 /// How often a request is sent before its failure counts.
 pub const TRIES: u32 = 3;
 /// The wait before the second try; doubled for each further one.
@@ -50,6 +47,7 @@ fn next(tries: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
     }
 }
 
+<<<<<<< HEAD
 /// Repeats a read while its failure may pass.
 ///
 /// # Errors
@@ -75,6 +73,8 @@ where
     }
 }
 
+=======
+>>>>>>> model
 /// Reads `Retry-After`: seconds, or a date that is taken relative to the server's own `Date`.
 ///
 /// The result is from 0 to 1 h; `None` for what is neither.

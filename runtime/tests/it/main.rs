@@ -1,8 +1,13 @@
 //! Tests of the runtime through its public items, a module per topic.
 
+<<<<<<< HEAD
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 mod layers;
+=======
+mod futures;
+mod histories;
+>>>>>>> model
 mod search;
 mod wire_bodies;
 mod documents;

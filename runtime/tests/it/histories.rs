@@ -1,0 +1,5 @@
+//! The histories that queue.md adds beyond its model, as stories against a server in memory.
+
+mod answers;
+mod delayed;
+mod order;

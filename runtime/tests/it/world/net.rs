@@ -1,0 +1,271 @@
+//! The network of the histories: each request goes through, unless a rule says what it meets.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use synctable::wire::{
+    BoxFuture, Dialect, Headers, Method, Request, Response, Transport, TransportError, TransportErrorKind,
+};
+use tokio::sync::Notify;
+
+use super::TokioClock;
+use super::server::{Server, plain};
+
+/// What a request meets.
+#[derive(Clone)]
+pub(crate) enum Meet {
+    /// This answer; the server does not see the request.
+    Answer(Response),
+    /// The server takes it, and the device gets this answer instead.
+    TakenThen(Response),
+    /// It never leaves.
+    Unsent,
+    /// It is lost on the way.
+    LostRequest,
+    /// The server takes it; the answer is lost.
+    LostReply,
+    /// It is delayed beyond the device's patience: [`World::deliver_late`] delivers it.
+    Late,
+    /// The server takes it, then the work runs, then the answer arrives.
+    ThenWork(Work),
+    /// The work runs, then this answer arrives; the server does not see the request.
+    WorkThen(Work, Response),
+    /// The request has arrived and is answered only when the gate opens.
+    Gate(Gate),
+}
+
+pub(crate) type Work = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Work that runs while a request is open.
+pub(crate) fn work<F: Future<Output = ()> + Send + 'static>(work: impl Fn() -> F + Send + Sync + 'static) -> Work {
+    Arc::new(move || Box::pin(work()))
+}
+
+/// An answer without a body.
+pub(crate) fn status(status: u16) -> Meet {
+    Meet::Answer(plain(status))
+}
+
+/// An answer with headers written as lines, and a body.
+pub(crate) fn answer(status: u16, headers: &str, body: &str) -> Meet {
+    Meet::Answer(response(status, headers, body))
+}
+
+pub(crate) fn response(status: u16, headers: &str, body: &str) -> Response {
+    let headers: Headers = headers.lines().filter_map(|line| line.trim().split_once(": ")).collect();
+    Response { status, headers, body: body.as_bytes().to_vec().into() }
+}
+
+/// Holds a request at the server.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gate {
+    arrived: Arc<Notify>,
+    opened: Arc<Notify>,
+}
+
+impl Gate {
+    /// Ends when a request waits at the gate.
+    pub(crate) async fn arrival(&self) {
+        self.arrived.notified().await;
+    }
+
+    pub(crate) fn open(&self) {
+        self.opened.notify_one();
+    }
+}
+
+impl fmt::Debug for Meet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Answer(_) => "Answer",
+            Self::TakenThen(_) => "TakenThen",
+            Self::Unsent => "Unsent",
+            Self::LostRequest => "LostRequest",
+            Self::LostReply => "LostReply",
+            Self::Late => "Late",
+            Self::ThenWork(_) => "ThenWork",
+            Self::WorkThen(..) => "WorkThen",
+            Self::Gate(_) => "Gate",
+        })
+    }
+}
+
+/// Which requests meet something, and how often; one of the first that fits is used.
+#[derive(Debug)]
+struct Rule {
+    method: &'static str,
+    path: String,
+    left: usize,
+    meet: Meet,
+}
+
+/// The server and the way to it; clones lead to the same.
+#[derive(Debug, Clone)]
+pub(crate) struct World(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    server: Mutex<Server>,
+    rules: Mutex<Vec<Rule>>,
+    sent: Mutex<Vec<(String, String)>>,
+    late: Mutex<Vec<Request>>,
+    told: Option<Dialect>,
+    clock: TokioClock,
+}
+
+impl World {
+    /// A world whose devices are told the dialect.
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Self::with(dialect, Some(dialect))
+    }
+
+    pub(crate) fn v3() -> Self {
+        Self::new(Dialect::DatasyncV3)
+    }
+
+    /// A world whose devices find out the dialect.
+    pub(crate) fn untold(dialect: Dialect) -> Self {
+        Self::with(dialect, None)
+    }
+
+    /// A world whose devices are told this dialect, though the server speaks another.
+    pub(crate) fn with(dialect: Dialect, told: Option<Dialect>) -> Self {
+        Self(Arc::new(Inner {
+            server: Mutex::new(Server::new(dialect)),
+            rules: Mutex::default(),
+            sent: Mutex::default(),
+            late: Mutex::default(),
+            told,
+            clock: TokioClock::new(),
+        }))
+    }
+
+    pub(crate) fn told_dialect(&self) -> Option<Dialect> {
+        self.0.told
+    }
+
+    pub(crate) fn clock(&self) -> TokioClock {
+        self.0.clock.clone()
+    }
+
+    pub(crate) fn server<R>(&self, work: impl FnOnce(&mut Server) -> R) -> R {
+        work(&mut self.0.server.lock().unwrap())
+    }
+
+    /// The next request of this method and path below `tables/` meets this; `*` stands for any.
+    pub(crate) fn once(&self, method: &'static str, path: &str, meet: Meet) {
+        self.times(1, method, path, meet);
+    }
+
+    pub(crate) fn always(&self, method: &'static str, path: &str, meet: Meet) {
+        self.times(usize::MAX, method, path, meet);
+    }
+
+    pub(crate) fn times(&self, left: usize, method: &'static str, path: &str, meet: Meet) {
+        self.0.rules.lock().unwrap().push(Rule { method, path: path.to_owned(), left, meet });
+    }
+
+    /// Nothing goes through any more.
+    pub(crate) fn cut(&self) {
+        self.always("*", "*", Meet::LostRequest);
+    }
+
+    /// Forgets the rules: all goes through.
+    pub(crate) fn heal(&self) {
+        self.0.rules.lock().unwrap().clear();
+    }
+
+    /// The next request is lost, or its answer, and so is all after it.
+    pub(crate) fn lose_next(&self, method: &'static str, path: &str, meet: Meet) {
+        self.once(method, path, meet);
+        self.cut();
+    }
+
+    /// What was sent since the last call, as `METHOD path`, in order; reads of a table are `GET path?`.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.sent.lock().unwrap()).into_iter().map(|(short, _)| short).collect()
+    }
+
+    /// As [`sent`](Self::sent), with the bodies and the versions that the requests want.
+    pub(crate) fn sent_in_full(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.sent.lock().unwrap()).into_iter().map(|(_, full)| full).collect()
+    }
+
+    /// What was written since the last call.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.sent().into_iter().filter(|line| !line.starts_with("GET")).collect()
+    }
+
+    /// Requests that were under way arrive now; nobody waits for their answers. Gives the statuses.
+    pub(crate) fn deliver_late(&self) -> Vec<u16> {
+        let late = std::mem::take(&mut *self.0.late.lock().unwrap());
+        late.iter().map(|request| self.server(|server| server.answer(request)).status).collect()
+    }
+
+    fn rule(&self, method: Method, path: &str) -> Option<Meet> {
+        let mut rules = self.0.rules.lock().unwrap();
+        let rule = rules.iter_mut().find(|rule| {
+            rule.left > 0
+                && (rule.method == "*" || rule.method == method.as_str())
+                && (rule.path == "*" || rule.path == path)
+        })?;
+        rule.left = rule.left.saturating_sub(1);
+        Some(rule.meet.clone())
+    }
+
+    async fn carry(&self, request: Request) -> Result<Response, TransportError> {
+        let target = request.url.split_once("/tables/").map_or(request.url.as_str(), |(_, target)| target);
+        let path = target.split('?').next().unwrap_or_default().to_owned();
+        let is_list = request.method == Method::Get && !path.contains('/');
+        let mark = if is_list { "?" } else { "" };
+        let short = format!("{} {path}{mark}", request.method);
+        let mut full = short.clone();
+        if let Some(tag) = request.headers.get("if-match") {
+            full.push_str(&format!(" if {tag}"));
+        }
+        if !request.body.is_empty() {
+            full.push_str(&format!(" {}", String::from_utf8_lossy(&request.body)));
+        }
+        self.0.sent.lock().unwrap().push((short, full));
+        let lost = || TransportError::new(TransportErrorKind::Unanswered, "lost on the way");
+        let taken = || self.server(|server| server.answer(&request));
+        match self.rule(request.method, &path) {
+            None => Ok(taken()),
+            Some(Meet::Answer(response)) => Ok(response),
+            Some(Meet::TakenThen(response)) => {
+                taken();
+                Ok(response)
+            }
+            Some(Meet::Unsent) => Err(TransportError::new(TransportErrorKind::Unsent, "no way out")),
+            Some(Meet::LostRequest) => Err(lost()),
+            Some(Meet::LostReply) => {
+                taken();
+                Err(lost())
+            }
+            Some(Meet::Late) => {
+                self.0.late.lock().unwrap().push(request);
+                Err(lost())
+            }
+            Some(Meet::ThenWork(work)) => {
+                let response = taken();
+                work().await;
+                Ok(response)
+            }
+            Some(Meet::WorkThen(work, response)) => {
+                work().await;
+                Ok(response)
+            }
+            Some(Meet::Gate(gate)) => {
+                gate.arrived.notify_one();
+                gate.opened.notified().await;
+                Ok(taken())
+            }
+        }
+    }
+}
+
+impl Transport for World {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(self.carry(request))
+    }
+}
