@@ -348,23 +348,6 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-<<<<<<< HEAD
-=======
-    async fn note_refetched(&mut self) -> Result<(), Error> {
-        let table = self.spec.schema.name();
-        let name = match &self.spec.remembered {
-            Remembered::As(name) => name.clone(),
-            Remembered::No => return Ok(()),
-        };
-        self.session
-            .write(Durability::Process, move |tx| {
-                let done = tx.meta(&key::refetch(table))?.unwrap_or_default();
-                tx.put_meta(&key::refetch(table), Some(&format!("{done}\n|{name}")))
-            })
-            .await
-    }
-
->>>>>>> model
     /// What a window is in the server's dialect: filter and order.
     fn filter(&self, window: &Window) -> Result<(Option<FilterText>, &'static str), Error> {
         let updated_at = SystemColumn::UpdatedAt.column();

@@ -142,7 +142,6 @@ impl<'a> Sender<'a> {
     }
 
     async fn truth(&mut self, table: &WireTable, id: &Id) -> Result<Option<Remote>, Error> {
-<<<<<<< HEAD
         let requests = &mut self.requests;
         // No async closure: the push would not be `Send`.
         let truth = retry::repeat(&*self.session.clock, || {
@@ -150,22 +149,6 @@ impl<'a> Sender<'a> {
             table.truth(id.as_str())
         });
         match truth.await? {
-=======
-        let mut tries = 0;
-        let truth = loop {
-            self.requests += 1;
-            let failure = match table.truth(id.as_str()).await {
-                Ok(truth) => break truth,
-                Err(failure) => failure,
-            };
-            tries += 1;
-            match retry::after_failure(tries, failure.retry_after) {
-                retry::Next::RepeatAfter(wait) if failure.is_transient => self.session.clock.sleep(wait).await,
-                _ => return Err(failure.error),
-            }
-        };
-        match truth {
->>>>>>> model
             Truth::None => Ok(None),
             Truth::There(remote, unknown) => {
                 self.note_members(table.schema(), unknown).await?;

@@ -47,7 +47,6 @@ fn next(tries: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
     }
 }
 
-<<<<<<< HEAD
 /// Repeats a read while its failure may pass.
 ///
 /// # Errors
@@ -73,8 +72,6 @@ where
     }
 }
 
-=======
->>>>>>> model
 /// Reads `Retry-After`: seconds, or a date that is taken relative to the server's own `Date`.
 ///
 /// The result is from 0 to 1 h; `None` for what is neither.

@@ -1,16 +1,12 @@
 //! Tests of the runtime through its public items, a module per topic.
 
-<<<<<<< HEAD
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
-mod layers;
-=======
-mod futures;
+mod documents;
 mod histories;
->>>>>>> model
+mod layers;
 mod search;
 mod wire_bodies;
-mod documents;
 mod wire_detect;
 mod wire_hostile;
 mod wire_reads;

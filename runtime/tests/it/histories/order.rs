@@ -158,7 +158,11 @@ async fn the_scope_of_a_push_are_the_entries_there_at_the_call() {
     let report = device.push().await;
     assert_eq!((report.status(), report.done()), (Status::Complete, 2));
     assert_eq!(inserted(&world), ["a", "b"], "c was made after the call");
-    assert_eq!(world.server(|server| server.live("item", "b").unwrap()["name"].clone()), json!("B2"), "sent as wished at its turn");
+    assert_eq!(
+        world.server(|server| server.live("item", "b").unwrap()["name"].clone()),
+        json!("B2"),
+        "sent as wished at its turn"
+    );
     assert_eq!(device.only().await.id().as_str(), "c");
 }
 
