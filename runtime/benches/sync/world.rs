@@ -1,7 +1,7 @@
 //! What every case shares: the async runtime, sizes, and fresh files on the disk of the build.
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 use tokio::runtime::{Handle, Runtime};
@@ -89,7 +89,7 @@ pub(crate) fn fresh_file() -> Result<(TempDir, PathBuf)> {
     Ok((folder, path))
 }
 
-/// The folder that the files of all cases are in.
-pub(crate) fn disk() -> &'static Path {
-    Path::new(env!("CARGO_TARGET_TMPDIR"))
+/// The folder that the files of all cases are in: of the build, unless the environment names another.
+pub(crate) fn disk() -> PathBuf {
+    std::env::var_os("SYNCTABLE_BENCH_DIR").map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from)
 }
