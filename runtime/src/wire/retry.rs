@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::clock::Clock;
+use crate::wire::failure::WireError;
+
 /// How often a request is sent before its failure counts.
 pub const TRIES: u32 = 3;
 /// The wait before the second try; doubled for each further one.
