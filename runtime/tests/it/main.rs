@@ -11,6 +11,7 @@ mod wire_detect;
 mod wire_hostile;
 mod wire_reads;
 
+mod pulls;
 mod wire_recordings;
 #[cfg(feature = "reqwest")]
 mod wire_reqwest;
