@@ -48,8 +48,10 @@ async fn count(notes: &Table<Note>) -> u64 {
 async fn every_row_comes_once_over_many_pages_and_the_next_pull_is_one_request() {
     let server = server();
     // Stamps of a while ago: those of the second in which a pull began are asked for again.
-    server.store().hold_clock(UNIX_EPOCH + Duration::from_secs(1_700_000_000));
-    seed(&server, 0..1234);
+    for chunk in 0..42 {
+        server.store().hold_clock(UNIX_EPOCH + Duration::from_secs(1_700_000_000 + chunk));
+        seed(&server, (chunk as i32 * 30)..(chunk as i32 * 30 + 30).min(1234));
+    }
     server.store().release_clock();
     let (_, notes) = device(&server).await;
     let report = notes.pull(Note::pull("all")).await.unwrap();
