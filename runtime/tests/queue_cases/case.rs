@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 mod expect;
 
-pub(crate) use expect::{Expect, ExpectedError, ExpectedRequest, ExpectedRows, PushStatus, RequestShape, State};
+pub(crate) use expect::{Expect, ExpectedError, ExpectedRequest, ExpectedRows, PushStatus, RequestShape, Said, State};
 
 pub(crate) type Row = Map<String, Value>;
 

@@ -88,7 +88,8 @@ impl Check<'_> {
             }
             let name = format!("operation {}/{}", op.table, pending.id);
             let state_holds = match op.state {
-                Some(State::Pending) => !pending.failed && !pending.attempted,
+                // That a request was sent is no state: a later write does not undo it.
+                Some(State::Pending) => !pending.failed && pending.attempted == self.was_sent(&op.table, &pending.id),
                 Some(State::Attempted) => pending.attempted,
                 Some(State::Failed) => pending.failed,
                 None => true,
@@ -120,10 +121,15 @@ impl Check<'_> {
         }
     }
 
+    fn was_sent(&self, table: &str, id: &str) -> bool {
+        let names = |r: &Recorded| r.target().is_some_and(|(t, _)| t == table) && r.row_id().as_deref() == Some(id);
+        self.seen.requests.iter().any(|r| r.is_write() && names(r))
+    }
+
     /// Where an operation stands: the first write of its entry, or the delete that moved it to the end.
     fn place(&self, table: &str, id: &str) -> usize {
         let mut place = None;
-        for (at, write) in self.seen.writes.iter().enumerate().filter(|(_, w)| w.table == table && w.id == id) {
+        for (at, write) in self.seen.writes.iter().enumerate().filter(|(_, w)| !w.settled && w.table == table && w.id == id) {
             if place.is_none() || write.kind == Kind::Delete {
                 place = Some(at);
             }

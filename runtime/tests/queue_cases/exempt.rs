@@ -114,6 +114,7 @@ enum Condition {
     InsertAfterDelete,
     DeleteAfterPush,
     DisorderedPage,
+    PullWithPendingWork,
 }
 
 /// What the rules make of one case.
@@ -230,6 +231,16 @@ impl Condition {
                     && !s["fails"].is_null()
                     && steps[..at].iter().rev().find(|p| id_of(p) == id_of(s)).is_some_and(|p| p["do"] == "delete")
             }),
+            Self::PullWithPendingWork => {
+                let queued = !list(&tree["given"], "queue").is_empty();
+                let writes = |s: &Value| matches!(s["do"].as_str(), Some("insert" | "replace" | "delete" | "repeat"));
+                let fails = |s: &Value| {
+                    let given_up = ["pushFailed", "queueError", "invalidOperation", "error"];
+                    s["do"] == "pull" && s["fails"].as_str().is_some_and(|f| given_up.contains(&f))
+                };
+                let at = steps.iter().position(fails);
+                at.is_some_and(|at| queued || steps[..at].iter().any(writes))
+            }
             Self::DisorderedPage => list(tree, "server").iter().any(|answer| {
                 let rows = answer["rows"].as_array().map_or(&[][..], Vec::as_slice);
                 ordered(rows).len() < rows.len()

@@ -1,11 +1,11 @@
 //! Runs the recorded offline scenarios of the older clients against ours; what differs on purpose stands in `exempt.toml`.
 
+mod beside;
 mod case;
 mod check;
 mod client;
 mod exempt;
 mod instant;
-mod order;
 mod ours;
 mod query;
 mod recorded;
@@ -26,10 +26,14 @@ fn data() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
-/// The cases of our groups, here or in the folder that `SYNCTABLE_CONFORMANCE_DIR` names.
+/// A file of the older clients' data, here or in the folder that `SYNCTABLE_CONFORMANCE_DIR` names.
+pub(crate) fn recorded_file(name: &str) -> PathBuf {
+    std::env::var_os("SYNCTABLE_CONFORMANCE_DIR").map_or_else(data, PathBuf::from).join(name)
+}
+
+/// The cases of our groups.
 fn outlines() -> Vec<Outline> {
-    let folder = std::env::var_os("SYNCTABLE_CONFORMANCE_DIR").map_or_else(data, PathBuf::from);
-    let path = folder.join("queue_cases.json");
+    let path = recorded_file("queue_cases.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let all: Vec<Outline> = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     all.into_iter().filter(|o| GROUPS.contains(&o.group)).collect()

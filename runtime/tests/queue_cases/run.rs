@@ -54,6 +54,8 @@ pub(crate) struct Write {
     pub(crate) kind: Kind,
     /// What the app wrote; empty for a delete.
     pub(crate) row: Row,
+    /// The entry that it made or changed is gone.
+    pub(crate) settled: bool,
 }
 
 struct Runner<'a, C> {
@@ -270,7 +272,16 @@ impl<C: Client> Runner<'_, C> {
                 let rows = self.client.rows(table).await.map_err(|e| e.text)?;
                 self.seen.first_written = rows.into_iter().find(|r| r["id"] == id.as_str());
             }
-            self.seen.writes.push(Write { table: table.to_owned(), id, kind, row });
+            self.seen.writes.push(Write { table: table.to_owned(), id, kind, row, settled: false });
+            self.note_settled().await?;
+        }
+        Ok(())
+    }
+
+    async fn note_settled(&mut self) -> Result<(), String> {
+        let pending = self.client.pending().await.map_err(|e| e.text)?;
+        for write in &mut self.seen.writes {
+            write.settled |= !pending.iter().any(|p| p.table == write.table && p.id == write.id);
         }
         Ok(())
     }
@@ -308,7 +319,7 @@ impl<C: Client> Runner<'_, C> {
         }
         let (pending, rows) = (self.client.pending().await.map_err(|e| e.text)?.len(), self.all_rows().await?);
         self.seen.pushes.push(AfterPush { report, pending, rows });
-        Ok(())
+        self.note_settled().await
     }
 
     async fn pull(&mut self, step: &PullStep) -> Result<(), String> {
@@ -352,6 +363,7 @@ impl<C: Client> Runner<'_, C> {
                         ));
                     }
                     self.seen.pulls.push(pulled);
+                    self.note_settled().await?;
                 }
             }
         }

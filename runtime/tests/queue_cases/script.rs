@@ -28,7 +28,7 @@ pub(crate) enum Reply {
 
 #[derive(Debug, Clone)]
 enum Planned {
-    List(Vec<Value>),
+    List(Vec<Value>, Last),
     /// Status with or without body, for a write; without body also for a list.
     Status(u16, Option<Value>),
     Failure(Failure),
@@ -38,13 +38,38 @@ enum Planned {
 struct State {
     dialect: Profile,
     planned: VecDeque<Planned>,
-    /// A failure lasts while the client repeats itself: for this method and path, or for all requests.
-    lasting: Option<(Option<(String, String)>, Reply)>,
+    /// A failure lasts while the client repeats itself.
+    lasting: Option<(Scope, Reply)>,
     /// Writes get this status.
     refuse_writes: Option<u16>,
     tables: BTreeMap<String, BTreeMap<String, Row>>,
     recorded: Vec<Recorded>,
     made: u64,
+}
+
+/// Whether a scripted list is the end of a pull.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Last {
+    /// More pages of it follow.
+    No,
+    /// It is, unless a list of rows follows.
+    Described,
+    /// It is, unless any list follows.
+    Open,
+}
+
+/// The requests that a lasting failure meets.
+#[derive(Debug, Clone, PartialEq)]
+enum Scope {
+    All,
+    /// Method, path and row.
+    Call(String, String, Option<String>),
+}
+
+impl Scope {
+    fn call(request: &Recorded) -> Self {
+        Self::Call(request.method.clone(), request.path.clone(), request.row_id())
+    }
 }
 
 /// Shared by the server and the runner.
@@ -89,7 +114,7 @@ impl Script {
                     vec![Planned::Failure(*failure)]
                 }
                 Answer { page: Some(page), body: None, rows: None, .. } => pages(page)?,
-                Answer { rows: Some(rows), body: None, .. } => vec![Planned::List(rows.clone())],
+                Answer { rows: Some(rows), body: None, .. } => vec![Planned::List(rows.clone(), Last::Open)],
                 Answer { status: Some(status), body, .. } => vec![Planned::Status(*status, body.clone())],
                 other => return Err(format!("answer {other:?} is of no known form")),
             };
@@ -103,6 +128,15 @@ impl Script {
     /// Puts a row on the server; members that it lacks are made.
     pub(crate) fn put(&self, table: &str, row: Row) -> Row {
         self.state().store(table, row)
+    }
+
+    /// Puts a row on the server that has no version.
+    pub(crate) fn put_without_version(&self, table: &str, row: Row) -> Row {
+        let mut state = self.state();
+        let id = state.store(table, row)["id"].as_str().unwrap_or_default().to_owned();
+        let stored = state.tables.entry(table.to_owned()).or_default().entry(id).or_default();
+        stored.remove("version");
+        stored.clone()
     }
 
     /// Answers all writes with a status, whatever is planned.
@@ -165,9 +199,10 @@ fn pages(page: &Page) -> Result<Vec<Planned>, String> {
         })
         .collect();
     let size = rows.len().div_ceil(page.pages.max(1)).max(1);
-    let mut answers: Vec<Planned> = rows.chunks(size).map(|c| Planned::List(c.to_vec())).collect();
-    if answers.is_empty() {
-        answers.push(Planned::List(Vec::new()));
+    let mut answers: Vec<Planned> = rows.chunks(size).map(|c| Planned::List(c.to_vec(), Last::No)).collect();
+    match answers.last_mut() {
+        Some(Planned::List(_, last)) => *last = Last::Described,
+        _ => answers.push(Planned::List(Vec::new(), Last::Described)),
     }
     Ok(answers)
 }
@@ -175,9 +210,8 @@ fn pages(page: &Page) -> Result<Vec<Planned>, String> {
 impl State {
     fn reply(&mut self, request: Recorded) -> Reply {
         self.recorded.push(request.clone());
-        let key = (request.method.clone(), request.path.clone());
         if let Some((scope, reply)) = &self.lasting
-            && scope.as_ref().is_none_or(|k| *k == key)
+            && (*scope == Scope::All || *scope == Scope::call(&request))
         {
             return reply.clone();
         }
@@ -185,36 +219,44 @@ impl State {
             return Reply::Json { status, body: None };
         }
         let fits = match self.planned.front() {
-            Some(Planned::List(_)) => request.is_list(),
+            Some(Planned::List(..)) => request.is_list(),
             Some(Planned::Status(_, Some(_))) => request.is_write(),
             Some(Planned::Status(_, None) | Planned::Failure(_)) => request.is_write() || request.is_list(),
             None => false,
         };
         match if fits { self.planned.pop_front() } else { None } {
-            Some(Planned::List(rows)) => {
-                let more = self.planned.iter().any(|p| matches!(p, Planned::List(_)));
+            Some(Planned::List(rows, last)) => {
+                let next = self.planned.iter().find_map(|p| if let Planned::List(_, l) = p { Some(*l) } else { None });
+                let more = match last {
+                    Last::No => true,
+                    Last::Described => next == Some(Last::Open),
+                    Last::Open => next.is_some(),
+                };
                 // A count above the rows says that the client is to ask again.
                 let count = rows.len() + usize::from(more);
                 self.list(&request, rows, count)
             }
-            Some(Planned::Status(status, body)) => self.planned_status(&request, key, status, body),
+            Some(Planned::Status(status, body)) => self.planned_status(&request, status, body),
             Some(Planned::Failure(failure)) => {
                 let reply = match failure {
                     Failure::Timeout => Reply::Hang,
                     Failure::ConnectionError => Reply::Cut,
                     Failure::ClientSideException => Reply::Garbage,
                 };
-                self.lasting = Some((None, reply.clone()));
+                self.lasting = Some((Scope::All, reply.clone()));
                 reply
             }
             None => self.answer(&request),
         }
     }
 
-    fn planned_status(&mut self, request: &Recorded, key: (String, String), status: u16, body: Option<Value>) -> Reply {
+    fn planned_status(&mut self, request: &Recorded, status: u16, body: Option<Value>) -> Reply {
         let reply = Reply::Json { status, body: body.clone() };
-        if matches!(status, 408 | 425 | 429 | 500..) {
-            self.lasting = Some((Some(key), reply.clone()));
+        match status {
+            // Who is not signed in may not read either.
+            401 => self.lasting = Some((Scope::All, reply.clone())),
+            405 | 408 | 425 | 429 | 500.. => self.lasting = Some((Scope::call(request), reply.clone())),
+            _ => {}
         }
         // What the answer shows is the truth from now on.
         if let Some((table, _)) = request.target() {

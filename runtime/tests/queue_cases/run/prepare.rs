@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::{Runner, Write, request, tables};
-use crate::case::{Answer, GivenOperation, GivenRows, Kind, Row, Step};
+use crate::case::{Answer, ExpectedRequest, GivenOperation, GivenRows, Kind, Row, Said, Step};
 use crate::client::Client;
 use crate::exempt::{Assertion, is_system};
 use crate::instant;
@@ -76,9 +78,20 @@ impl<C: Client> Runner<'_, C> {
             // A column that no step touches, so that a body with the whole row shows.
             row.entry("title").or_insert_with(|| "untouched".into());
         }
-        let stored = self.script.put(table, row);
+        let path = format!("/tables/{table}/{}", row.get("id").and_then(Value::as_str).unwrap_or_default());
+        let guarded = row.contains_key("version") || !self.expects_no_condition(&path);
+        let stored =
+            if guarded { self.script.put(table, row) } else { self.script.put_without_version(table, row) };
         let id = stored["id"].as_str().unwrap_or_default().to_owned();
         self.seen.base.insert((table.to_owned(), id), stored);
+    }
+
+    /// Whether the case expects a write of the row without If-Match.
+    fn expects_no_condition(&self, path: &str) -> bool {
+        self.case.expect.requests.iter().flatten().any(|request| match request {
+            ExpectedRequest::Shape(shape) => shape.path.as_deref() == Some(path) && shape.if_match == Said::Is(None),
+            ExpectedRequest::Query(_) => false,
+        })
     }
 
     async fn full_pull(&self, table: &str) -> Result<(), String> {
@@ -143,7 +156,7 @@ impl<C: Client> Runner<'_, C> {
             Kind::Delete => self.client.delete(&op.table, &op.item_id).await,
         }
         .map_err(|e| e.text)?;
-        self.seen.writes.push(Write { table: op.table.clone(), id: op.item_id.clone(), kind: op.kind, row });
-        Ok(())
+        self.seen.writes.push(Write { table: op.table.clone(), id: op.item_id.clone(), kind: op.kind, row, settled: false });
+        self.note_settled().await
     }
 }

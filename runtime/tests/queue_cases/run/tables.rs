@@ -14,9 +14,9 @@ pub(super) fn movies() -> Result<Vec<Row>, String> {
     struct Movies {
         movies: Vec<Row>,
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/movies.json");
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
-    Ok(serde_json::from_str::<Movies>(&text).map_err(|e| format!("{path}: {e}"))?.movies)
+    let path = crate::recorded_file("movies.json");
+    let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(serde_json::from_str::<Movies>(&text).map_err(|e| format!("{}: {e}", path.display()))?.movies)
 }
 
 /// Tables and columns of a case. What the app writes decides a column's type before what the server sends.

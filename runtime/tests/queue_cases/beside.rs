@@ -1,4 +1,4 @@
-//! The order of sending among several rows, which no recorded case with a delete has.
+//! What no recorded case shows: the order of several rows with a delete among them, and edits beside an answer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -78,4 +78,25 @@ async fn a_row_that_is_written_again_keeps_its_place() {
         sent(&client, &script).await,
         ["POST /tables/t", "PATCH /tables/t/a", "PATCH /tables/t/b", "PATCH /tables/t/c"]
     );
+}
+
+#[tokio::test]
+async fn an_edit_made_while_the_row_is_sent_is_kept_and_sent_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (client, script, _server) = start(&folder).await;
+    client.replace("t", row("a", "sent")).await.expect("a");
+    script.hold();
+    let pushing = tokio::spawn({
+        let client = client.clone();
+        async move { client.push().await.expect("push") }
+    });
+    script.arrival().await;
+    client.replace("t", row("a", "newer")).await.expect("a again");
+    script.release();
+    assert_eq!(pushing.await.expect("push").status, Status::Complete);
+    let shown = client.rows("t").await.expect("rows").into_iter().find(|r| r["id"] == "a").expect("a");
+    assert_eq!(shown["text"], "newer");
+    script.take_recorded();
+    assert_eq!(sent(&client, &script).await, ["PATCH /tables/t/a"]);
+    assert!(client.pending().await.expect("pending").is_empty());
 }
