@@ -34,7 +34,10 @@ fn movies() -> Vec<Movie> {
     data["movies"].as_array().unwrap().iter().take(80).map(read).collect()
 }
 
+/// A condition in the library's words.
 type Condition = fn(<Movie as SyncTable>::Columns) -> Predicate<Movie>;
+/// The same condition in Rust's words.
+type Holds = fn(&Movie) -> bool;
 
 #[tokio::test]
 async fn a_filter_pulls_the_rows_that_it_selects_at_home() {
@@ -48,7 +51,7 @@ async fn a_filter_pulls_the_rows_that_it_selects_at_home() {
         });
         assert_eq!(world.peer().send("POST", "/tables/movies_v3", Some(&row)).status, 201);
     }
-    let selects: [(&str, Condition, fn(&Movie) -> bool); 9] = [
+    let selects: [(&str, Condition, Holds); 9] = [
         ("number", |movie| movie.year.ge(1994).and(movie.year.lt(2000)), |movie| (1994..2000).contains(&movie.year)),
         ("bool", |movie| movie.best_picture_winner.eq(true), |movie| movie.best_picture_winner),
         ("not", |movie| !movie.best_picture_winner.eq(true), |movie| !movie.best_picture_winner),

@@ -209,9 +209,8 @@ impl World {
         let (push_request, pull_request) = (count(|fell| fell.request[0]), count(|fell| fell.request[1]));
         let (push_reply, pull_reply) = (count(|fell| fell.reply[0]), count(|fell| fell.reply[1]));
         let (write, opening) = (count(|fell| fell.write), count(|fell| fell.opening));
-        let between = count(|fell| {
-            !fell.opening && !fell.write && !(fell.request[0] || fell.request[1] || fell.reply[0] || fell.reply[1])
-        });
+        let between =
+            count(|fell| !(fell.opening || fell.write || fell.request.contains(&true) || fell.reply.contains(&true)));
         let ledger = lock(&self.ledger);
         let (rows, live) = ledger.model().rows();
         println!(
