@@ -1,5 +1,7 @@
 //! The program as it is called: what it prints about stores of the real runtime, and its exit codes.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
+
 use std::ffi::OsStr;
 use std::io::Read as _;
 use std::path::Path;
