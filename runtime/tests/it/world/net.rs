@@ -32,6 +32,8 @@ pub(crate) enum Meet {
     WorkThen(Work, Response),
     /// The request has arrived and is answered only when the gate opens.
     Gate(Gate),
+    /// The answer is made at once and arrives only when the gate opens.
+    Stale(Gate),
 }
 
 pub(crate) type Work = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
@@ -86,6 +88,7 @@ impl fmt::Debug for Meet {
             Self::ThenWork(_) => "ThenWork",
             Self::WorkThen(..) => "WorkThen",
             Self::Gate(_) => "Gate",
+            Self::Stale(_) => "Stale",
         })
     }
 }
@@ -121,11 +124,6 @@ impl World {
 
     pub(crate) fn v3() -> Self {
         Self::new(Dialect::DatasyncV3)
-    }
-
-    /// A world whose devices find out the dialect.
-    pub(crate) fn untold(dialect: Dialect) -> Self {
-        Self::with(dialect, None)
     }
 
     /// A world whose devices are told this dialect, though the server speaks another.
@@ -259,6 +257,12 @@ impl World {
                 gate.arrived.notify_one();
                 gate.opened.notified().await;
                 Ok(taken())
+            }
+            Some(Meet::Stale(gate)) => {
+                let response = taken();
+                gate.arrived.notify_one();
+                gate.opened.notified().await;
+                Ok(response)
             }
         }
     }
