@@ -129,7 +129,9 @@ impl Check<'_> {
     /// Where an operation stands: the first write of its entry, or the delete that moved it to the end.
     fn place(&self, table: &str, id: &str) -> usize {
         let mut place = None;
-        for (at, write) in self.seen.writes.iter().enumerate().filter(|(_, w)| !w.settled && w.table == table && w.id == id) {
+        for (at, write) in
+            self.seen.writes.iter().enumerate().filter(|(_, w)| !w.settled && w.table == table && w.id == id)
+        {
             if place.is_none() || write.kind == Kind::Delete {
                 place = Some(at);
             }

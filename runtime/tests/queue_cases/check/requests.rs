@@ -112,7 +112,8 @@ impl Check<'_> {
             if let Some(columns) = &shape.body_columns {
                 // The table has columns that the case does not name; a whole row carries them as null.
                 let named = |(name, value): &(&String, &Value)| !value.is_null() || columns.contains(name);
-                let found: BTreeSet<_> = body.into_iter().flatten().filter(named).map(|(name, _)| name.clone()).collect();
+                let found: BTreeSet<_> =
+                    body.into_iter().flatten().filter(named).map(|(name, _)| name.clone()).collect();
                 if columns.iter().cloned().collect::<BTreeSet<_>>() != found {
                     problems.push(format!("{name}: the body has {found:?}, expected {columns:?}"));
                 }

@@ -80,8 +80,7 @@ impl<C: Client> Runner<'_, C> {
         }
         let path = format!("/tables/{table}/{}", row.get("id").and_then(Value::as_str).unwrap_or_default());
         let guarded = row.contains_key("version") || !self.expects_no_condition(&path);
-        let stored =
-            if guarded { self.script.put(table, row) } else { self.script.put_without_version(table, row) };
+        let stored = if guarded { self.script.put(table, row) } else { self.script.put_without_version(table, row) };
         let id = stored["id"].as_str().unwrap_or_default().to_owned();
         self.seen.base.insert((table.to_owned(), id), stored);
     }
@@ -156,7 +155,13 @@ impl<C: Client> Runner<'_, C> {
             Kind::Delete => self.client.delete(&op.table, &op.item_id).await,
         }
         .map_err(|e| e.text)?;
-        self.seen.writes.push(Write { table: op.table.clone(), id: op.item_id.clone(), kind: op.kind, row, settled: false });
+        self.seen.writes.push(Write {
+            table: op.table.clone(),
+            id: op.item_id.clone(),
+            kind: op.kind,
+            row,
+            settled: false,
+        });
         self.note_settled().await
     }
 }
