@@ -8,7 +8,9 @@ mod walk;
 
 pub use report::PullReport;
 pub use spec::Pull;
-pub(crate) use spec::{PullSpec, Remembered};
+pub(crate) use spec::PullSpec;
+#[cfg(feature = "testing")]
+pub(crate) use spec::Remembered;
 
 use crate::error::Error;
 use crate::push;

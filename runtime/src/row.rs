@@ -328,6 +328,7 @@ impl Row {
         Ok(row)
     }
 
+    #[cfg(feature = "sqlite")]
     /// Makes a row from cells in the order of the schema; `None` for those that are lacking.
     pub(crate) fn from_known(
         schema: &'static TableSchema,

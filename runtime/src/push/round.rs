@@ -75,7 +75,7 @@ pub(crate) struct Task {
 /// A request to send, or a truth to ask.
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
-    Send(Request, Novelty),
+    Send(Box<Request>, Novelty),
     Ask(Question),
 }
 
@@ -280,7 +280,7 @@ impl Round {
         now: Timestamp,
     ) -> Result<Option<Next>, Error> {
         if let Action::Send(request, _) = &task.action
-            && case.entry.request.as_ref() == Some(request)
+            && case.entry.request.as_ref() == Some(&**request)
             && shows_the_state(&reply)
         {
             if case.entry.candidate == task.candidate {
@@ -303,13 +303,13 @@ impl Round {
         now: Timestamp,
     ) -> Result<Option<Next>, Error> {
         let Action::Send(request, _) = &task.action else { return Ok(None) };
-        if case.entry.request.as_ref() != Some(request) {
+        if case.entry.request.as_ref() != Some(&**request) {
             // The request was settled by another process.
             self.through.insert(key_of(&task), Through::Settled);
             self.report.changed_meanwhile.push(key_of(&task));
             return Ok(None);
         }
-        let request = request.clone();
+        let request = Request::clone(request);
         let replaced = match &reply {
             Reply::Row(row) => {
                 tx.remove_quarantined(case.schema.name(), case.entry.id.as_str())?;
@@ -466,7 +466,7 @@ impl Round {
                     Novelty::New => planned.or(Some(case.entry.revision)),
                     Novelty::Repeated => planned,
                 };
-                send(tx, case, request, novelty, planned, requests).map(Some)
+                send(tx, case, *request, novelty, planned, requests).map(Some)
             }
         }
     }
@@ -661,7 +661,7 @@ fn send(
     Ok(Next::Task(Task {
         schema: case.schema,
         id: case.entry.id,
-        action: Action::Send(request, novelty),
+        action: Action::Send(Box::new(request), novelty),
         candidate: case.entry.candidate,
         planned,
         requests: requests + 1,

@@ -19,7 +19,7 @@ pub(crate) enum Step {
     /// Nothing differs from the server any more.
     Vanish,
     /// A request leaves: the open one as it was, or a new one.
-    Send(Request, Novelty),
+    Send(Box<Request>, Novelty),
     /// The server is asked what it has before anything is sent.
     Ask(Question),
     /// The app must decide.
@@ -67,11 +67,11 @@ impl Case {
             } else if entry.base == Base::Tombstone {
                 Step::Ask(Question::MakeAgain)
             } else {
-                Step::Send(request.clone(), Novelty::Repeated)
+                Step::Send(Box::new(request.clone()), Novelty::Repeated)
             };
         }
         match (&entry.base, &self.wish) {
-            (Base::None, Some(wish)) => Step::Send(insert(wish), Novelty::New),
+            (Base::None, Some(wish)) => Step::Send(Box::new(insert(wish)), Novelty::New),
             (Base::Tombstone, Some(_)) => Step::Ask(Question::MakeAgain),
             (Base::Row(base), Some(wish)) => {
                 let columns = changed(base, wish);
@@ -80,13 +80,13 @@ impl Case {
                 } else {
                     let if_match = base.version.clone();
                     Step::Send(
-                        Request {
+                        Box::new(Request {
                             kind: RequestKind::Update,
                             columns,
                             if_match,
                             wish: Some(wish.clone()),
                             tombstone: None,
-                        },
+                        }),
                         Novelty::New,
                     )
                 }
@@ -94,7 +94,13 @@ impl Case {
             (Base::Row(base), None) => {
                 let if_match = base.version.clone();
                 Step::Send(
-                    Request { kind: RequestKind::Delete, columns: Vec::new(), if_match, wish: None, tombstone: None },
+                    Box::new(Request {
+                        kind: RequestKind::Delete,
+                        columns: Vec::new(),
+                        if_match,
+                        wish: None,
+                        tombstone: None,
+                    }),
                     Novelty::New,
                 )
             }

@@ -60,15 +60,19 @@ pub struct Settled {
     pub at: Timestamp,
 }
 
+#[cfg(feature = "sqlite")]
 /// The version of the store's form; a file with a greater one is refused.
 pub(crate) const FORMAT: i32 = 1;
+#[cfg(feature = "sqlite")]
 /// Marks our files: "SyTb" in ASCII.
 pub(crate) const APPLICATION_ID: i32 = 0x5379_5462;
 
 /// Keys of `__meta`.
 pub(crate) mod key {
+    #[cfg(feature = "sqlite")]
     /// The greatest sequence number of entries that are gone.
     pub(crate) const SEQUENCE: &str = "sequence";
+    #[cfg(feature = "sqlite")]
     /// The mark of the last settlement.
     pub(crate) const SETTLE_MARK: &str = "settle_mark";
     /// The endpoint that the store is bound to.
@@ -95,6 +99,7 @@ pub(crate) mod key {
         format!("tombstone|{table}|{id}")
     }
 
+    #[cfg(feature = "sqlite")]
     /// The schema text of a table.
     pub(crate) fn schema(table: &str) -> String {
         format!("schema|{table}")

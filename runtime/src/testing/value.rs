@@ -260,8 +260,8 @@ mod tests {
         assert_eq!(compare_int_double(big, 9_007_199_254_740_992.0), Some(Ordering::Greater));
         assert_eq!(compare_int_double(-3, -3.5), Some(Ordering::Greater));
         assert_eq!(compare_int_double(3, 3.5), Some(Ordering::Less));
-        assert_eq!(compare_int_double(i64::MAX, 9_223_372_036_854_775_808.0), Some(Ordering::Less));
-        assert_eq!(compare_int_double(i64::MIN, -9_223_372_036_854_775_808.0), Some(Ordering::Equal));
+        assert_eq!(compare_int_double(i64::MAX, 2_f64.powi(63)), Some(Ordering::Less));
+        assert_eq!(compare_int_double(i64::MIN, -(2_f64.powi(63))), Some(Ordering::Equal));
         assert_eq!(compare_int_double(0, f64::NAN), None);
     }
 
