@@ -178,5 +178,8 @@ async fn repair_knows_what_had_arrived_after_all() {
     device.pushes().await;
     let sent = world.sent_in_full();
     assert_eq!(sent[0], "GET item/poison");
-    assert!(sent[1].ends_with(r#"{"name":"C"}"#) && !sent[1].contains("\"v1\""), "over the version that arrived: {sent:?}");
+    assert!(
+        sent[1].ends_with(r#"{"name":"C"}"#) && !sent[1].contains("\"v1\""),
+        "over the version that arrived: {sent:?}"
+    );
 }
