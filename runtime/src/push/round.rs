@@ -46,6 +46,8 @@ pub(crate) struct Round {
     skipped_tables: HashSet<String>,
     /// Whether a write of this push was answered 2xx or 4xx.
     had_answer: bool,
+    /// Entries that met a 500 before any other write was answered: the first answer strikes them.
+    suspects: Vec<(Key, Failure)>,
     barren: u32,
 }
 
@@ -96,6 +98,15 @@ pub(crate) enum Outcome {
     Stop(Status, Error, Sent),
 }
 
+/// A final answer, weighed against the candidate.
+#[derive(Debug)]
+struct Weighed {
+    reply: Reply,
+    novelty: Novelty,
+    /// What the server has, if that is newer than the answer.
+    newer: Option<Remote>,
+}
+
 /// Whether a failure counts against the entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strike {
@@ -132,6 +143,7 @@ impl Round {
             through: HashMap::new(),
             skipped_tables: HashSet::new(),
             had_answer: false,
+            suspects: Vec::new(),
             barren: 0,
         }
     }
@@ -202,32 +214,40 @@ impl Round {
                 if let Some(row) = quarantined {
                     tx.put_quarantined(&row)?;
                 }
-                self.had_answer = true;
-                self.barren = 0;
+                if is_answered(&reply) {
+                    self.had_answer = true;
+                    self.barren = 0;
+                    self.strike_suspects(tx, now)?;
+                }
                 self.settle_reply(tx, case, task, reply, novelty, now)
             }
             Outcome::Weighed(reply, novelty, truth) => {
                 // The truth is the newest state of all: it takes the place of the candidate, unless
                 // it is the answer itself.
                 let is_answer = match (&reply, truth.as_ref().and_then(Remote::live)) {
-                    (Reply::Row(row), Some(truth)) => row.version == truth.version,
+                    (Reply::Row(row) | Reply::Unreadable(row), Some(truth)) => row.version == truth.version,
+                    (Reply::Row(_) | Reply::Unreadable(_), None) => false,
                     (_, live) => live.is_none(),
                 };
-                case.entry.candidate = truth.filter(|_| !is_answer);
+                let newer = (!is_answer).then(|| truth.unwrap_or(Remote::Deleted(None)));
+                case.entry.candidate.clone_from(&newer);
                 let task = Task { candidate: None, ..task };
-                self.settle_known(tx, case, task, reply, novelty, now)
+                self.settle_known(tx, case, task, Weighed { reply, novelty, newer }, now)
             }
             Outcome::Truth(truth) => self.settle_truth(tx, case, task, truth, now),
             Outcome::Open(failure, strike) => {
                 self.barren += 1;
-                if strike == Strike::Yes && self.had_answer {
-                    count_strike(&mut case.entry, &failure, now);
+                match strike {
+                    Strike::Yes if self.had_answer => count_strike(&mut case.entry, &failure, now),
+                    Strike::Yes => self.suspects.push((key_of(&task), failure.clone())),
+                    Strike::No => {}
                 }
                 if !case.entry.is_set_aside() {
                     case.entry.failure = Some(failure.clone());
                 }
                 tx.put_entry(&case.entry)?;
-                self.failed(case, failure.clone());
+                let reported = case.entry.failure.clone().unwrap_or_else(|| failure.clone());
+                self.failed(case, reported);
                 if self.barren >= BARREN_ENTRIES {
                     let error = Error::new(
                         ErrorKind::Busy,
@@ -270,6 +290,25 @@ impl Round {
         }
     }
 
+    /// Strikes the entries that failed while it was not known that the server answers other writes.
+    fn strike_suspects(&mut self, tx: &mut dyn StoreWrite, now: Timestamp) -> Result<(), Error> {
+        for ((table, id), failure) in std::mem::take(&mut self.suspects) {
+            let Some(schema) = self.tables.get(&table) else { continue };
+            let Some(mut entry) = tx.entry_of(schema, id.as_str())? else { continue };
+            // One that was edited since is first tried with its new values.
+            if entry.failure.as_ref() != Some(&failure) {
+                continue;
+            }
+            count_strike(&mut entry, &failure, now);
+            let reported = self.report.failed.iter_mut().find(|failed| failed.table() == table && *failed.id() == id);
+            if let (Some(reported), Some(failure)) = (reported, &entry.failure) {
+                reported.failure.clone_from(failure);
+            }
+            tx.put_entry(&entry)?;
+        }
+        Ok(())
+    }
+
     fn settle_reply(
         &mut self,
         tx: &mut dyn StoreWrite,
@@ -289,7 +328,7 @@ impl Round {
                 return Ok(Some(Next::Truth(task, reply, novelty)));
             }
         }
-        self.settle_known(tx, case, task, reply, novelty, now)
+        self.settle_known(tx, case, task, Weighed { reply, novelty, newer: None }, now)
     }
 
     /// Settles a reply that is weighed against the candidate already.
@@ -298,10 +337,10 @@ impl Round {
         tx: &mut dyn StoreWrite,
         mut case: Case,
         task: Task,
-        reply: Reply,
-        novelty: Novelty,
+        weighed: Weighed,
         now: Timestamp,
     ) -> Result<Option<Next>, Error> {
+        let Weighed { reply, novelty, newer } = weighed;
         let Action::Send(request, _) = &task.action else { return Ok(None) };
         if case.entry.request.as_ref() != Some(&**request) {
             // The request was settled by another process.
@@ -323,6 +362,7 @@ impl Round {
         if case.entry.discarded {
             // The answer is the truth that the discard waits for.
             let truth = match reply {
+                Reply::Row(_) | Reply::Unreadable(_) | Reply::Deleted(_) | Reply::Gone(_) if newer.is_some() => newer,
                 Reply::Row(row) => Some(Remote::of(row)),
                 Reply::Deleted(_) | Reply::Gone(_) => None,
                 Reply::Clash { truth, .. } => truth,
@@ -335,7 +375,11 @@ impl Round {
             return self.follow(tx, case, task, after, None, now);
         }
         let after = case.settle(&request, novelty, reply);
-        self.follow(tx, case, task, after, replaced, now)
+        match (after, newer) {
+            // By the stamps alone the answer would win a tie, and a deletion may have none.
+            (After::Plan(_), Some(newer)) => self.follow(tx, case, task, After::Plan(Some(newer)), None, now),
+            (after, _) => self.follow(tx, case, task, after, replaced, now),
+        }
     }
 
     fn settle_truth(
@@ -629,6 +673,12 @@ fn is_unclear(reply: &Reply, candidate: Option<&Remote>) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether a reply shows that the server answers writes: one for a request that could not be made
+/// does not.
+fn is_answered(reply: &Reply) -> bool {
+    !matches!(reply, Reply::Refused { status: 0, .. })
 }
 
 /// Counts a breakdown of the server against an entry, at most once an hour.

@@ -267,7 +267,9 @@ impl Case {
     pub(crate) fn settle_discarded(&mut self, truth: Option<Remote>) -> After {
         let request = self.entry.request.take();
         self.entry.discarded = false;
-        self.entry.candidate = None;
+        // A pull may have shown a later state while the truth was asked.
+        let candidate = self.entry.candidate.take();
+        let truth = truth.and_then(|truth| plan::later(Some(truth), candidate));
         let written_since = !self.is_done();
         match (truth, &mut self.wish) {
             (Some(Remote::Row(row)), wish) if !written_since => {

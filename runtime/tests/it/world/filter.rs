@@ -3,20 +3,22 @@
 use serde_json::Value;
 
 /// One comparison.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Default)]
 pub(crate) struct Condition {
     column: String,
     operator: String,
     literal: Literal,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Default)]
 enum Literal {
     Text(String),
     Stamp(i64),
     Number(f64),
     Bool(bool),
+    #[default]
     Null,
+    Any(Vec<Literal>),
 }
 
 /// Reads a filter; one that it cannot read is a mistake of the test.
@@ -42,6 +44,9 @@ fn read_literal(text: &str) -> Literal {
     if let Some(rest) = text.strip_prefix("datetimeoffset'").or_else(|| text.strip_prefix("datetime'")) {
         return Literal::Stamp(millis(rest.split('\'').next().unwrap_or_default()));
     }
+    if let Some(list) = text.strip_prefix('(') {
+        return Literal::Any(list.trim_end_matches(')').split(',').map(read_literal).collect());
+    }
     let text = text.trim_end_matches(')');
     if let Some(quoted) = text.strip_prefix('\'') {
         return Literal::Text(quoted.trim_end_matches('\'').replace("''", "'"));
@@ -56,8 +61,15 @@ fn read_literal(text: &str) -> Literal {
 
 impl Condition {
     pub(crate) fn holds(&self, row: &Value) -> bool {
-        let value = &row[&self.column];
-        let order = match &self.literal {
+        self.holds_for(&row[&self.column], &self.literal)
+    }
+
+    fn holds_for(&self, value: &Value, literal: &Literal) -> bool {
+        let order = match literal {
+            Literal::Any(literals) => {
+                let equal = Condition { operator: "eq".to_owned(), literal: Literal::Null, ..Default::default() };
+                return literals.iter().any(|literal| equal.holds_for(value, literal));
+            }
             Literal::Text(text) => value.as_str().map(|value| value.cmp(text)),
             Literal::Stamp(stamp) => value.as_str().map(|value| millis(value).cmp(stamp)),
             Literal::Number(number) => value.as_f64().and_then(|value| value.partial_cmp(number)),
