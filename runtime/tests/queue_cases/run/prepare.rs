@@ -68,6 +68,9 @@ impl<C: Client> Runner<'_, C> {
             let rows = vec![serde_json::json!({"id": "whole", "text": "x"}), serde_json::json!({"text": "no id"})];
             self.script.plan(&[Answer { status: Some(200), rows: Some(rows), ..Answer::default() }])?;
         }
+        if case.given.queue.is_empty() && case.steps.iter().all(|step| matches!(step, Step::Pull(_))) {
+            self.script.expect_only_lists();
+        }
         self.script.plan(&case.server)?;
         self.script.take_recorded();
         Ok(())
