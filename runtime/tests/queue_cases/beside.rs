@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::case::{Kind, Profile, Row};
-use crate::client::{Client as _, ColumnType, Columns, Setup, Status};
+use crate::client::{Class, Client as _, ColumnType, Columns, Setup, Status};
 use crate::ours::Ours;
 use crate::script::Script;
 use crate::server::Server;
@@ -99,4 +99,19 @@ async fn an_edit_made_while_the_row_is_sent_is_kept_and_sent_next() {
     script.take_recorded();
     assert_eq!(sent(&client, &script).await, ["PATCH /tables/t/a"]);
     assert!(client.pending().await.expect("pending").is_empty());
+}
+
+#[tokio::test]
+async fn a_write_with_an_outdated_version_is_refused_and_queues_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (client, _script, _server) = start(&folder).await;
+    let stored = client.rows("t").await.expect("rows").into_iter().find(|r| r["id"] == "a").expect("a");
+    let mut read = row("a", "second");
+    read.insert("version".to_owned(), "another".into());
+    let refused = client.replace("t", read.clone()).await.expect_err("an outdated version");
+    assert_eq!(refused.class, Class::Conflict);
+    assert!(queue(&client).await.is_empty());
+    read.insert("version".to_owned(), stored["version"].clone());
+    client.replace("t", read).await.expect("the stored version");
+    assert_eq!(queue(&client).await, [(Kind::Update, "a".to_owned())]);
 }
