@@ -75,7 +75,8 @@ pub(crate) fn kill_everywhere() {
 /// Each place where a kill may fall was hit; fewer kills than this may miss one by chance.
 fn assert_classes(backend: &str, falls: &[Fell]) {
     const ENOUGH: usize = 100;
-    let classes: [(&str, fn(&Fell) -> bool); 5] = [
+    type Is = fn(&Fell) -> bool;
+    let classes: [(&str, Is); 5] = [
         ("a write", |fell| fell.write),
         ("the request of a push", |fell| fell.request[0]),
         ("the reply to a push", |fell| fell.reply[0]),
