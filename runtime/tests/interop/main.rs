@@ -9,6 +9,7 @@ mod crud;
 mod filters;
 mod loose;
 mod paging;
+mod refusals;
 mod restarts;
 mod world;
 

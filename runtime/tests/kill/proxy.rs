@@ -12,7 +12,7 @@ use fastrand::Rng;
 use crate::victim::Event;
 
 /// The longest that a request or a part of a reply is on its way.
-const LONGEST_WAY: Duration = Duration::from_micros(1500);
+const LONGEST_WAY: Duration = Duration::from_micros(2500);
 
 /// Where a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl State {
             self.open.insert(number, (phase, write));
             if let Some(watcher) = &self.watcher {
                 // The parent may have stopped to listen.
-                let _ = watcher.send(Event::Wire(phase));
+                let _ = watcher.send(Event::Wire(phase, write));
             }
         }
         LONGEST_WAY.mul_f64(self.rng.f64())

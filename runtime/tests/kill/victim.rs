@@ -25,8 +25,8 @@ pub(crate) enum Event {
     Listed,
     /// It begins a local write.
     Write,
-    /// A request or a reply began.
-    Wire(Phase),
+    /// A request or a reply began, of a push (true) or a pull.
+    Wire(Phase, bool),
     /// It has ended.
     Ended,
 }
@@ -51,6 +51,8 @@ pub(crate) struct Fell {
     pub(crate) request: [bool; 2],
     /// The answer to a push, or to a pull, was on its way.
     pub(crate) reply: [bool; 2],
+    /// The right to push was taken and not given back.
+    pub(crate) lease: bool,
 }
 
 /// A running child.
