@@ -1,11 +1,12 @@
 //! The payloads of the queue as JSON text, by wire column names: rows, requests, candidates, failures.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::entry::{Failure, FailureKind, Request, RequestKind};
@@ -23,14 +24,57 @@ struct StoredPayload<'a> {
     #[serde(default)]
     deleted: bool,
     #[serde(borrow)]
-    cells: HashMap<String, &'a RawValue>,
+    cells: StoredCells<'a>,
+}
+
+/// The cells in the order of the text, which is that of the columns unless the table has changed.
+struct StoredCells<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> StoredCells<'a> {
+    fn find(&self, place: usize, name: &str) -> Option<&'a RawValue> {
+        let guess = self.0.get(place).filter(|(other, _)| other.0 == name);
+        guess.or_else(|| self.0.iter().rfind(|(other, _)| other.0 == name)).map(|(_, raw)| *raw)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for StoredCells<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Cells;
+        impl<'de> Visitor<'de> for Cells {
+            type Value = StoredCells<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("cells by the names of their columns")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+                let mut cells = Vec::new();
+                while let Some(cell) = members.next_entry()? {
+                    cells.push(cell);
+                }
+                Ok(StoredCells(cells))
+            }
+        }
+        deserializer.deserialize_map(Cells)
+    }
 }
 
 /// The text of a row; columns that the row lacks are left out, so that it still lacks them when read.
 pub(crate) fn row_text(row: &Row) -> String {
-    let mut text = String::from("{");
+    let mut text = String::with_capacity(256);
+    push_row(row, &mut text);
+    text
+}
+
+fn push_row(row: &Row, text: &mut String) {
+    text.push('{');
     if let Some(version) = &row.version {
-        let _ = write!(text, "\"version\":{},", json(version.as_str()));
+        text.push_str("\"version\":");
+        push_string(version.as_str(), text);
+        text.push(',');
     }
     for (member, time) in [("updated", row.updated_at), ("created", row.created_at)] {
         if let Some(time) = time {
@@ -49,26 +93,35 @@ pub(crate) fn row_text(row: &Row) -> String {
         if !std::mem::take(&mut first) {
             text.push(',');
         }
-        text.push_str(&json(column.wire_name()));
+        push_string(column.wire_name(), text);
         text.push(':');
-        cell_text(value, &mut text);
+        push_cell(value, text);
     }
     text.push_str("}}");
-    text
 }
 
-fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// Appends a JSON string.
+fn push_string(string: &str, text: &mut String) {
+    if string.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        text.push_str(&serde_json::Value::from(string).to_string());
+    } else {
+        text.push('"');
+        text.push_str(string);
+        text.push('"');
+    }
 }
 
 /// Bytes are an object, so that they differ from text; reals have a point or an exponent, so that
 /// they differ from integers. Writing to a String cannot fail.
-fn cell_text(value: &Value, text: &mut String) {
+fn push_cell(value: &Value, text: &mut String) {
     let _ = match value {
         Value::Null => write!(text, "null"),
         Value::Integer(value) => write!(text, "{value}"),
         Value::Real(value) => write!(text, "{value:?}"),
-        Value::Text(value) => write!(text, "{}", json(value)),
+        Value::Text(value) => {
+            push_string(value, text);
+            Ok(())
+        }
         Value::Blob(value) => write!(text, "{{\"base64\":\"{}\"}}", STANDARD.encode(value)),
     };
 }
@@ -81,8 +134,8 @@ fn cell_text(value: &Value, text: &mut String) {
 pub(crate) fn row_from(schema: &'static TableSchema, text: &str) -> Result<Row, Error> {
     let stored: StoredPayload<'_> = serde_json::from_str(text).map_err(|error| damaged("row", &error))?;
     let mut cells = Vec::with_capacity(schema.columns().len());
-    for column in schema.columns() {
-        cells.push(match stored.cells.get(column.wire_name()) {
+    for (place, column) in schema.columns().iter().enumerate() {
+        cells.push(match stored.cells.find(place, column.wire_name()) {
             Some(raw) => Some(cell_from(raw.get())?),
             None => None,
         });
@@ -104,7 +157,11 @@ fn cell_from(raw: &str) -> Result<Value, Error> {
     let number = |_| Error::new(ErrorKind::Decode, format!("expected a stored number, found `{raw}`"));
     Ok(match raw.as_bytes().first() {
         Some(b'n') => Value::Null,
-        Some(b'"') => Value::Text(serde_json::from_str(raw).map_err(|error| damaged("text", &error))?),
+        Some(b'"') => Value::Text(match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
+            // It is one JSON string already: without an escape its text is what stands there.
+            Some(text) if !text.contains('\\') => text.to_owned(),
+            _ => serde_json::from_str(raw).map_err(|error| damaged("text", &error))?,
+        }),
         Some(b'{') => {
             let bytes: StoredBytes = serde_json::from_str(raw).map_err(|error| damaged("bytes", &error))?;
             Value::Blob(STANDARD.decode(bytes.base64).map_err(|error| damaged("bytes", &error))?)
@@ -120,52 +177,65 @@ fn damaged(what: &str, error: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::Decode, format!("a stored {what} of the queue cannot be read: {error}"))
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct StoredRequest<'a> {
-    kind: String,
-    columns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    if_match: Option<String>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    columns: Vec<Name<'a>>,
+    #[serde(borrow, default)]
+    if_match: Option<Cow<'a, str>>,
+    #[serde(borrow)]
     wish: Option<&'a RawValue>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     tombstone: Option<&'a RawValue>,
 }
 
 /// The text of a request.
-pub(crate) fn request_text(schema: &TableSchema, request: &Request) -> Result<String, Error> {
+pub(crate) fn request_text(schema: &TableSchema, request: &Request) -> String {
     let kind = match request.kind {
         RequestKind::Insert => "insert",
         RequestKind::Update => "update",
         RequestKind::Delete => "delete",
         RequestKind::Undelete => "undelete",
     };
-    let wish = request.wish.as_ref().map(row_text).map(RawValue::from_string).transpose();
-    let wish = wish.map_err(|error| damaged("wish", &error))?;
-    let tombstone = request.tombstone.as_ref().map(row_text).map(RawValue::from_string).transpose();
-    let tombstone = tombstone.map_err(|error| damaged("tombstone", &error))?;
+    let mut text = String::with_capacity(512);
+    text.push_str("{\"kind\":");
+    push_string(kind, &mut text);
+    text.push_str(",\"columns\":[");
     let names = request.columns.iter().filter_map(|index| schema.columns().get(*index));
-    let stored = StoredRequest {
-        kind: kind.to_owned(),
-        columns: names.map(|column| column.wire_name().to_owned()).collect(),
-        if_match: request.if_match.as_ref().map(ToString::to_string),
-        wish: wish.as_deref(),
-        tombstone: tombstone.as_deref(),
-    };
-    serde_json::to_string(&stored).map_err(|error| damaged("request", &error))
+    for (place, column) in names.enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        push_string(column.wire_name(), &mut text);
+    }
+    text.push(']');
+    if let Some(version) = &request.if_match {
+        text.push_str(",\"if_match\":");
+        push_string(version.as_str(), &mut text);
+    }
+    for (member, row) in [(",\"wish\":", &request.wish), (",\"tombstone\":", &request.tombstone)] {
+        if let Some(row) = row {
+            text.push_str(member);
+            push_row(row, &mut text);
+        }
+    }
+    text.push('}');
+    text
 }
 
 /// Reads a request; columns that the schema has not are left out.
 pub(crate) fn request_from(schema: &'static TableSchema, text: &str) -> Result<Request, Error> {
     let stored: StoredRequest<'_> = serde_json::from_str(text).map_err(|error| damaged("request", &error))?;
-    let kind = match stored.kind.as_str() {
+    let kind = match &*stored.kind {
         "insert" => RequestKind::Insert,
         "update" => RequestKind::Update,
         "delete" => RequestKind::Delete,
         "undelete" => RequestKind::Undelete,
         other => return Err(damaged("request", &format!("its kind is `{other}`"))),
     };
-    let place = |name: &String| schema.columns().iter().position(|column| column.wire_name() == name);
+    let place = |name: &Name<'_>| schema.columns().iter().position(|column| column.wire_name() == name.0);
     Ok(Request {
         kind,
         columns: stored.columns.iter().filter_map(place).collect(),

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::failure::Fails;
-use super::rows;
 use super::statements::{TableSql, Tables};
 use crate::error::{Error, ErrorKind};
 use crate::store::entry::{Base, Entry, OperationKind, Sequence};
@@ -14,8 +13,19 @@ use crate::store::system::key;
 use crate::store::{codec, unknown_table};
 use crate::value::{Id, Timestamp};
 
-const COLUMNS: &str = "sequence, made, \"table\", id, revision, absent, made_id, sent, discarded, repair, strikes, attempts, \
-                       struck_at, failure, base, request, candidate";
+/// A text that selects the columns of an entry, as [`stored`] reads them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT sequence, made, \"table\", id, revision, absent, made_id, sent, discarded, repair, strikes, \
+             attempts, struck_at, failure, base, request, candidate FROM \"__operations\" ",
+            $rest
+        )
+    };
+}
+
+/// Selects all entries.
+pub(super) const SELECT: &str = select!("");
 
 /// An entry as the file has it.
 struct StoredEntry {
@@ -127,17 +137,16 @@ pub(super) fn inspected(conn: &Connection) -> Result<Vec<InspectedOperation>, Er
 
 pub(super) fn of_row(conn: &Connection, table: &TableSql, id: &str) -> Result<Option<Entry>, Error> {
     let doing = "reading an entry";
-    let found = match rows::link(conn, table, id)? {
-        Some(sequence) => conn
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM \"__operations\" WHERE sequence = ?1"))
-            .and_then(|mut statement| statement.query_row([sequence], stored).optional()),
-        None => conn
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM \"__operations\" WHERE absent AND \"table\" = ?1 AND id = ?2"
-            ))
-            .and_then(|mut statement| statement.query_row([table.schema.name(), id], stored).optional()),
+    let read = |text: &str, params: &[&dyn ToSql]| {
+        let mut statement = conn.prepare_cached(text)?;
+        statement.query_row(params, stored).optional()
     };
-    found.doing(doing)?.map(|entry| entry.read(table)).transpose()
+    let mut found = if table.schema.is_synced() { read(&table.entry_of_row, &[&id]).doing(doing)? } else { None };
+    if found.is_none() {
+        let text = select!("WHERE absent AND \"table\" = ?1 AND id = ?2");
+        found = read(text, &[&table.schema.name(), &id]).doing(doing)?;
+    }
+    found.map(|entry| entry.read(table)).transpose()
 }
 
 /// Entries of tables that this version of the app does not know are passed over, and kept.
@@ -148,11 +157,8 @@ pub(super) fn next(
     made_until: Sequence,
 ) -> Result<Option<Entry>, Error> {
     let doing = "reading the next entry";
-    let text = format!(
-        "SELECT {COLUMNS} FROM \"__operations\" WHERE sequence > ?1 AND coalesce(made, sequence) <= ?2 \
-         ORDER BY sequence"
-    );
-    let mut statement = conn.prepare_cached(&text).doing(doing)?;
+    let text = select!("WHERE sequence > ?1 AND coalesce(made, sequence) <= ?2 ORDER BY sequence");
+    let mut statement = conn.prepare_cached(text).doing(doing)?;
     let mut rows = statement.query([after.0, made_until.0]).doing(doing)?;
     while let Some(row) = rows.next().doing(doing)? {
         let name = row.get_ref(2).doing(doing)?.as_str().unwrap_or_default();
@@ -207,12 +213,11 @@ pub(super) fn put(conn: &Connection, tables: &Tables, entry: &Entry) -> Result<(
         Base::Tombstone => Some(String::new()),
         Base::Row(row) => Some(codec::row_text(row)),
     };
-    let request = entry.request.as_ref().map(|request| codec::request_text(schema, request)).transpose()?;
+    let request = entry.request.as_ref().map(|request| codec::request_text(schema, request));
     let failure = entry.failure.as_ref().map(codec::failure_text).transpose()?;
     let text = "INSERT INTO \"__operations\" (sequence, made, \"table\", id, revision, absent, made_id, sent, \
                 discarded, repair, strikes, attempts, struck_at, failure, base, request, candidate) \
-                VALUES (:sequence, :made, :table, :id, :revision, :absent, :made_id, :sent, \
-                :discarded, :repair, :strikes, :attempts, :struck_at, :failure, :base, :request, :candidate) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
                 ON CONFLICT (sequence) DO UPDATE SET made = excluded.made, \"table\" = excluded.\"table\", \
                 id = excluded.id, revision = excluded.revision, absent = excluded.absent, \
                 made_id = excluded.made_id, sent = excluded.sent, discarded = excluded.discarded, \
@@ -221,25 +226,25 @@ pub(super) fn put(conn: &Connection, tables: &Tables, entry: &Entry) -> Result<(
                 failure = excluded.failure, base = excluded.base, request = excluded.request, \
                 candidate = excluded.candidate";
     let done = conn.prepare_cached(text).and_then(|mut statement| {
-        statement.execute(named_params! {
-            ":sequence": entry.sequence.0,
-            ":made": (entry.made != entry.sequence).then_some(entry.made.0),
-            ":table": entry.table,
-            ":id": entry.id.as_str(),
-            ":revision": i64::try_from(entry.revision).unwrap_or(i64::MAX),
-            ":absent": entry.absent,
-            ":made_id": entry.made_id,
-            ":sent": entry.sent,
-            ":discarded": entry.discarded,
-            ":repair": entry.repair,
-            ":strikes": entry.strikes,
-            ":attempts": entry.attempts,
-            ":struck_at": entry.struck_at.map(Timestamp::ticks),
-            ":failure": failure,
-            ":base": base,
-            ":request": request,
-            ":candidate": entry.candidate.as_ref().map(codec::remote_text),
-        })
+        statement.execute(params![
+            entry.sequence.0,
+            (entry.made != entry.sequence).then_some(entry.made.0),
+            entry.table,
+            entry.id.as_str(),
+            i64::try_from(entry.revision).unwrap_or(i64::MAX),
+            entry.absent,
+            entry.made_id,
+            entry.sent,
+            entry.discarded,
+            entry.repair,
+            entry.strikes,
+            entry.attempts,
+            entry.struck_at.map(Timestamp::ticks),
+            failure,
+            base,
+            request,
+            entry.candidate.as_ref().map(codec::remote_text),
+        ])
     });
     done.doing("writing an entry").map(drop).map_err(|error| error.in_table(schema.name()).in_row(entry.id.as_str()))
 }

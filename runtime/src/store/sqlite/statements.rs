@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef as SqlValue};
 
+use super::entries;
 use crate::error::{Error, ErrorKind};
 use crate::query::sql::quoted;
 use crate::table::TableSchema;
@@ -31,6 +32,8 @@ pub(super) struct TableSql {
     pub(super) remove: String,
     pub(super) remove_unprotected: String,
     pub(super) entry: String,
+    /// The entry to which a row is linked; synced tables only.
+    pub(super) entry_of_row: String,
     /// The cells of local-only columns in a pulled row that is new.
     pub(super) defaults: Vec<(usize, Value)>,
 }
@@ -106,6 +109,7 @@ impl TableSql {
             remove: format!("DELETE FROM {table} WHERE {id} = ?1"),
             remove_unprotected: format!("DELETE FROM {table} WHERE {id} = ?1{unprotected}"),
             entry: format!("SELECT \"__op\" FROM {table} WHERE {id} = ?1"),
+            entry_of_row: format!("{}WHERE sequence = (SELECT \"__op\" FROM {table} WHERE {id} = ?1)", entries::SELECT),
             defaults,
         })
     }
