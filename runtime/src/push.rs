@@ -7,6 +7,7 @@ mod send;
 
 pub use report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
 
+use std::sync::Arc;
 use std::task::Poll;
 
 use crate::error::{Error, ErrorKind};
@@ -71,13 +72,16 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
 }
 
 async fn begin(session: &Session, lease: &Lease, alone: bool) -> Result<Option<(Round, Next)>, Error> {
-    let (lease, tables, now) = (lease.clone(), session.tables.clone(), session.clock.now());
+    let (lease, tables, clock) = (lease.clone(), session.tables.clone(), Arc::clone(&session.clock));
     session
         .write(Durability::Power, move |tx| {
             if tx.pending(None)? == 0 {
                 let last = tx.last_sequence()?;
                 return Ok(Some((Round::new(tables, lease, last), Next::End)));
             }
+            // Read inside the transaction: a renewal that was committed while this waited for it would
+            // else look as if it reached too far ahead.
+            let now = clock.now();
             if !lease.take(tx, now, alone)? {
                 return Ok(None);
             }

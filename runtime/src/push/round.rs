@@ -393,12 +393,17 @@ impl Round {
         let Action::Ask(question) = task.action else { return Ok(None) };
         let was_open = case.entry.request.is_some();
         let after = match (question, case.entry.request.clone()) {
-            (Question::Discarded, _) => case.settle_discarded(truth),
+            (Question::Discarded, request) => {
+                let after = case.settle_discarded(truth);
+                let made = request.filter(|request| request.kind == RequestKind::Insert && case.wish.is_none());
+                if let (Some(request), true) = (made, case.is_done()) {
+                    dig_grave(tx, request, now)?;
+                }
+                after
+            }
             (Question::UnwantedInsert, Some(request)) => match case.settle_unwanted(&request, truth) {
                 Unwanted::Gone => {
-                    if let Some(row) = request.wish {
-                        tx.put_grave(&Grave { row, at: now }, now.saturating_sub(GRAVE_KEPT))?;
-                    }
+                    dig_grave(tx, request, now)?;
                     After::Plan(None)
                 }
                 Unwanted::WantedAgain | Unwanted::Arrived => After::Plan(None),
@@ -672,6 +677,14 @@ fn is_unclear(reply: &Reply, candidate: Option<&Remote>) -> bool {
             !same && (candidate.updated_at().is_none() || candidate.updated_at() == row.updated_at)
         }
         _ => true,
+    }
+}
+
+/// Remembers what an open insert carried that ended as absent, should it arrive late.
+fn dig_grave(tx: &mut dyn StoreWrite, request: Request, now: Timestamp) -> Result<(), Error> {
+    match request.wish {
+        Some(row) => tx.put_grave(&Grave { row, at: now }, now.saturating_sub(GRAVE_KEPT)),
+        None => Ok(()),
     }
 }
 

@@ -3,5 +3,9 @@
 mod answers;
 mod beside;
 mod delayed;
+mod discards;
 mod order;
+#[cfg(feature = "sqlite")]
+mod processes;
 mod strikes;
+mod versions;

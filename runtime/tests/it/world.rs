@@ -6,6 +6,8 @@ pub(crate) mod net;
 pub(crate) mod server;
 pub(crate) mod tables;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use synctable::store::{Durability, StoreWrite};
@@ -15,21 +17,28 @@ pub(crate) use net::{Meet, World};
 use tables::{Checked, Item, List, Node, Task};
 
 /// The clock of tokio: with paused time, waits are over as soon as nothing else is to do.
+///
+/// Threads of a store see paused time only through what the runtime's thread has read last.
 #[derive(Debug, Clone)]
 pub(crate) struct TokioClock {
     began: tokio::time::Instant,
+    seen: Arc<AtomicI64>,
 }
 
 impl TokioClock {
     pub(crate) fn new() -> Self {
-        Self { began: tokio::time::Instant::now() }
+        let start = Timestamp::from_millis(1_780_000_000_000).expect("an instant of our days");
+        Self { began: tokio::time::Instant::now(), seen: Arc::new(AtomicI64::new(start.ticks())) }
     }
 }
 
 impl Clock for TokioClock {
     fn now(&self) -> Timestamp {
         let start = Timestamp::from_millis(1_780_000_000_000).expect("an instant of our days");
-        start.saturating_add(self.began.elapsed())
+        if tokio::runtime::Handle::try_current().is_ok() {
+            self.seen.fetch_max(start.saturating_add(self.began.elapsed()).ticks(), Ordering::SeqCst);
+        }
+        Timestamp::from_ticks(self.seen.load(Ordering::SeqCst)).expect("an instant of our days")
     }
 
     fn sleep(&self, duration: Duration) -> synctable::wire::BoxFuture<'static, ()> {
