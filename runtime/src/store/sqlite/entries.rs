@@ -129,8 +129,7 @@ impl StoredEntry {
 /// All entries in the order of sending, those of unknown tables too.
 pub(super) fn inspected(conn: &Connection) -> Result<Vec<InspectedOperation>, Error> {
     let doing = "reading the queue";
-    let mut statement =
-        conn.prepare(&format!("SELECT {COLUMNS} FROM \"__operations\" ORDER BY sequence")).doing(doing)?;
+    let mut statement = conn.prepare(select!("ORDER BY sequence")).doing(doing)?;
     let entries = statement.query_map([], stored).doing(doing)?;
     entries.map(|entry| entry.doing(doing)?.inspected()).collect()
 }
