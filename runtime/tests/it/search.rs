@@ -11,7 +11,7 @@
 mod device;
 mod net;
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
 use synctable::MemoryStore;
@@ -193,6 +193,8 @@ fn verdict(state: &State, others: Others, history: &[Action], memory: Memory) ->
 fn search(depth: usize, others: Others, start: State, memory: Memory) -> Found {
     let mut todo = VecDeque::from([(start, Vec::new())]);
     let mut seen = HashSet::new();
+    // What comes of a state follows from its key, and from whether the app has made or deleted the row.
+    let mut verdicts = HashMap::new();
     let mut broken: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let all = actions(others);
     while let Some((state, history)) = todo.pop_front() {
@@ -200,11 +202,14 @@ fn search(depth: usize, others: Others, start: State, memory: Memory) -> Found {
             let Some((next, began_with_read)) = step(&state, action, memory) else { return false };
             let mut now: Vec<Action> = history.clone();
             now.push(action);
-            if let Some(what) = verdict(&next, others, &now, memory) {
+            let key = key(&next);
+            let makes_or_deletes = now.iter().any(|action| action.makes_or_deletes());
+            let judged = verdicts.entry((key.clone(), makes_or_deletes));
+            if let Some(what) = *judged.or_insert_with(|| verdict(&next, others, &now, memory)) {
                 broken.entry(what).or_default().push(now);
                 return began_with_read;
             }
-            if now.len() < depth && seen.insert(key(&next)) {
+            if now.len() < depth && seen.insert(key) {
                 todo.push_back((next, now));
             }
             began_with_read

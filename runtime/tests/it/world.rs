@@ -70,7 +70,11 @@ impl Device {
     }
 
     pub(crate) async fn push(&self) -> PushReport {
-        self.context.push().await.unwrap()
+        let scope = self.pending().await.len();
+        let report = self.context.push().await.unwrap();
+        let told = report.failed().len() + report.changed_meanwhile().len() + report.not_attempted().len();
+        assert_eq!(report.done() + told as u64, scope as u64, "every entry in scope is told of once: {report:?}");
+        report
     }
 
     /// A push that need not succeed.
