@@ -308,7 +308,9 @@ impl Case {
                 }
             }
             (truth, _) => {
-                if matches!(self.entry.base, Base::Row(_)) && self.wish.is_some() {
+                // A deletion answers a discarded delete, as a 410 to its repetition would.
+                let is_answer = request.is_some_and(|request| request.kind == RequestKind::Delete);
+                if matches!(self.entry.base, Base::Row(_)) && self.wish.is_some() && !is_answer {
                     self.conflict(None, truth.unwrap_or(Remote::Deleted(None)))
                 } else {
                     self.entry.base = base_of(if truth.is_some() { NoRow::Tombstone } else { NoRow::Unknown });

@@ -18,7 +18,7 @@ use synctable::MemoryStore;
 use synctable::wire::Dialect;
 
 use crate::world::server::Server;
-use device::{ID, Local, Memory, TABLE, Values, beside_a_push, holding, open, run};
+use device::{ID, Local, Memory, TABLE, Values, Written, beside_a_push, holding, open, run};
 use net::{InFlight, Loss, Net, Plan, Target};
 
 const LOCAL: [Local; 6] =
@@ -29,6 +29,15 @@ const LOCAL: [Local; 6] =
 enum Others {
     Alone,
     Another,
+}
+
+/// Which actions a history is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moves {
+    /// Those of the model.
+    Model,
+    /// Discards and requests that never leave, too.
+    More,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +71,15 @@ struct State {
     theirs: Option<i64>,
     /// Whether a delete of the other device may win.
     gone: bool,
+    /// Whether something was discarded: what was sent of it may be there, or not.
+    is_open: bool,
+}
+
+impl State {
+    fn wrote(&mut self, written: Written) {
+        (self.wanted, self.gone) = (written.wish, written.is_base);
+        self.is_open |= written.is_discard;
+    }
 }
 
 /// What a search found.
@@ -70,13 +88,18 @@ struct Found {
     broken: BTreeMap<&'static str, Vec<Vec<Action>>>,
 }
 
-fn actions(others: Others) -> Vec<Action> {
-    let mut actions: Vec<Action> = LOCAL.into_iter().map(Action::Local).collect();
+fn actions(others: Others, moves: Moves) -> Vec<Action> {
+    let (mut local, mut losses) = (LOCAL.to_vec(), vec![None, Some(Loss::Request), Some(Loss::Reply)]);
+    if moves == Moves::More {
+        local.push(Local::Discard);
+        losses.push(Some(Loss::Unsent));
+    }
+    let mut actions: Vec<Action> = local.iter().copied().map(Action::Local).collect();
     actions.push(Action::Pull);
     let push = |loss, in_flight| Action::Push(Plan { target: Target::First, loss, in_flight });
-    for loss in [None, Some(Loss::Request), Some(Loss::Reply)] {
+    for loss in losses {
         actions.push(push(loss, None));
-        actions.extend(LOCAL.into_iter().map(|local| push(loss, Some(InFlight::Local(local)))));
+        actions.extend(local.iter().map(|&local| push(loss, Some(InFlight::Local(local)))));
     }
     if others == Others::Another {
         actions.extend([Action::Other(Some(5)), Action::Other(None)]);
@@ -95,8 +118,7 @@ fn step(before: &State, action: Action, memory: Memory) -> Option<(State, bool)>
     let mut began_with_read = false;
     match action {
         Action::Local(local) => {
-            let written = run(device::write(&side(), local))?;
-            (after.wanted, after.gone) = (written.wish, written.is_base);
+            after.wrote(run(device::write(&side(), local))?);
         }
         Action::Pull => run(beside_a_push(&after.store, device::pull(&side()))),
         Action::Other(b) => {
@@ -114,6 +136,7 @@ fn step(before: &State, action: Action, memory: Memory) -> Option<(State, bool)>
                 return None;
             }
             if let Some(InFlight::Local(local)) = plan.in_flight
+                && local != Local::Discard
                 && held.wish.is_none() != matches!(local, Local::Insert(..))
             {
                 return None;
@@ -125,7 +148,7 @@ fn step(before: &State, action: Action, memory: Memory) -> Option<(State, bool)>
             let (read_first, written) = net.seen();
             began_with_read = read_first;
             if let Some(written) = written {
-                (after.wanted, after.gone) = (written.wish, written.is_base);
+                after.wrote(written);
             }
             if let (Some(InFlight::Other(b)), Some(row)) = (plan.in_flight, net.server().row(TABLE, ID)) {
                 if b.is_none() {
@@ -163,6 +186,8 @@ fn verdict(state: &State, others: Others, history: &[Action], memory: Memory) ->
             Some("false conflict")
         } else if held.has_entry {
             Some("stuck")
+        } else if state.is_open {
+            (held.wish != there).then_some("device and server differ")
         } else {
             ((there, held.wish) != (wanted, wanted)).then_some("lost")
         };
@@ -175,6 +200,9 @@ fn verdict(state: &State, others: Others, history: &[Action], memory: Memory) ->
     }
     if held.wish != there {
         return Some("device and server differ");
+    }
+    if state.is_open {
+        return None;
     }
     match (wanted, there) {
         (None, Some(_)) => Some("our delete lost"),
@@ -190,13 +218,13 @@ fn verdict(state: &State, others: Others, history: &[Action], memory: Memory) ->
     }
 }
 
-fn search(depth: usize, others: Others, start: State, memory: Memory) -> Found {
+fn search(depth: usize, others: Others, moves: Moves, start: State, memory: Memory) -> Found {
     let mut todo = VecDeque::from([(start, Vec::new())]);
     let mut seen = HashSet::new();
     // What comes of a state follows from its key, and from whether the app has made or deleted the row.
     let mut verdicts = HashMap::new();
     let mut broken: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    let all = actions(others);
+    let all = actions(others, moves);
     while let Some((state, history)) = todo.pop_front() {
         let mut visit = |action: Action| -> bool {
             let Some((next, began_with_read)) = step(&state, action, memory) else { return false };
@@ -229,14 +257,14 @@ fn search(depth: usize, others: Others, start: State, memory: Memory) -> Found {
 fn key(state: &State) -> String {
     let server = state.server.row(TABLE, ID);
     let held = holding(&state.store);
-    format!("{server:?} {} {:?} {:?} {}", held.key, state.wanted, state.theirs, state.gone)
+    format!("{server:?} {} {:?} {:?} {} {}", held.key, state.wanted, state.theirs, state.gone, state.is_open)
 }
 
 fn new_row() -> State {
     let server = Server::new(Dialect::DatasyncV3);
     let store = MemoryStore::new();
     drop(open(&store, Net::new(server.clone()), Memory::Keeps));
-    State { server, store, wanted: None, theirs: None, gone: false }
+    State { server, store, wanted: None, theirs: None, gone: false, is_open: false }
 }
 
 fn synced_row() -> State {
@@ -246,7 +274,7 @@ fn synced_row() -> State {
     let context = open(&store, Net::new(server.clone()), Memory::Keeps);
     run(device::pull(&context));
     assert_eq!(holding(&store).wish, Some((0, 0)));
-    State { server, store, wanted: Some((0, 0)), theirs: Some(0), gone: false }
+    State { server, store, wanted: Some((0, 0)), theirs: Some(0), gone: false, is_open: false }
 }
 
 fn depth() -> usize {
@@ -254,9 +282,13 @@ fn depth() -> usize {
 }
 
 fn holds(name: &str, others: Others, start: State) {
+    holds_to(depth(), name, others, Moves::Model, start);
+}
+
+fn holds_to(depth: usize, name: &str, others: Others, moves: Moves, start: State) {
     let began = Instant::now();
-    let found = search(depth(), others, start, Memory::Keeps);
-    println!("{name}, depth {}: {} states in {:?}", depth(), found.states, began.elapsed());
+    let found = search(depth, others, moves, start, Memory::Keeps);
+    println!("{name}, depth {depth}: {} states in {:?}", found.states, began.elapsed());
     let report: String = found
         .broken
         .iter()
@@ -288,7 +320,16 @@ fn beside_another_device_what_both_wrote_to_a_synced_row_is_kept() {
 #[test]
 fn without_the_open_request_it_must_break() {
     for start in [new_row(), synced_row()] {
-        let found = search(3, Others::Alone, start, Memory::ForgetsRequests);
+        let found = search(3, Others::Alone, Moves::Model, start, Memory::ForgetsRequests);
         assert!(found.broken.contains_key("false conflict"), "{:?}", found.broken.keys());
     }
+}
+
+#[test]
+fn discards_and_unsent_requests_leave_device_and_server_the_same() {
+    let depth = depth() - 1;
+    holds_to(depth, "new row with discards, alone", Others::Alone, Moves::More, new_row());
+    holds_to(depth, "synced row with discards, alone", Others::Alone, Moves::More, synced_row());
+    holds_to(depth, "new row with discards, beside another", Others::Another, Moves::More, new_row());
+    holds_to(depth, "synced row with discards, beside another", Others::Another, Moves::More, synced_row());
 }

@@ -33,6 +33,8 @@ pub(crate) enum Local {
     Insert(i64, i64),
     Update(i64),
     Delete,
+    /// Not in the model: what is pending is dropped.
+    Discard,
 }
 
 /// What a local write left.
@@ -42,6 +44,8 @@ pub(crate) struct Written {
     /// Whether the wish is what the server had when the entry began: then a delete by the other
     /// device may win.
     pub(crate) is_base: bool,
+    /// Whether it was a discard: then the server may have what was sent, or not.
+    pub(crate) is_discard: bool,
 }
 
 /// Runs work that never waits.
@@ -72,7 +76,8 @@ pub(crate) async fn write(context: &SyncContext, local: Local) -> Option<Written
     let table = context.table::<Pair>();
     let id = Id::parse(ID).unwrap();
     let there = table.get(&id).await.unwrap().is_some();
-    if there == matches!(local, Local::Insert(..)) {
+    let is_discard = local == Local::Discard;
+    if !is_discard && there == matches!(local, Local::Insert(..)) {
         return None;
     }
     let began = began_with(context, &id).await;
@@ -80,9 +85,13 @@ pub(crate) async fn write(context: &SyncContext, local: Local) -> Option<Written
         Local::Insert(a, b) => drop(table.insert(Pair { id: id.clone(), a, b }).await.unwrap()),
         Local::Update(a) => drop(table.edit(&id, move |pair| pair.a = a).await.unwrap()),
         Local::Delete => table.delete(&id).await.unwrap(),
+        Local::Discard => {
+            let pending = context.pending().await.unwrap();
+            context.discard(pending.first()?).await.unwrap();
+        }
     }
     let wish = table.get(&id).await.unwrap().map(|pair| (pair.a, pair.b));
-    Some(Written { wish, is_base: wish.is_some() && wish == began })
+    Some(Written { wish, is_base: wish.is_some() && wish == began, is_discard })
 }
 
 /// What the server had when the row's entry began; without an entry, what it is known to have.

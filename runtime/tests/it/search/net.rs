@@ -14,6 +14,8 @@ use crate::world::server::Server;
 pub(crate) enum Loss {
     Request,
     Reply,
+    /// Not in the model: nothing leaves.
+    Unsent,
 }
 
 /// What happens while a request is open.
@@ -122,8 +124,12 @@ impl Net {
     }
 
     fn lose(&self) -> Result<Response, TransportError> {
-        self.trip.lock().unwrap().is_down = true;
-        Err(TransportError::new(TransportErrorKind::Unanswered, "lost on the way"))
+        let mut trip = self.trip.lock().unwrap();
+        trip.is_down = true;
+        Err(match trip.plan.loss {
+            Some(Loss::Unsent) => TransportError::new(TransportErrorKind::Unsent, "no way out"),
+            _ => TransportError::new(TransportErrorKind::Unanswered, "lost on the way"),
+        })
     }
 
     fn carry(&self, request: &Request) -> Result<Response, TransportError> {
@@ -144,7 +150,7 @@ impl Net {
         if let Some(event @ InFlight::Local(_)) = plan.in_flight {
             self.meanwhile(&side, event);
         }
-        if plan.loss == Some(Loss::Request) {
+        if matches!(plan.loss, Some(Loss::Request | Loss::Unsent)) {
             return self.lose();
         }
         let response = answer();
