@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, ErrorKind};
-use crate::queue::answer::{After, MakeAgain, Reply, Unwanted, replaced_by};
+use crate::queue::answer::{After, MakeAgain, NoRow, Reply, Unwanted, replaced_by};
 use crate::queue::plan::{Case, Novelty, Question, Step};
 use crate::queue::{self, Ending, Operation, Replacement};
 use crate::row::Remote;
@@ -364,7 +364,8 @@ impl Round {
             let truth = match reply {
                 Reply::Row(_) | Reply::Unreadable(_) | Reply::Deleted(_) | Reply::Gone(_) if newer.is_some() => newer,
                 Reply::Row(row) => Some(Remote::of(row)),
-                Reply::Deleted(_) | Reply::Gone(_) => None,
+                Reply::Deleted(NoRow::Tombstone) | Reply::Gone(410) => Some(Remote::Deleted(None)),
+                Reply::Deleted(NoRow::Unknown) | Reply::Gone(_) => None,
                 Reply::Clash { truth, .. } => truth,
                 other => {
                     let after = case.settle(&request, novelty, other);

@@ -293,7 +293,9 @@ impl Case {
                     Base::Row(shown) => Some(shown.clone()),
                     Base::None | Base::Tombstone => None,
                 };
-                let explained = request.is_some_and(|request| only_by(&request, shown.as_ref(), &row));
+                let explained = request.is_some_and(|request| {
+                    only_by(&request, shown.as_ref(), &row) || has_tombstone_values(&request, &row)
+                });
                 let unmoved = shown.as_ref().is_some_and(|shown| shown.version == row.version);
                 if explained || unmoved {
                     if let (Some(wish), Some(shown)) = (wish, &shown) {

@@ -145,7 +145,7 @@ pub(crate) fn undelete(tombstone: &Row, wish: &Row) -> Request {
         columns: data_columns(wish),
         if_match: tombstone.version.clone(),
         wish: Some(wish.clone()),
-        tombstone: Some(tombstone.clone()),
+        tombstone: Some(Box::new(tombstone.clone())),
     }
 }
 

@@ -215,7 +215,7 @@ pub(crate) fn request_text(schema: &TableSchema, request: &Request) -> String {
         text.push_str(",\"if_match\":");
         push_string(version.as_str(), &mut text);
     }
-    for (member, row) in [(",\"wish\":", &request.wish), (",\"tombstone\":", &request.tombstone)] {
+    for (member, row) in [(",\"wish\":", request.wish.as_ref()), (",\"tombstone\":", request.tombstone.as_deref())] {
         if let Some(row) = row {
             text.push_str(member);
             push_row(row, &mut text);
@@ -241,7 +241,7 @@ pub(crate) fn request_from(schema: &'static TableSchema, text: &str) -> Result<R
         columns: stored.columns.iter().filter_map(place).collect(),
         if_match: stored.if_match.as_deref().and_then(Version::parse),
         wish: stored.wish.map(|wish| row_from(schema, wish.get())).transpose()?,
-        tombstone: stored.tombstone.map(|row| row_from(schema, row.get())).transpose()?,
+        tombstone: stored.tombstone.map(|row| row_from(schema, row.get())).transpose()?.map(Box::new),
     })
 }
 

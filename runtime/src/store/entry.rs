@@ -78,7 +78,7 @@ pub struct Request {
     /// The whole wish at that moment; `None` if it was absent.
     pub wish: Option<Row>,
     /// The deleted row that an undelete brings back; N2 and V3 bring it back with its own values.
-    pub tombstone: Option<Row>,
+    pub tombstone: Option<Box<Row>>,
 }
 
 /// What a request asks of the server.

@@ -36,7 +36,7 @@ fn full_entry(sequence: i64) -> Entry {
             columns: vec![TITLE, DONE],
             if_match: version("\"v' 1\""),
             wish: Some(full_item("a")),
-            tombstone: Some(tombstone.clone()),
+            tombstone: Some(Box::new(tombstone.clone())),
         }),
         candidate: Some(Remote::Deleted(Some(tombstone))),
         failure: Some(Failure { kind: FailureKind::Conflict, status: Some(412), message: "not \"mine\"".to_owned() }),

@@ -198,7 +198,7 @@ impl Server {
             .map(|((_, id), row)| (id.as_str(), row))
             .collect();
         found.retain(|(id, row)| {
-            let shown = self.json(id, row);
+            let shown = json_row(id, row);
             conditions.iter().all(|condition| condition.holds(&shown))
         });
         if options.get("$orderby").is_some_and(|order| order.starts_with("updatedAt")) {
@@ -206,7 +206,7 @@ impl Server {
         }
         let count = found.len();
         let top = options.get("$top").and_then(|top| top.parse().ok()).unwrap_or(100);
-        let items: Vec<Value> = found.into_iter().take(top).map(|(id, row)| self.json(id, row)).collect();
+        let items: Vec<Value> = found.into_iter().take(top).map(|(id, row)| json_row(id, row)).collect();
         let page = match self.dialect {
             Dialect::NodeV2 => json!({ "count": count, "results": items }),
             _ => json!({ "count": count, "items": items }),
@@ -217,16 +217,7 @@ impl Server {
     /// The row as it stands, under a status.
     pub(crate) fn show(&self, status: u16, table: &str, id: &str) -> Response {
         let row = self.row(table, id).expect("the row is there");
-        respond(status, &self.json(id, row), Some(&version(row)))
-    }
-
-    fn json(&self, id: &str, row: &Stored) -> Value {
-        let mut members = row.members.clone();
-        members.insert("id".to_owned(), json!(id));
-        members.insert("version".to_owned(), json!(version(row)));
-        members.insert("updatedAt".to_owned(), json!(filter::stamp_text(stamp_millis(row.stamped))));
-        members.insert("deleted".to_owned(), json!(row.deleted));
-        Value::Object(members)
+        respond(status, &json_row(id, row), Some(&version(row)))
     }
 
     /// A 404 in the dialect's own shape; TK has none.
@@ -241,6 +232,16 @@ impl Server {
             _ => plain(404),
         }
     }
+}
+
+/// The row as the wire has it.
+fn json_row(id: &str, row: &Stored) -> Value {
+    let mut members = row.members.clone();
+    members.insert("id".to_owned(), json!(id));
+    members.insert("version".to_owned(), json!(version(row)));
+    members.insert("updatedAt".to_owned(), json!(filter::stamp_text(stamp_millis(row.stamped))));
+    members.insert("deleted".to_owned(), json!(row.deleted));
+    Value::Object(members)
 }
 
 /// The version of a row as text.
