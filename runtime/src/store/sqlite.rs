@@ -1,5 +1,6 @@
 //! The default store: one SQLite file, one writer thread, a few readers.
 
+mod checkpoint;
 mod connection;
 mod entries;
 mod failure;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoint::Checkpoints;
 use super::connection::Place;
 use super::failure::Fails;
 use super::session::Session;
@@ -99,6 +100,7 @@ struct Open {
     tables: Arc<Tables>,
     /// The value of `PRAGMA synchronous`, once it was set.
     level: Option<Synchronous>,
+    checkpoints: Checkpoints,
 }
 
 /// A job of a group that waits for the commit.
@@ -135,7 +137,10 @@ impl Thread {
                     }
                 }
             }
-            next = after.or_else(|| queue.blocking_recv());
+            next = after.or_else(|| match &mut self.open {
+                Some(open) => open.checkpoints.next(&open.conn, &mut queue),
+                None => queue.blocking_recv(),
+            });
         }
     }
 
@@ -152,7 +157,7 @@ impl Thread {
         *self.tables.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&tables));
         match (&mut self.open, conn) {
             (Some(open), _) => open.tables = tables,
-            (None, Some(conn)) => self.open = Some(Open { conn, tables, level: None }),
+            (None, Some(conn)) => self.open = Some(Open::new(conn, tables)),
             (None, None) => {}
         }
         Ok(())
@@ -160,6 +165,10 @@ impl Thread {
 }
 
 impl Open {
+    fn new(conn: Connection, tables: Arc<Tables>) -> Self {
+        Self { conn, tables, level: None, checkpoints: Checkpoints::default() }
+    }
+
     /// Runs a job, and those of the same durability that wait behind it, in one commit. Gives back
     /// the job that was taken from the queue and does not belong to the group.
     fn group(
@@ -174,13 +183,14 @@ impl Open {
             let _ = reply.send(Err(error));
             return None;
         }
+        let (started, rows) = (Instant::now(), self.conn.total_changes());
         if queue.is_empty() {
             let result = self.work(work);
+            self.checkpoints.before_commit(&self.conn, durability, self.conn.total_changes() - rows);
             let result = self.end(result);
             let _ = reply.send(result);
             return None;
         }
-        let (started, rows) = (Instant::now(), self.conn.total_changes());
         let mut group = Vec::new();
         let mut after = None;
         let mut next = (work, reply);
@@ -203,6 +213,7 @@ impl Open {
                 Err(_) => break,
             }
         }
+        self.checkpoints.before_commit(&self.conn, durability, self.conn.total_changes() - rows);
         let committed = self.end(Ok(()));
         for Done { result, reply } in group {
             let _ = reply.send(result.and_then(|()| committed.clone()));
@@ -293,7 +304,7 @@ mod tests {
         let conn = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
         let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
-        let mut open = Open { conn, tables: Tables::new(&[&ITEM]).unwrap(), level: None };
+        let mut open = Open::new(conn, Tables::new(&[&ITEM]).unwrap());
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
         assert_eq!(level_within(&mut open, Synchronous::Normal), 1);
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
@@ -316,7 +327,7 @@ mod tests {
 
     fn open() -> Open {
         let conn = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
-        Open { conn, tables: Tables::new(&[&ITEM]).unwrap(), level: None }
+        Open::new(conn, Tables::new(&[&ITEM]).unwrap())
     }
 
     fn writing(rows: usize) -> WriteWork {
