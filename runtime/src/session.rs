@@ -79,6 +79,9 @@ impl Session {
 
     /// The server generation: given, remembered, or asked of the server once.
     pub(crate) async fn dialect(&self, schema: &'static TableSchema) -> Result<Dialect, Error> {
+        if let Some(dialect) = self.wire.known_dialect() {
+            return Ok(dialect);
+        }
         let dialect = self.wire.dialect(schema).await?;
         self.bind(dialect).await?;
         Ok(dialect)

@@ -260,14 +260,17 @@ impl Session {
 
     /// Binds the store to its server, at the first answer.
     pub(crate) async fn bind(&self, dialect: Dialect) -> Result<(), Error> {
-        if self.bound.swap(true, std::sync::atomic::Ordering::Relaxed) {
+        if self.bound.load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(());
         }
         let endpoint = self.endpoint.clone();
-        self.write(Durability::Power, move |tx| {
-            tx.put_meta(key::ENDPOINT, Some(&endpoint))?;
-            tx.put_meta(key::DIALECT, Some(dialect.name()))
-        })
-        .await
+        let bound = self
+            .write(Durability::Power, move |tx| {
+                tx.put_meta(key::ENDPOINT, Some(&endpoint))?;
+                tx.put_meta(key::DIALECT, Some(dialect.name()))
+            })
+            .await;
+        self.bound.store(bound.is_ok(), std::sync::atomic::Ordering::Relaxed);
+        bound
     }
 }

@@ -180,6 +180,7 @@ impl<'a> Walk<'a> {
                 }
             };
             let page = fetched.map_err(|failure| Stopped::Network(self.worded(failure.error, filter.as_ref())))?;
+            self.session.bind(self.dialect).await.map_err(Stopped::Store)?;
             let facts = facts(&page);
             self.report.bytes += page.bytes;
             self.report.rows += page.row_count();

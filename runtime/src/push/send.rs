@@ -58,6 +58,11 @@ impl<'a> Sender<'a> {
         loop {
             self.requests += 1;
             let delivery = table.write(&write_request(id, request, narrow)).await;
+            if let (Delivery::Answered(_), Some(dialect)) = (&delivery, self.session.wire.known_dialect())
+                && let Err(error) = self.session.bind(dialect).await
+            {
+                return Outcome::Stop(Status::Unavailable, error, Sent::Perhaps);
+            }
             let (failure, status, wait) = match delivery {
                 Delivery::Unsendable(error) => {
                     let reply = Reply::Refused { status: 0, message: error.to_string(), verdict: Verdict::SetAside };

@@ -184,6 +184,25 @@ async fn a_store_belongs_to_one_server_and_one_user() {
     open(first.url(), "ann").await.unwrap();
 }
 
+/// An address at which nobody ever answered does not bind the store, even if the dialect was said.
+#[tokio::test]
+async fn an_address_without_an_answer_can_be_corrected() {
+    let server = server();
+    let folder = tempfile::tempdir().unwrap();
+    let open = |url: &str| {
+        let builder = SyncContext::builder(url).store_path(folder.path().join("notes.db")).dialect(Dialect::Toolkit);
+        builder.table::<Note>().open()
+    };
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let context = open(&format!("http://127.0.0.1:{port}")).await.unwrap();
+    context.table().insert(Note { text: "kept".to_owned(), ..Note::default() }).await.unwrap();
+    assert_eq!(context.push().await.unwrap().status(), Status::Offline);
+    drop(context);
+    let context = open(&server.url()).await.unwrap();
+    assert_eq!(context.sync().await.unwrap().status(), Status::Complete);
+    assert_eq!(server.store().rows("note").unwrap().len(), 1);
+}
+
 /// Writers on the server while a device pulls again and again: in the end it has just the server's rows.
 #[tokio::test]
 async fn pulls_beside_a_writer_lose_nothing() {
