@@ -2,6 +2,7 @@
 
 mod answers;
 mod beside;
+mod conflicts;
 mod delayed;
 mod discards;
 mod order;
