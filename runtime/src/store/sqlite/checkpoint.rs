@@ -14,8 +14,8 @@ use crate::store::Durability;
 const PAGES: u32 = 1_000;
 /// The same while large commits of pulled rows follow each other: ids are random, so that each of
 /// them changes most pages of the index, and writing those back once for several costs less. The
-/// log grows to 64 MB at most.
-const PAGES_PULLING: u32 = 16_000;
+/// log grows to 16 MB at most, so that a local writer that meets the write-back waits no longer than for a slice.
+const PAGES_PULLING: u32 = 4_000;
 /// Rows from which a commit of pulled data counts as large.
 const LARGE: u64 = 1_000;
 /// How long the writer has nothing to do before the log of a pull is written back.
