@@ -260,7 +260,11 @@ pub(crate) fn note_settled(
 /// Drops what an entry wishes: the row goes back to what the server has, or away if it never had
 /// it (queue.md 8). With a request open the entry stays until the truth is known.
 pub(crate) fn discard(tx: &mut dyn StoreWrite, mut case: Case) -> Result<(), Error> {
-    let candidate = case.entry.candidate.take();
+    // A candidate from before an answer that made the base is outdated.
+    let candidate = case.entry.candidate.take().filter(|candidate| match &case.entry.base {
+        Base::Row(base) => candidate.updated_at().is_none() || candidate.updated_at() >= base.updated_at,
+        Base::None | Base::Tombstone => true,
+    });
     let shown = match &candidate {
         Some(Remote::Row(row)) => Some(row.clone()),
         Some(Remote::Deleted(_)) => None,

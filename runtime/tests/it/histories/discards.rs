@@ -198,6 +198,26 @@ async fn a_discard_made_for_an_older_revision_is_refused() {
     assert_eq!(device.context.discard(&operation).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_discard_does_not_show_a_candidate_from_before_the_base() {
+    let world = World::v3();
+    let device = Device::new(&world).await;
+    device.given(&world, "a", "A", 1).await;
+    device.delete("a").await;
+    device.pushes().await;
+    device.insert("a", "A", 1).await;
+    // The undelete arrives, its reply does not; then an update is lost.
+    for meet in [Meet::LostReply, Meet::LostRequest] {
+        world.lose_next("PATCH", "item/a", meet);
+        device.tries_to_push().await;
+        world.heal();
+        device.rename("a", "ours").await;
+    }
+    discard(&device).await;
+    assert_eq!(device.sees("a").await, text("A", 1), "the row is there again, whatever the tombstone said");
+    device.pushes().await;
+}
+
 async fn purge(device: &Device, purge: Purge<Item>) -> Result<synctable::PurgeReport, synctable::Error> {
     device.context.table::<Item>().purge(purge).await
 }

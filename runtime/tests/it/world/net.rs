@@ -100,6 +100,14 @@ struct Rule {
     path: String,
     left: usize,
     meet: Meet,
+    then: Then,
+}
+
+/// What becomes of the requests after one that met a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    Cut,
 }
 
 /// The server and the way to it; clones lead to the same.
@@ -160,7 +168,7 @@ impl World {
     }
 
     pub(crate) fn times(&self, left: usize, method: &'static str, path: &str, meet: Meet) {
-        self.0.rules.lock().unwrap().push(Rule { method, path: path.to_owned(), left, meet });
+        self.0.rules.lock().unwrap().push(Rule { method, path: path.to_owned(), left, meet, then: Then::GoOn });
     }
 
     /// Nothing goes through any more.
@@ -173,10 +181,10 @@ impl World {
         self.0.rules.lock().unwrap().clear();
     }
 
-    /// The next request is lost, or its answer, and so is all after it.
+    /// The next such request meets this, and all requests after it are lost.
     pub(crate) fn lose_next(&self, method: &'static str, path: &str, meet: Meet) {
-        self.once(method, path, meet);
-        self.cut();
+        let rule = Rule { method, path: path.to_owned(), left: 1, meet, then: Then::Cut };
+        self.0.rules.lock().unwrap().push(rule);
     }
 
     /// What was sent since the last call, as `METHOD path`, in order; reads of a table are `GET path?`.
@@ -208,7 +216,12 @@ impl World {
                 && (rule.path == "*" || rule.path == path)
         })?;
         rule.left = rule.left.saturating_sub(1);
-        Some(rule.meet.clone())
+        let (meet, then) = (rule.meet.clone(), rule.then);
+        if then == Then::Cut {
+            let lost = Meet::LostRequest;
+            rules.push(Rule { method: "*", path: "*".to_owned(), left: usize::MAX, meet: lost, then: Then::GoOn });
+        }
+        Some(meet)
     }
 
     async fn carry(&self, request: Request) -> Result<Response, TransportError> {
