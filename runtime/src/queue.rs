@@ -44,38 +44,34 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin)
     if !schema.is_synced() {
         return if tx.insert_row(rows, 0, None)? { Ok(()) } else { Err(exists()) };
     }
+    let mut base = Base::None;
     if origin == IdOrigin::App {
-        tx.remove_grave(schema.name(), row.id())?;
-        if let Some(entry) = tx.entry_of(schema, row.id())? {
-            if !entry.absent {
-                return Err(exists());
+        let tombstone = key::tombstone(schema.name(), row.id());
+        if tx.is_remembered(schema.name(), row.id(), &tombstone)? {
+            tx.remove_grave(schema.name(), row.id())?;
+            if let Some(entry) = tx.entry_of(schema, row.id())? {
+                return if entry.absent {
+                    written(tx, Case { schema, entry, wish: Some(row.to_row()) })
+                } else {
+                    Err(exists())
+                };
             }
-            return written(tx, Case { schema, entry, wish: Some(row.to_row()) });
+            // The server keeps a tombstone: without it an insert whose reply was lost could not be
+            // told from one that met the tombstone. That another device brought the row back
+            // meanwhile does no harm: the truth is asked before it is made again.
+            if tx.meta(&tombstone)?.is_some() {
+                tx.put_meta(&tombstone, None)?;
+                base = Base::Tombstone;
+            }
         }
     }
     let sequence = tx.next_sequence()?;
     if !tx.insert_row(rows, 0, Some(sequence))? {
         return Err(exists());
     }
-    let base =
-        if origin == IdOrigin::App && take_tombstone(tx, schema, row.id())? { Base::Tombstone } else { Base::None };
     let mut entry = Entry::new(sequence, schema.name(), Id::trusted(row.id()), base);
     entry.made_id = origin == IdOrigin::Library;
     tx.put_entry(&entry)
-}
-
-/// Whether the server is known to keep a tombstone of a row that is to be inserted; forgets it.
-///
-/// An insert whose reply was lost could else not be told from one that met the tombstone. That
-/// another device brought the row back meanwhile does no harm: the truth is asked before it is made
-/// again.
-fn take_tombstone(tx: &mut dyn StoreWrite, schema: &TableSchema, id: &str) -> Result<bool, Error> {
-    let key = key::tombstone(schema.name(), id);
-    let is_known = tx.meta(&key)?.is_some();
-    if is_known {
-        tx.put_meta(&key, None)?;
-    }
-    Ok(is_known)
 }
 
 /// Replaces a row that is there, and queues what differs from the server.

@@ -224,6 +224,9 @@ pub trait StoreRead {
     fn pending(&mut self, table: Option<&str>) -> Result<u64, Error>;
     /// The ids of a table's entries whose wish is absent.
     fn absent_ids(&mut self, table: &str) -> Result<HashSet<String>, Error>;
+    /// Whether anything is kept of an id besides a row: an entry whose wish is absent, a grave, or a
+    /// value of our own under this key. One look instead of three, since mostly there is nothing.
+    fn is_remembered(&mut self, table: &str, id: &str, key: &str) -> Result<bool, Error>;
     /// The greatest sequence number ever given; zero before the first.
     fn last_sequence(&mut self) -> Result<Sequence, Error>;
 

@@ -133,6 +133,11 @@ impl StoreRead for Transaction {
         Ok(absent.map(|entry| entry.id.to_string()).collect())
     }
 
+    fn is_remembered(&mut self, table: &str, id: &str, key: &str) -> Result<bool, Error> {
+        let is_absent = self.0.entries.values().any(|entry| entry.absent && entry.table == table && entry.id == id);
+        Ok(is_absent || self.meta(key)?.is_some() || self.graves(table)?.iter().any(|grave| grave.row.id() == id))
+    }
+
     fn last_sequence(&mut self) -> Result<Sequence, Error> {
         Ok(self.0.last_sequence)
     }

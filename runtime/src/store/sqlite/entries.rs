@@ -188,6 +188,15 @@ pub(super) fn absent_ids(conn: &Connection, table: &str) -> Result<HashSet<Strin
     ids.collect::<Result<_, _>>().doing(doing)
 }
 
+pub(super) fn is_remembered(conn: &Connection, table: &str, id: &str, key: &str) -> Result<bool, Error> {
+    let text = "SELECT EXISTS (SELECT 1 FROM \"__operations\" WHERE absent AND \"table\" = ?1 AND id = ?2) \
+                OR EXISTS (SELECT 1 FROM \"__graves\" WHERE \"table\" = ?1 AND id = ?2) \
+                OR EXISTS (SELECT 1 FROM \"__meta\" WHERE key = ?3)";
+    let found =
+        conn.prepare_cached(text).and_then(|mut statement| statement.query_row([table, id, key], |row| row.get(0)));
+    found.doing("looking for what is kept of an id")
+}
+
 pub(super) fn last_sequence(conn: &Connection) -> Result<i64, Error> {
     let text = "SELECT max(coalesce((SELECT max(sequence) FROM \"__operations\"), 0), \
                 coalesce((SELECT CAST(value AS INTEGER) FROM \"__meta\" WHERE key = 'sequence'), 0))";

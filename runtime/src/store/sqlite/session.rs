@@ -73,6 +73,10 @@ impl StoreRead for Session<'_> {
         entries::absent_ids(self.conn, table)
     }
 
+    fn is_remembered(&mut self, table: &str, id: &str, key: &str) -> Result<bool, Error> {
+        entries::is_remembered(self.conn, table, id, key)
+    }
+
     fn last_sequence(&mut self) -> Result<Sequence, Error> {
         let last = entries::last_sequence(self.conn)?;
         Ok(Sequence(self.given.map_or(last, |given| given.max(last))))

@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use super::*;
 use crate::row::Remote;
 use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
+use crate::store::system::Grave;
 
 both!(
     entries_come_back_as_they_were,
     every_kind_of_failure_and_request_is_kept,
     an_entry_is_found_by_its_row_or_by_being_absent,
+    what_is_kept_of_an_id_besides_a_row_is_seen_at_once,
     the_next_entry_is_the_first_in_scope,
     entries_are_counted,
     sequences_are_never_given_twice,
@@ -107,6 +109,24 @@ async fn an_entry_is_found_by_its_row_or_by_being_absent(store: Shared) {
     assert_eq!(found, [Some(linked), Some(absent), None, None]);
     let ids = read(&store, |tx| Ok((tx.absent_ids("item")?, tx.absent_ids("other")?))).await;
     assert_eq!(ids, (HashSet::from(["b".to_owned()]), HashSet::new()));
+}
+
+async fn what_is_kept_of_an_id_besides_a_row_is_seen_at_once(store: Shared) {
+    insert_with_entry(&store, "linked").await;
+    write(&store, |tx| {
+        let sequence = tx.next_sequence()?;
+        tx.put_entry(&Entry { absent: true, ..entry(sequence, "absent") })?;
+        tx.put_grave(&Grave { row: full_item("grave"), at: instant(1) }, instant(0))?;
+        tx.put_meta("key", Some("value"))
+    })
+    .await;
+    let seen = read(&store, |tx| {
+        let mut seen = |id, key| tx.is_remembered("item", id, key);
+        Ok([seen("linked", "-")?, seen("none", "-")?, seen("absent", "-")?, seen("grave", "-")?, seen("none", "key")?])
+    })
+    .await;
+    assert_eq!(seen, [false, false, true, true, true]);
+    assert!(!read(&store, |tx| tx.is_remembered("other", "absent", "-")).await);
 }
 
 async fn the_next_entry_is_the_first_in_scope(store: Shared) {
