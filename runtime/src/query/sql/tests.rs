@@ -231,8 +231,11 @@ fn deep_filters_are_refused_and_what_is_allowed_runs() {
             if level % 2 == 0 { Tree::And(vec![leaf, tree]) } else { Tree::Or(vec![leaf, tree]) }
         })
     };
-    let sql = count(&SCHEMA, Some(&nest(98))).unwrap();
-    connection.prepare(&sql.text).unwrap();
+    let deepest = nest(super::super::MAX_DEPTH as i64 - 2);
+    for tree in [deepest.clone(), Tree::Not(Box::new(deepest))] {
+        let sql = count(&SCHEMA, Some(&tree)).unwrap();
+        connection.prepare(&sql.text).unwrap();
+    }
     let error = count(&SCHEMA, Some(&nest(5000))).unwrap_err();
     assert_eq!(error.kind(), crate::ErrorKind::Invalid);
     assert_eq!(error.table(), Some("it\"ems"));

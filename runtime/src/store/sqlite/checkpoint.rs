@@ -18,6 +18,8 @@ const PAGES: u32 = 1_000;
 const PAGES_PULLING: u32 = 4_000;
 /// Rows from which a commit of pulled data counts as large.
 const LARGE: u64 = 1_000;
+/// How long the writer looks for its next job before it sleeps.
+const SOON: Duration = Duration::from_micros(50);
 /// How long the writer has nothing to do before the log of a pull is written back.
 const QUIET: Duration = Duration::from_millis(250);
 
@@ -50,8 +52,21 @@ impl Checkpoints {
                 }
             }
         }
-        queue.blocking_recv()
+        soon(queue).or_else(|| queue.blocking_recv())
     }
+}
+
+/// Looks for a job that comes at once: a task that awaits its writes one by one sends the next
+/// within this time, and a thread that has gone to sleep takes as long again to wake up.
+fn soon<J>(queue: &mut mpsc::Receiver<J>) -> Option<J> {
+    let began = Instant::now();
+    while began.elapsed() < SOON {
+        if let Ok(job) = queue.try_recv() {
+            return Some(job);
+        }
+        std::hint::spin_loop();
+    }
+    None
 }
 
 fn set(conn: &Connection, pages: u32) -> Result<(), rusqlite::Error> {
