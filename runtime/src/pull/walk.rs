@@ -71,6 +71,7 @@ pub(super) async fn walk(session: &Session, spec: &PullSpec, report: &mut PullRe
         mark: start.mark,
         same: start.same,
         applying: None,
+        is_unweighed: false,
         report,
     };
     let ended = walk.run().await;
@@ -144,6 +145,9 @@ struct Walk<'a> {
     mark: i64,
     same: SameVersion,
     applying: Option<Applying<'a>>,
+    /// Whether a row of an applied slice still waits to be read again: no token may pass it, not
+    /// even if the pull stops and the pages fetched since are applied.
+    is_unweighed: bool,
     report: &'a mut PullReport,
 }
 
@@ -234,6 +238,9 @@ impl<'a> Walk<'a> {
 
     fn token(&self, finished: Finished) -> Option<DeltaToken> {
         let Remembered::As(name) = &self.spec.remembered else { return None };
+        if self.is_unweighed {
+            return None;
+        }
         let done = finished == Finished::Yes;
         Some(DeltaToken {
             table: self.spec.schema.name().to_owned(),
@@ -259,12 +266,14 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let wire = self.session.wire.table(self.spec.schema);
+        self.is_unweighed = true;
         let truths = self.truths(&wire, done.reread).await.map_err(Stopped::Network)?;
         let done = self
             .session
             .write(Durability::Process, move |tx| apply::apply_truths(tx, &slice, truths))
             .await
             .map_err(Stopped::Store)?;
+        self.is_unweighed = false;
         self.count(&done);
         self.mark = done.mark;
         Ok(())
