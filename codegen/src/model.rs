@@ -73,6 +73,8 @@ pub(crate) enum Role {
 pub(crate) struct ColumnModel {
     /// The name on the wire and in SQL.
     pub(crate) wire: Name,
+    /// The names that the column had in earlier versions of the app.
+    pub(crate) was: Vec<Name>,
     /// How values are stored.
     pub(crate) form: Form,
     /// Where the index was asked for.

@@ -52,6 +52,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `id` | the row's id, of type `Id`; a field named `id` needs no attribute. Its column is always `id` |
 /// | `rename = "name"` | name of the column on the wire and in the store |
+/// | `was = "name"`, `was = ["name", ..]` | names that the column had before: a store made by an earlier version of the app keeps its values |
 /// | `index` | an index in the local store; not on decimal and JSON columns |
 /// | `default`, `default = expr` | what stands in for null or an absent member: `Default::default()`, or the expression |
 /// | `json` | any type with serde's traits, stored as its JSON text; queries can test it for null |

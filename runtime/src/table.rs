@@ -175,6 +175,7 @@ pub struct ColumnDef {
     name: &'static str,
     wire: &'static str,
     sql: &'static str,
+    was: &'static [&'static str],
     column_type: ColumnType,
     nullable: bool,
     id: bool,
@@ -212,6 +213,7 @@ impl ColumnDef {
             name,
             wire,
             sql: wire,
+            was: &[],
             column_type,
             nullable,
             id: false,
@@ -236,6 +238,14 @@ impl ColumnDef {
         let mut column = Self::new::<Option<V>>(name, wire);
         column.sql = sql;
         column
+    }
+
+    /// Names the column as earlier versions of the app did, on the wire and in SQL: where a store has
+    /// a column of such a name, its values follow to this one.
+    #[must_use]
+    pub const fn was(mut self, names: &'static [&'static str]) -> Self {
+        self.was = names;
+        self
     }
 
     /// Gives the column an index in the local store.
@@ -307,6 +317,12 @@ impl ColumnDef {
     #[must_use]
     pub const fn sql_name(&self) -> &'static str {
         self.sql
+    }
+
+    /// The names that the column had in earlier versions of the app.
+    #[must_use]
+    pub const fn earlier_names(&self) -> &'static [&'static str] {
+        self.was
     }
 
     /// The column type.

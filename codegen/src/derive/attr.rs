@@ -41,6 +41,7 @@ impl Target {
                 ("system", Argument::None),
                 ("json", Argument::None),
                 ("references", Argument::Path),
+                ("was", Argument::Texts),
                 ("id", Argument::None),
             ],
             Self::Value => &[("rename_all", Argument::Text), ("crate", Argument::Path)],
@@ -63,6 +64,7 @@ impl Target {
 enum Argument {
     None,
     Text,
+    Texts,
     Path,
     OptionalExpression,
 }
@@ -126,6 +128,12 @@ impl Options {
                 let place = value.as_ref().map_or(*span, span_of);
                 Some((place, format!("`{name}` takes a string: `{name} = \"..\"`")))
             }
+            (Argument::Texts, value) if value.as_ref().and_then(texts_of).is_none() => {
+                let place = value.as_ref().map_or(*span, span_of);
+                let message =
+                    format!("`{name}` takes a string or several: `{name} = \"..\"`, `{name} = [\"..\", \"..\"]`");
+                Some((place, message))
+            }
             (Argument::Path, value) if !matches!(value, Some(Expr::Path(_))) => {
                 let place = value.as_ref().map_or(*span, span_of);
                 Some((place, format!("`{name}` takes a path: `{name} = ..`")))
@@ -151,6 +159,12 @@ impl Options {
     pub(super) fn text(&self, name: &str) -> Option<Name> {
         let literal = self.get(name)?.value.as_ref().and_then(text_of)?;
         Some(Name { text: literal.value(), place: literal.span().into() })
+    }
+
+    /// The texts of an option, and their places; none without the option.
+    pub(super) fn texts(&self, name: &str) -> Vec<Name> {
+        let texts = self.get(name).and_then(|option| option.value.as_ref()).and_then(texts_of).unwrap_or_default();
+        texts.into_iter().map(|text| Name { text: text.value(), place: text.span().into() }).collect()
     }
 
     /// The tokens of an option's value; none for an option without one.
@@ -206,6 +220,14 @@ fn text_of(value: &Expr) -> Option<&LitStr> {
     match value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
         _ => None,
+    }
+}
+
+/// A text, or an array of at least one.
+fn texts_of(value: &Expr) -> Option<Vec<&LitStr>> {
+    match value {
+        Expr::Array(array) if !array.elems.is_empty() => array.elems.iter().map(text_of).collect(),
+        value => text_of(value).map(|text| vec![text]),
     }
 }
 

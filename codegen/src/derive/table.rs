@@ -70,7 +70,8 @@ fn field_model(field: &Field, case: Case, diagnostics: &mut Diagnostics) -> Fiel
 }
 
 fn role(rust: &syn::Ident, options: &Options, case: Case, diagnostics: &mut Diagnostics) -> Role {
-    const ALL: [&str; 9] = ["rename", "index", "skip", "local", "default", "system", "json", "references", "id"];
+    const ALL: [&str; 10] =
+        ["rename", "index", "skip", "local", "default", "system", "json", "references", "was", "id"];
     let name = rust.unraw().to_string();
     options.exclude("skip", &ALL, "a skipped field is no column", diagnostics);
     if options.flag("skip").is_some() {
@@ -101,6 +102,7 @@ fn role(rust: &syn::Ident, options: &Options, case: Case, diagnostics: &mut Diag
     }
     Role::Column(ColumnModel {
         wire: options.text("rename").unwrap_or_else(|| Name { text: case.of_field(&name), place: rust.span().into() }),
+        was: options.texts("was"),
         form: if options.flag("json").is_some() { Form::Json } else { Form::Typed },
         index: options.flag("index").map(Into::into),
         local: options.flag("local").map(Into::into),

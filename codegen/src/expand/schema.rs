@@ -75,6 +75,10 @@ fn column_def(table: &TableModel, field: &FieldModel, column: &ColumnModel, inde
             })
         });
     }
+    if !column.was.is_empty() {
+        let names = column.was.iter().map(|name| &name.text);
+        def.extend(quote!(.was(&[#(#names),*])));
+    }
     if column.index.is_some() {
         def.extend(quote_spanned!(span => .indexed()));
     }

@@ -14,6 +14,7 @@ pub(crate) fn table(table: &TableModel, diagnostics: &mut Diagnostics) {
     column_names(table, diagnostics);
     reserved_names(table, diagnostics);
     distinct_names(table, diagnostics);
+    earlier_names(table, diagnostics);
     distinct_system_columns(table, diagnostics);
     local_tables_have_no_server(table, diagnostics);
 }
@@ -107,6 +108,48 @@ fn distinct_names(table: &TableModel, diagnostics: &mut Diagnostics) {
                 )
                 .related(first_place, format!("the first column `{first_text}` is here")),
             );
+        }
+    }
+}
+
+/// An earlier name is a possible one, is no name of today, and leads to one column.
+fn earlier_names(table: &TableModel, diagnostics: &mut Diagnostics) {
+    let mut seen: HashMap<String, &Name> = HashMap::new();
+    let columns = || table.fields.iter().map(|field| (field, &field.role));
+    for (field, role) in columns() {
+        let Role::Column(column) = role else { continue };
+        for was in &column.was {
+            let name = &was.text;
+            if let Some(why) = refusal(name) {
+                diagnostics.error(was.place, format!("no column was ever named so: {why}"));
+                continue;
+            }
+            if *name == column.wire.text {
+                let message = format!(
+                    "the column is named `{name}` today: write the name that it had before, or leave `was` out"
+                );
+                diagnostics.error(was.place, message);
+                continue;
+            }
+            let holder = columns().find_map(|(other, role)| match role {
+                _ if std::ptr::eq(other, field) => None,
+                Role::Id => (folded(name) == "id").then(|| other.rust.span().into()),
+                Role::Column(other) => (folded(name) == folded(&other.wire.text)).then_some(other.wire.place),
+                Role::System(_) | Role::Skipped => None,
+            });
+            if let Some(place) = holder {
+                diagnostics.push(
+                    Mistake::new(was.place, format!("another column is named `{name}` today, so its values stay there: rename that column, or leave `was` out"))
+                        .related(place, format!("the column `{name}` is here")),
+                );
+                continue;
+            }
+            if let Some(first) = seen.insert(folded(name), was) {
+                diagnostics.push(
+                    Mistake::new(was.place, format!("the column `{name}` became two: its values can go to one"))
+                        .related(first.place, "it is named here first"),
+                );
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ pub struct Job {
     /// The keyword.
     pub r#type: String,
     /// When.
-    #[sync(rename = "dueAt", index)]
+    #[sync(rename = "dueAt", was = "due", index)]
     pub due: Option<Timestamp>,
     /// The parent.
     #[sync(references = Job)]

@@ -8,9 +8,10 @@ pub struct Job {
     #[sync(id)]
     pub key: Id,
     /// A keyword as a name.
+    #[sync(was = "Kind")]
     pub r#type: String,
     /// When it has to be done.
-    #[sync(rename = "dueAt", index)]
+    #[sync(rename = "dueAt", was = ["Due", "due-at"], index)]
     pub due: Option<Timestamp>,
     /// The job that this is a part of.
     #[sync(references = Self, index)]

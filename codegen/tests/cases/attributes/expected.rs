@@ -116,8 +116,11 @@ const _: () = {
                 const {
                     &[
                         ::synctable::__private::ColumnDef::id("key"),
-                        __FORM_1.column("type", "Type"),
-                        __FORM_2.column("due", "dueAt").indexed(),
+                        __FORM_1.column("type", "Type").was(&["Kind"]),
+                        __FORM_2
+                            .column("due", "dueAt")
+                            .was(&["Due", "due-at"])
+                            .indexed(),
                         __FORM_3
                             .column("parent", "Parent")
                             .indexed()
