@@ -2,10 +2,12 @@
 
 pub(crate) mod check;
 pub(crate) mod names;
+pub(crate) mod rule;
 
 use proc_macro2::{Ident, TokenStream};
 
 use crate::diagnostics::Place;
+use rule::{MergeModel, RuleModel};
 
 /// A table: what the doors make and the generator eats.
 #[derive(Debug)]
@@ -57,6 +59,7 @@ pub(crate) struct FieldModel {
 
 /// What a field holds.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every field is a column")]
 pub(crate) enum Role {
     /// The id.
     Id,
@@ -85,6 +88,10 @@ pub(crate) struct ColumnModel {
     pub(crate) default: Option<DefaultModel>,
     /// The table whose ids the column holds.
     pub(crate) references: Option<Reference>,
+    /// What local writes must keep, in the order of the attributes.
+    pub(crate) rules: Vec<RuleModel>,
+    /// What becomes of the column when device and server both changed it.
+    pub(crate) merge: Option<MergeModel>,
 }
 
 /// How a column's values are stored.

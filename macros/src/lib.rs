@@ -60,6 +60,10 @@ use proc_macro::TokenStream;
 /// | `references = Table` | the column holds ids of rows of that table (or of `Self`): their inserts are sent first |
 /// | `system` | what the server says of the row: `version: Option<Version>`, `updated_at` and `created_at: Option<Timestamp>`, `deleted: bool` |
 /// | `skip` | no column; the field is made by `Default` |
+/// | `min_length = 1`, `max_length = 80` | a rule of text columns: the number of Unicode code points |
+/// | `min = 0`, `max = 99.5`, `exclusive_min`, `exclusive_max` | a rule of columns of `i32`, `i64`, `f64`, `Decimal`: its bounds |
+/// | `multiple_of = 0.05` | a rule of the same columns: only whole multiples of a number greater than zero |
+/// | `merge = "local"`, `"remote"`, `"max"`, `"min"`, `"sum"`, `"union"`, `merge = path` | what becomes of the column when device and server both changed it: see below |
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -90,6 +94,46 @@ use proc_macro::TokenStream;
 ///
 /// let names: Vec<_> = Place::SCHEMA.columns().iter().map(|column| column.wire_name()).collect();
 /// assert_eq!(names, ["id", "Name", "At", "Within", "Seen"]);
+/// ```
+///
+/// # Rules
+///
+/// Every local write is held to the rules of its columns: a value that breaks one makes the write an
+/// error of the kind `Invalid` that names table, row, column, every broken rule and what came, and
+/// nothing of it is stored. Null passes every rule. Numbers are exact: decimals and 64-bit integers
+/// are compared as such, and a floating-point number is a multiple of a step if its shortest decimal
+/// text is. An insert checks all columns; an edit, an update or an upsert of a row that is there
+/// checks those that it changes. Rows that a pull brings are never refused: the server is the truth.
+///
+/// # Merge rules
+///
+/// `merge` is data of the schema for policies that merge two changed rows; by itself it changes
+/// nothing. `"max"` and `"min"` want a column whose values have an order, `"sum"` one of numbers,
+/// `"union"` a JSON column of arrays. A path names a function of the field's type `V`,
+/// `fn(base: Option<V>, local: V, remote: V) -> V`; the base is `None` where it is not known.
+///
+/// ```
+/// use synctable::{Decimal, Id, SyncTable};
+///
+/// #[derive(SyncTable)]
+/// struct Article {
+///     id: Id,
+///     #[sync(min_length = 1, max_length = 80, merge = "remote")]
+///     title: String,
+///     #[sync(min = 0, multiple_of = 0.01)]
+///     price: Option<Decimal>,
+///     #[sync(exclusive_min = -1, max = 10_000, merge = "sum")]
+///     stock: i32,
+///     #[sync(merge = longer)]
+///     note: String,
+/// }
+///
+/// fn longer(_base: Option<String>, local: String, remote: String) -> String {
+///     if local.len() > remote.len() { local } else { remote }
+/// }
+///
+/// let title = &Article::SCHEMA.columns()[1];
+/// assert_eq!(title.rules().map(|rule| rule.to_string()).collect::<Vec<_>>(), ["min_length = 1", "max_length = 80"]);
 /// ```
 ///
 /// # Names

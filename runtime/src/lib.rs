@@ -128,7 +128,10 @@ pub use store::SqliteStore;
 pub use store::{LocalStore, MemoryStore};
 #[cfg(feature = "derive")]
 pub use synctable_macros::{ColumnValue, SyncTable};
-pub use table::{CellCheck, ColumnDef, DefaultWriter, RowVersion, SyncTable, SystemColumn, TableKind, TableSchema};
+pub use table::{
+    CellCheck, ColumnDef, DefaultWriter, MergeFunction, MergeRule, Number, RowVersion, Rule, SyncTable, SystemColumn,
+    TableKind, TableSchema,
+};
 pub use value::{
     CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, Json, TextValue, TimeOfDay, Timestamp, Value,
     ValueError, ValueRef, Version,

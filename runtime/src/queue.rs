@@ -12,7 +12,7 @@ use crate::row::{Remote, Row, RowBatch};
 use crate::store::entry::{Base, Entry, FailureKind, Sequence};
 use crate::store::system::{Settled, key};
 use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
-use crate::table::TableSchema;
+use crate::table::{TableSchema, rule};
 use crate::value::{Id, Timestamp};
 use answer::stored_from_server;
 use plan::Case;
@@ -32,10 +32,11 @@ pub(crate) enum IdOrigin {
 /// Inserts the only row of a batch, and queues it.
 ///
 /// # Errors
-/// `Exists`: a row of this id is there.
+/// `Exists`: a row of this id is there. `Invalid`: a value breaks a rule of its column.
 pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin) -> Result<(), Error> {
     let schema = rows.schema();
     let Some(row) = rows.get(0) else { return Ok(()) };
+    rule::check_inserted(row)?;
     let exists = || {
         Error::new(ErrorKind::Exists, "a row of this id is there already; use update or upsert")
             .in_table(schema.name())
@@ -75,7 +76,11 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin)
 }
 
 /// Replaces a row that is there, and queues what differs from the server.
+///
+/// # Errors
+/// `Invalid`: a value that differs from the stored one breaks a rule of its column.
 pub(crate) fn update(tx: &mut dyn StoreWrite, before: StoredRow, wish: Row) -> Result<(), Error> {
+    rule::check_replaced(&before.row, &wish)?;
     let schema = wish.schema();
     let local = |tx: &mut dyn StoreWrite, before: StoredRow| {
         let mut row = wish.clone();

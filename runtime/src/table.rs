@@ -1,6 +1,11 @@
 //! The shape that generated code fills: a table's schema and the trait of its rows.
 
 pub(crate) mod form;
+mod merge;
+pub(crate) mod rule;
+
+pub use merge::{MergeFunction, MergeRule};
+pub use rule::{Number, Rule};
 
 use crate::row::{RowRef, RowWriter};
 use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, Value, ValueError, ValueRef, Version};
@@ -184,6 +189,8 @@ pub struct ColumnDef {
     references: Option<fn() -> &'static TableSchema>,
     default: Option<DefaultWriter>,
     check: Option<CellCheck>,
+    rules: rule::Rules,
+    merge: Option<MergeRule>,
 }
 
 /// Two columns are equal if they have the same names, type and place in the table.
@@ -222,6 +229,8 @@ impl ColumnDef {
             references: None,
             default: None,
             check,
+            rules: rule::Rules::NONE,
+            merge: None,
         }
     }
 
@@ -301,6 +310,31 @@ impl ColumnDef {
         self
     }
 
+    /// Holds every local write of the column to a rule; a second one of its kind replaces the first.
+    ///
+    /// # Panics
+    /// At compile time, if the rule is not one of the column's type, or an integer column cannot have
+    /// its number.
+    #[must_use]
+    #[track_caller]
+    pub const fn rule(mut self, rule: Rule) -> Self {
+        rule.assert_fits(self.column_type);
+        self.rules = self.rules.with(rule);
+        self
+    }
+
+    /// Declares what becomes of the column when device and server both changed it.
+    ///
+    /// # Panics
+    /// At compile time, if values of the column cannot be merged so.
+    #[must_use]
+    #[track_caller]
+    pub const fn merge(mut self, rule: MergeRule) -> Self {
+        rule.assert_fits(self.column_type);
+        self.merge = Some(rule);
+        self
+    }
+
     /// The name of the struct's field.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -359,6 +393,17 @@ impl ColumnDef {
     #[must_use]
     pub fn referenced_table(&self) -> Option<&'static str> {
         self.references.map(|table| table().name())
+    }
+
+    /// The rules that every local write of the column must keep.
+    pub fn rules(&self) -> impl Iterator<Item = Rule> + use<> {
+        self.rules.iter()
+    }
+
+    /// What becomes of the column when device and server both changed it, if that is declared.
+    #[must_use]
+    pub const fn merge_rule(&self) -> Option<MergeRule> {
+        self.merge
     }
 
     /// The column's default, if it has one.

@@ -15,7 +15,9 @@ pub use id::{Id, InvalidId, Version};
 pub use json::Json;
 pub use timestamp::Timestamp;
 
+pub(crate) use civil::shown;
 pub(crate) use column_value::Cell;
+pub(crate) use decimal::{compare as compare_decimals, is_multiple};
 pub(crate) use json::{read_json, write_json};
 
 /// A cell, borrowed from the store or from a row batch.
@@ -131,7 +133,7 @@ pub enum ColumnType {
 impl ColumnType {
     /// Whether values of this type have an order.
     #[must_use]
-    pub fn is_ordered(self) -> bool {
+    pub const fn is_ordered(self) -> bool {
         !matches!(self, Self::Bool | Self::Json | Self::Bytes)
     }
 }

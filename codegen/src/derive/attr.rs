@@ -5,11 +5,12 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
+use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit, LitStr, Meta, Token, UnOp};
 
 use crate::diagnostics::{Diagnostics, nearest};
 use crate::model::Name;
 use crate::model::names::Case;
+use crate::model::rule::{Merge, MergeModel, Number, Rule, RuleModel};
 
 /// What an attribute stands on: it decides which options there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,14 @@ impl Target {
                 ("references", Argument::Path),
                 ("was", Argument::Texts),
                 ("id", Argument::None),
+                ("min_length", Argument::Length),
+                ("max_length", Argument::Length),
+                ("min", Argument::Number),
+                ("max", Argument::Number),
+                ("exclusive_min", Argument::Number),
+                ("exclusive_max", Argument::Number),
+                ("multiple_of", Argument::Number),
+                ("merge", Argument::Merge),
             ],
             Self::Value => &[("rename_all", Argument::Text), ("crate", Argument::Path)],
             Self::Variant => &[("rename", Argument::Text), ("other", Argument::None)],
@@ -67,6 +76,9 @@ enum Argument {
     Texts,
     Path,
     OptionalExpression,
+    Length,
+    Number,
+    Merge,
 }
 
 /// The options of one struct, field or variant.
@@ -138,6 +150,21 @@ impl Options {
                 let place = value.as_ref().map_or(*span, span_of);
                 Some((place, format!("`{name}` takes a path: `{name} = ..`")))
             }
+            (Argument::Length, value) if value.as_ref().and_then(length_of).is_none() => {
+                let place = value.as_ref().map_or(*span, span_of);
+                Some((place, format!("`{name}` takes a count of characters: `{name} = 80`")))
+            }
+            (Argument::Number, value) if value.as_ref().and_then(number_of).is_none() => {
+                let place = value.as_ref().map_or(*span, span_of);
+                Some((
+                    place,
+                    format!("`{name}` takes a number of at most 400 digits: `{name} = 10` or `{name} = -0.5`"),
+                ))
+            }
+            (Argument::Merge, value) if value.as_ref().and_then(merge_of).is_none() => {
+                let place = value.as_ref().map_or(*span, span_of);
+                Some((place, unknown_merge(value.as_ref())))
+            }
             _ => None,
         };
         match wrong {
@@ -172,6 +199,23 @@ impl Options {
         self.get(name)?.value.as_ref().map(|value| value.to_token_stream())
     }
 
+    /// The rules that the options give, in their order.
+    pub(super) fn rules(&self) -> Vec<RuleModel> {
+        let rule = |option: &SyncOption| {
+            let value = option.value.as_ref()?;
+            let length = || Rule::of_length(&option.name, length_of(value)?);
+            let rule = length().or_else(|| Rule::of_number(&option.name, number_of(value)?))?;
+            Some(RuleModel { rule, place: option.span.into() })
+        };
+        self.0.iter().filter_map(rule).collect()
+    }
+
+    /// The rule that `merge` gives.
+    pub(super) fn merge(&self) -> Option<MergeModel> {
+        let value = self.get("merge")?.value.as_ref()?;
+        Some(MergeModel { rule: merge_of(value)?, place: span_of(value).into() })
+    }
+
     /// The case that `rename_all` names.
     pub(super) fn case(&self, diagnostics: &mut Diagnostics) -> Option<Case> {
         let name = self.text("rename_all")?;
@@ -190,6 +234,13 @@ impl Options {
         }
         for other in self.0.iter().filter(|option| option.name != name && excluded.contains(&option.name.as_str())) {
             diagnostics.error(other.span, format!("`{}` does not go with `{name}`: {why}", other.name));
+        }
+    }
+
+    /// Reports every given option.
+    pub(super) fn refuse_all(&self, why: &str, diagnostics: &mut Diagnostics) {
+        for option in &self.0 {
+            diagnostics.error(option.span, format!("`{}` is not possible here: {why}", option.name));
         }
     }
 
@@ -228,6 +279,47 @@ fn texts_of(value: &Expr) -> Option<Vec<&LitStr>> {
     match value {
         Expr::Array(array) if !array.elems.is_empty() => array.elems.iter().map(text_of).collect(),
         value => text_of(value).map(|text| vec![text]),
+    }
+}
+
+/// The number that a literal without a suffix gives, as a length.
+fn length_of(value: &Expr) -> Option<u64> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(length), .. }) if length.suffix().is_empty() => length.base10_parse().ok(),
+        _ => None,
+    }
+}
+
+/// The number that a literal without a suffix gives, a minus before it or not.
+fn number_of(value: &Expr) -> Option<Number> {
+    let (sign, literal) = match value {
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => ("-", &**expr),
+        literal => ("", literal),
+    };
+    let digits = match literal {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.suffix().is_empty() => number.base10_digits(),
+        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) if number.suffix().is_empty() => number.base10_digits(),
+        _ => return None,
+    };
+    Number::parse(&format!("{sign}{digits}"))
+}
+
+/// The merge rule that a text or the path of a function gives.
+fn merge_of(value: &Expr) -> Option<Merge> {
+    match value {
+        Expr::Path(_) => Some(Merge::Function(value.to_token_stream())),
+        value => text_of(value).and_then(|name| Merge::named(&name.value())),
+    }
+}
+
+fn unknown_merge(value: Option<&Expr>) -> String {
+    let name = value.and_then(text_of).map(LitStr::value);
+    match name.as_deref().and_then(|name| nearest(name, Merge::NAMES)) {
+        Some(near) => format!("no such merge rule: did you mean `merge = \"{near}\"`?"),
+        None => {
+            let known: Vec<_> = Merge::NAMES.iter().map(|name| format!("`\"{name}\"`")).collect();
+            format!("`merge` takes {}, or the path of a function: `merge = my_merge`", known.join(", "))
+        }
     }
 }
 

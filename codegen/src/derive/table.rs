@@ -8,6 +8,7 @@ use syn::{Data, DeriveInput, Field, Fields, FieldsNamed};
 use super::attr::{Options, SerdeName, Target, serde_names, serde_skips};
 use crate::diagnostics::{Diagnostics, Mistake, Mistakes};
 use crate::model::names::{Case, table_of};
+use crate::model::rule::Rule;
 use crate::model::{
     ColumnModel, DefaultModel, FieldModel, Form, Name, Reference, Role, SystemColumn, TableKind, TableModel, check,
 };
@@ -69,23 +70,31 @@ fn field_model(field: &Field, case: Case, diagnostics: &mut Diagnostics) -> Fiel
     }
 }
 
+/// Why an id has no rules of the app.
+const OF_ID: &str = "every id has 1 to 255 characters and no rule besides";
+
 fn role(rust: &syn::Ident, options: &Options, case: Case, diagnostics: &mut Diagnostics) -> Role {
-    const ALL: [&str; 10] =
-        ["rename", "index", "skip", "local", "default", "system", "json", "references", "was", "id"];
+    const ALL: [&str; 11] =
+        ["rename", "index", "skip", "local", "default", "system", "json", "references", "was", "id", "merge"];
+    let rules = || Rule::LENGTHS.into_iter().chain(Rule::NUMBERS).collect::<Vec<_>>();
     let name = rust.unraw().to_string();
     options.exclude("skip", &ALL, "a skipped field is no column", diagnostics);
+    options.exclude("skip", &rules(), "a skipped field is never written", diagnostics);
     if options.flag("skip").is_some() {
         return Role::Skipped;
     }
     options.exclude("id", &ALL, "the id is always the column `id`", diagnostics);
+    options.exclude("id", &rules(), OF_ID, diagnostics);
     if options.flag("id").is_some() {
         return Role::Id;
     }
     if name == "id" {
         options.refuse(&ALL, "the field `id` is the row's id", diagnostics);
+        options.refuse(&rules(), OF_ID, diagnostics);
         return Role::Id;
     }
     options.exclude("system", &ALL, "the server decides what a system column is", diagnostics);
+    options.exclude("system", &rules(), "only the server writes a system column", diagnostics);
     if let Some(span) = options.flag("system") {
         if let Some(system) = SystemColumn::ALL.into_iter().find(|system| system.rust_name() == name) {
             return Role::System(system);
@@ -96,6 +105,8 @@ fn role(rust: &syn::Ident, options: &Options, case: Case, diagnostics: &mut Diag
     }
     options.exclude("json", &["index"], "JSON has no order", diagnostics);
     options.exclude("json", &["references"], "JSON is no id", diagnostics);
+    options.exclude("json", &rules(), "JSON is neither text nor a number; let the type check its values", diagnostics);
+    options.exclude("local", &["merge"], "a local-only column is never sent, so it has one side", diagnostics);
     if let (Some(_), Some(local), None) = (options.flag("json"), options.flag("local"), options.flag("default")) {
         let message = "a local-only JSON column needs a `default`: a pulled row has no value for it";
         diagnostics.error(local, message);
@@ -110,6 +121,8 @@ fn role(rust: &syn::Ident, options: &Options, case: Case, diagnostics: &mut Diag
             .flag("default")
             .map(|_| options.value("default").map_or(DefaultModel::OfType, DefaultModel::Expression)),
         references: options.value("references").map(|table| Reference { place: table.span().into(), table }),
+        rules: options.rules(),
+        merge: options.merge(),
     })
 }
 

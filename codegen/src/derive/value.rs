@@ -91,11 +91,8 @@ fn newtype(fields: &Fields, input: &DeriveInput, diagnostics: &mut Diagnostics) 
             fields.len()
         ));
     };
-    Options::read(&field.attrs, Target::Field, diagnostics).refuse(
-        &["rename", "index", "skip", "local", "default", "system", "json", "references", "id"],
-        "options of a column stand on the table's field",
-        diagnostics,
-    );
+    Options::read(&field.attrs, Target::Field, diagnostics)
+        .refuse_all("options of a column stand on the table's field", diagnostics);
     Ok(ValueShape::Newtype {
         field: field.ident.clone(),
         ty: field.ty.to_token_stream(),

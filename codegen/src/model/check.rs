@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::names::{folded, refusal};
-use super::{FieldModel, Name, Role, SystemColumn, TableKind, TableModel, ValueModel, ValueShape};
+use super::rule::{Rule, RuleModel};
+use super::{ColumnModel, FieldModel, Name, Role, SystemColumn, TableKind, TableModel, ValueModel, ValueShape};
 use crate::diagnostics::{Diagnostics, Mistake};
 
 /// Holds a table against every rule.
@@ -17,6 +18,7 @@ pub(crate) fn table(table: &TableModel, diagnostics: &mut Diagnostics) {
     earlier_names(table, diagnostics);
     distinct_system_columns(table, diagnostics);
     local_tables_have_no_server(table, diagnostics);
+    rules_leave_values(table, diagnostics);
 }
 
 /// Holds a column type against every rule.
@@ -177,6 +179,38 @@ fn local_tables_have_no_server(table: &TableModel, diagnostics: &mut Diagnostics
     }
     for field in table.fields.iter().filter(|field| matches!(field.role, Role::System(_))) {
         diagnostics.error(field.rust.span(), "a local table has no system columns: no server writes them");
+    }
+    for field in &table.fields {
+        if let Role::Column(ColumnModel { merge: Some(merge), .. }) = &field.role {
+            diagnostics.error(merge.place, "a local table has nothing to merge: it is never sent");
+        }
+    }
+}
+
+fn rules_leave_values(table: &TableModel, diagnostics: &mut Diagnostics) {
+    for column in table.columns().filter_map(|field| match &field.role {
+        Role::Column(column) => Some(column),
+        Role::Id | Role::System(_) | Role::Skipped => None,
+    }) {
+        for RuleModel { rule, place } in &column.rules {
+            if let Rule::MultipleOf(step) = rule
+                && !step.is_positive()
+            {
+                let message = format!("`multiple_of` takes a number greater than zero, not {}", step.as_str());
+                diagnostics.error(*place, message);
+            }
+            for other in &column.rules {
+                if let Some(why) = rule.contradicts(&other.rule) {
+                    let here = format!("`{}` is here", other.rule.attribute());
+                    diagnostics.push(Mistake::new(*place, format!("{why}: change one")).related(other.place, here));
+                }
+                let pair = (rule, &other.rule);
+                if matches!(pair, (Rule::Min(_), Rule::ExclusiveMin(_)) | (Rule::Max(_), Rule::ExclusiveMax(_))) {
+                    let (one, two) = (rule.attribute(), other.rule.attribute());
+                    diagnostics.error(other.place, format!("`{two}` stands beside `{one}`: keep the stricter of them"));
+                }
+            }
+        }
     }
 }
 

@@ -60,7 +60,14 @@ pub struct Job {
     /// Words.
     #[sync(json, default = vec!["new".to_owned()])]
     pub(crate) tags: Vec<String>,
+    /// How many.
+    #[sync(min = -1, exclusive_max = 10.0, multiple_of = 0.5, merge = "sum")]
+    pub amount: Option<f64>,
+    /// How it is called.
+    #[sync(min_length = 1, max_length = 80, merge = later)]
+    pub title: String,
     /// Whether.
+    #[sync(merge = "local")]
     pub flag: Flag,
     /// Not stored.
     #[sync(skip)]
@@ -87,6 +94,10 @@ pub struct Setting {
     pub id: Id,
     /// The version of the app that wrote it; no server has a say in it.
     pub version: i32,
+}
+
+fn later(_base: Option<String>, local: String, remote: String) -> String {
+    local.max(remote)
 }
 
 fn main() {}

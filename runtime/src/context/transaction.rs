@@ -53,7 +53,7 @@ impl<'a> Transaction<'a> {
     /// Reads a row, lets the closure change it, and stores it; `None` if there is no such row.
     ///
     /// # Errors
-    /// `Invalid`: a value breaks a rule. `Decode`: the stored row does not fit the struct.
+    /// `Invalid`: a value that the closure changed breaks a rule. `Decode`: the stored row does not fit the struct.
     pub fn edit<T: SyncTable>(&mut self, id: &Id, change: impl FnOnce(&mut T)) -> Result<Option<T>, Error> {
         self.tables.check::<T>()?;
         let Some(before) = self.store.row(T::SCHEMA, id.as_str())? else { return Ok(None) };
@@ -69,7 +69,8 @@ impl<'a> Transaction<'a> {
     ///
     /// # Errors
     /// `NotFound`: no such row. `Conflict`: the struct carries a version that is neither the stored
-    /// one nor the one that this device's own last push replaced. `Invalid`: a value breaks a rule.
+    /// one nor the one that this device's own last push replaced. `Invalid`: a value that differs from
+    /// the stored one breaks a rule.
     pub fn update<T: SyncTable>(&mut self, row: &T) -> Result<(), Error> {
         self.tables.check::<T>()?;
         self.replace_stored(T::SCHEMA, row.id(), row.version(), |_| to_row(row))

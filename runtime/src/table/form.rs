@@ -78,6 +78,22 @@ impl<V> CellForm<V> {
         row.set_with(index, |cell| (self.write)(value, cell))
     }
 
+    /// Merges two cells, and the one that both began with, by a function of their values.
+    ///
+    /// # Errors
+    /// A cell does not hold such a value, or what the function makes has no stored form.
+    pub fn merge(
+        &self,
+        function: fn(Option<V>, V, V) -> V,
+        base: Option<ValueRef<'_>>,
+        local: ValueRef<'_>,
+        remote: ValueRef<'_>,
+        merged: CellWriter<'_>,
+    ) -> Result<(), ValueError> {
+        let base = base.map(self.read).transpose()?;
+        (self.write)(&function(base, (self.read)(local)?, (self.read)(remote)?), merged)
+    }
+
     /// Reads a column.
     ///
     /// # Errors

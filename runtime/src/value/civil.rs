@@ -170,7 +170,7 @@ impl FromStr for TimeOfDay {
 }
 
 /// At most 40 characters of a text for a message.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut shown: String = text.chars().take(40).collect();
     if shown.len() < text.len() {
         shown.push('…');

@@ -114,6 +114,46 @@ fn magnitude(left: &str, right: &str) -> Ordering {
         .then_with(|| left_fraction.cmp(right_fraction))
 }
 
+/// Whether a canonical text is a whole multiple of another; of zero, only zero is.
+pub(crate) fn is_multiple(value: &str, of: &str) -> bool {
+    fn parts(text: &str) -> (&str, &str) {
+        let text = text.strip_prefix('-').unwrap_or(text);
+        text.split_once('.').unwrap_or((text, ""))
+    }
+    let (value, step) = (parts(value), parts(of));
+    let scale = value.1.len().max(step.1.len());
+    // The digits of a number times ten to the scale, without leading zeros.
+    let digits = |(whole, fraction): (&str, &str)| -> Vec<u8> {
+        let digits = whole.bytes().chain(fraction.bytes().chain(std::iter::repeat(b'0')).take(scale));
+        digits.skip_while(|digit| *digit == b'0').collect()
+    };
+    let step = digits(step);
+    // Division by hand, of which only the remainder is kept.
+    let mut rest: Vec<u8> = Vec::with_capacity(step.len() + 1);
+    for digit in digits(value) {
+        if !rest.is_empty() || digit != b'0' {
+            rest.push(digit);
+        }
+        while !step.is_empty() && (rest.len(), &rest) >= (step.len(), &step) {
+            subtract(&mut rest, &step);
+        }
+    }
+    rest.is_empty()
+}
+
+/// Takes a number from one that is not smaller, both as digits without leading zeros.
+fn subtract(from: &mut Vec<u8>, number: &[u8]) {
+    let mut borrowed = 0;
+    let lower = number.iter().rev().copied().chain(std::iter::repeat(b'0'));
+    for (digit, lower) in from.iter_mut().rev().zip(lower) {
+        let taken = lower - b'0' + borrowed;
+        borrowed = u8::from(*digit - b'0' < taken);
+        *digit = *digit + 10 * borrowed - taken;
+    }
+    let zeros = from.iter().take_while(|digit| **digit == b'0').count();
+    from.drain(..zeros);
+}
+
 impl PartialOrd for Decimal {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -148,6 +188,31 @@ mod tests {
         }
         for text in ["", "-", ".", "1e", "1e999", "0x1", "1 2", "NaN", "--1"] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn multiples_are_exact() {
+        for (value, of) in [
+            ("0", "7"),
+            ("14", "7"),
+            ("-14", "7"),
+            ("0.3", "0.1"),
+            ("1000000000000000000000000000000000000000000", "3.2"),
+            ("12.5", "0.00625"),
+            ("0", "0"),
+        ] {
+            assert!(is_multiple(value, of), "{value} of {of}");
+        }
+        for (value, of) in
+            [("1", "7"), ("0.35", "0.1"), ("100000000000000000000000000001", "10"), ("7", "14"), ("1", "0")]
+        {
+            assert!(!is_multiple(value, of), "{value} of {of}");
+        }
+        for value in 0..200_i64 {
+            for of in 1..30_i64 {
+                assert_eq!(is_multiple(&value.to_string(), &of.to_string()), value % of == 0, "{value} of {of}");
+            }
         }
     }
 

@@ -12,6 +12,7 @@ mod wire_hostile;
 mod wire_reads;
 
 mod pulls;
+mod rules;
 mod wire_recordings;
 #[cfg(feature = "reqwest")]
 mod wire_reqwest;
