@@ -197,6 +197,7 @@ fn the_schema_carries_rules_and_merge_rules() {
         tags: Vec<String>,
     }
 
+    #[allow(clippy::option_option, reason = "an unknown base is not a base of null")]
     fn joined(base: Option<Option<String>>, local: Option<String>, remote: Option<String>) -> Option<String> {
         Some(format!("{base:?} {local:?} {remote:?}"))
     }
