@@ -1,6 +1,8 @@
 //! From a struct with attributes to the model.
 
 mod attr;
+mod constants;
+mod subset;
 mod table;
 mod value;
 
@@ -24,6 +26,15 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 #[must_use]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {
     expanded(input, |input| value::model(input).map(|value| expand::value(&value)))
+}
+
+/// Expands `#[derive(ColumnSubset)]`: the tokens of the struct in, those of its impl out.
+///
+/// A struct that breaks a rule gives a `compile_error!` for each mistake, at its place. That the
+/// table has the fields is for the compiler to check: the generated code asks for them.
+#[must_use]
+pub fn derive_column_subset(input: TokenStream) -> TokenStream {
+    expanded(input, |input| subset::model(input).map(|subset| expand::subset(&subset)))
 }
 
 fn expanded(input: TokenStream, expand: impl FnOnce(&DeriveInput) -> Result<TokenStream, Mistakes>) -> TokenStream {

@@ -69,6 +69,11 @@ impl Diagnostics {
         self.push(Mistake::new(place, message));
     }
 
+    /// Whether there was no mistake so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+
     /// Gives `value` if there was no mistake.
     pub(crate) fn finish<T>(mut self, value: T) -> Result<T, Mistakes> {
         self.finished = true;

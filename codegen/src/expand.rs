@@ -3,6 +3,7 @@
 mod columns;
 mod row;
 mod schema;
+mod subset;
 mod value;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -10,7 +11,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Place;
-use crate::model::{TableKind, TableModel, ValueModel};
+use crate::model::{SubsetModel, TableKind, TableModel, ValueModel};
 
 /// Writes a table's code: its columns, its trait and its functions, inside an anonymous constant.
 ///
@@ -53,6 +54,11 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
 /// Writes the code of a column type.
 pub(crate) fn value(value: &ValueModel) -> TokenStream {
     value::items(value)
+}
+
+/// Writes the code of a column subset.
+pub(crate) fn subset(subset: &SubsetModel) -> TokenStream {
+    subset::items(subset)
 }
 
 /// The name of the struct that has a column for each field.

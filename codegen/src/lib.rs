@@ -1,6 +1,7 @@
 //! The code generator of synctable: from the description of a table to the code of its rows.
 //!
-//! Apps use it through `#[derive(SyncTable)]` and `#[derive(ColumnValue)]` of the crate `synctable`.
+//! Apps use it through `#[derive(SyncTable)]`, `#[derive(ColumnValue)]` and `#[derive(ColumnSubset)]` of
+//! the crate `synctable`.
 //!
 //! Whatever door a table comes through, it becomes one model, the model is held against all rules,
 //! and one generator writes its code. So a rule and a piece of code exist once:
@@ -39,4 +40,4 @@ mod diagnostics;
 mod expand;
 mod model;
 
-pub use derive::{derive_column_value, derive_table};
+pub use derive::{derive_column_subset, derive_column_value, derive_table};

@@ -24,6 +24,10 @@ pub(crate) struct TableModel {
     pub(crate) route: Option<Name>,
     /// Whether the table is synced.
     pub(crate) kind: TableKind,
+    /// Where it was said that the server's table has more columns.
+    pub(crate) narrow: Option<Place>,
+    /// What inserts send besides the columns.
+    pub(crate) on_insert: Vec<ConstantModel>,
     /// The struct's fields in order.
     pub(crate) fields: Vec<FieldModel>,
 }
@@ -33,6 +37,24 @@ pub(crate) struct TableModel {
 pub(crate) enum TableKind {
     Synced,
     Local,
+}
+
+/// A constant for a column of the server that the struct lacks.
+#[derive(Debug)]
+pub(crate) struct ConstantModel {
+    /// The column's name on the wire.
+    pub(crate) name: Name,
+    pub(crate) value: ConstantValue,
+}
+
+/// What a constant is.
+#[derive(Debug)]
+pub(crate) enum ConstantValue {
+    Text(String),
+    Integer(i64),
+    /// Invariant: finite.
+    Float(f64),
+    Bool(bool),
 }
 
 /// A name on the wire, and where it was given.
@@ -168,6 +190,30 @@ impl TableModel {
     pub(crate) fn columns(&self) -> impl Iterator<Item = &FieldModel> {
         self.fields.iter().filter(|field| matches!(field.role, Role::Id | Role::Column(_)))
     }
+}
+
+/// A struct with some of a table's columns: what the derive of `ColumnSubset` makes.
+#[derive(Debug)]
+pub(crate) struct SubsetModel {
+    /// The struct's name.
+    pub(crate) rust: Ident,
+    /// The path of the runtime crate.
+    pub(crate) runtime: TokenStream,
+    /// The path of the table's struct.
+    pub(crate) table: TokenStream,
+    /// The struct's fields in order.
+    pub(crate) fields: Vec<SubsetFieldModel>,
+}
+
+/// A field of a subset: it has the name and the type of the table's field.
+#[derive(Debug)]
+pub(crate) struct SubsetFieldModel {
+    /// The field's name.
+    pub(crate) rust: Ident,
+    /// The field's type, as tokens.
+    pub(crate) ty: TokenStream,
+    /// Where the field's type stands: errors of the type point there.
+    pub(crate) place: Place,
 }
 
 /// A type that a column can have: what the derive of `ColumnValue` makes.

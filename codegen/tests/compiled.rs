@@ -29,6 +29,8 @@ mod cases {
     pub(crate) mod json;
     #[path = "local_table/expected.rs"]
     pub(crate) mod local_table;
+    #[path = "narrow_table/expected.rs"]
+    pub(crate) mod narrow_table;
     #[path = "rules/expected.rs"]
     pub(crate) mod rules;
     #[path = "todo_item/expected.rs"]
@@ -36,12 +38,13 @@ mod cases {
 }
 
 /// Each case with the schemas of its tables.
-const CASES: [(&str, &[&TableSchema]); 7] = [
+const CASES: [(&str, &[&TableSchema]); 8] = [
     ("attributes", &[cases::attributes::Job::SCHEMA]),
     ("column_types", &[cases::column_types::ColumnTypes::SCHEMA]),
     ("column_values", &[cases::column_values::Track::SCHEMA]),
     ("json", &[cases::json::Place::SCHEMA]),
     ("local_table", &[cases::local_table::Setting::SCHEMA]),
+    ("narrow_table", &[cases::narrow_table::Order::SCHEMA]),
     ("rules", &[cases::rules::Order::SCHEMA]),
     ("todo_item", &[cases::todo_item::TodoItem::SCHEMA]),
 ];

@@ -12,7 +12,9 @@ use std::{env, fs};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{Attribute, Item, UseTree};
-use synctable_codegen::{derive_column_value, derive_table};
+use synctable_codegen::{derive_column_subset, derive_column_value, derive_table};
+
+const DERIVES: [&str; 3] = ["SyncTable", "ColumnValue", "ColumnSubset"];
 
 /// The names of the cases.
 fn cases() -> BTreeSet<String> {
@@ -51,6 +53,7 @@ fn expanded(mut file: syn::File) -> String {
                     match derive.path.require_ident()?.to_string().as_str() {
                         "SyncTable" => code.extend(derive_table(input.clone())),
                         "ColumnValue" => code.extend(derive_column_value(input.clone())),
+                        "ColumnSubset" => code.extend(derive_column_subset(input.clone())),
                         _ => others.push(derive.path),
                     }
                     Ok(())
@@ -90,7 +93,7 @@ fn strip_import(tree: &mut UseTree) {
         UseTree::Path(path) => strip_import(&mut path.tree),
         UseTree::Group(group) => {
             let names = std::mem::take(&mut group.items).into_iter();
-            let derive = |tree: &UseTree| matches!(tree, UseTree::Name(name) if name.ident == "SyncTable" || name.ident == "ColumnValue");
+            let derive = |tree: &UseTree| matches!(tree, UseTree::Name(name) if DERIVES.iter().any(|derive| name.ident == *derive));
             group.items = names.filter(|tree| !derive(tree)).collect();
         }
         UseTree::Name(_) | UseTree::Rename(_) | UseTree::Glob(_) => {}
@@ -168,6 +171,15 @@ fn every_attribute_has_a_case() {
             struct A(i32);
         ),
         derive_column_value,
+    ));
+    expected_on_containers.extend(options(
+        &quote!(
+            #[sync(of = B, #unknown)]
+            struct A {
+                id: Id,
+            }
+        ),
+        derive_column_subset,
     ));
     let mut expected_on_parts = options(
         &quote!(

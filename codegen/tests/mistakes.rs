@@ -1,7 +1,7 @@
 //! Every mistake of an input comes out, and no input panics.
 
 use proc_macro2::TokenStream;
-use synctable_codegen::{derive_column_value, derive_table};
+use synctable_codegen::{derive_column_subset, derive_column_value, derive_table};
 
 fn errors(code: &TokenStream) -> usize {
     code.to_string().matches("compile_error").count()
@@ -56,6 +56,16 @@ fn no_input_panics() {
         "#[sync(rename = \"\\u{0}\")]",
         "#[sync(other)]",
         "#[sync(rename_all = \"é\")]",
+        "#[sync(of = T)]",
+        "#[sync(of = 1)]",
+        "#[sync(of = T, of)]",
+        "#[sync(on_insert)]",
+        "#[sync(on_insert())]",
+        "#[sync(on_insert(a))]",
+        "#[sync(on_insert(a = b))]",
+        "#[sync(on_insert(a = -\"b\", b = 1e999, 3 = 4))]",
+        "#[sync(on_insert(a = 99999999999999999999, crate = 1u8))]",
+        "#[sync(narrow, on_insert(\"\" = 1), local())]",
     ];
     let shapes = [
         "",
@@ -78,7 +88,7 @@ fn no_input_panics() {
         for shape in shapes.map(tokens) {
             let mut input = attribute.clone();
             input.extend(shape.clone());
-            for derive in [derive_table, derive_column_value] {
+            for derive in [derive_table, derive_column_value, derive_column_subset] {
                 assert!(syn::parse2::<syn::File>(derive(input.clone())).is_ok(), "{input}");
             }
         }
@@ -90,7 +100,7 @@ fn no_input_panics() {
             "enum T {{ {} A(String), B }}",
         ] {
             let input = text.replace("{}", &attribute.to_string()).replace("{{", "{").replace("}}", "}");
-            for derive in [derive_table, derive_column_value] {
+            for derive in [derive_table, derive_column_value, derive_column_subset] {
                 assert!(syn::parse2::<syn::File>(derive(tokens(&input))).is_ok(), "{input}");
             }
         }
@@ -101,4 +111,32 @@ fn no_input_panics() {
 fn a_table_without_mistakes_has_no_error() {
     assert_eq!(errors(&derive_table(tokens("struct T { id: Id, a: i32 }"))), 0);
     assert_eq!(errors(&derive_column_value(tokens("struct T(i32);"))), 0);
+    assert_eq!(errors(&derive_column_subset(tokens("#[sync(of = T)] struct S { a: i32 }"))), 0);
+}
+
+/// Mistakes in the constants of inserts, one a constant.
+const CONSTANTS: [&str; 10] = [
+    "a = 1",
+    "A_ = 1",
+    "version = 1",
+    "\"\" = 1",
+    "id = 1",
+    "c = 1e999",
+    "d = 99999999999999999999",
+    "e = b\"bytes\"",
+    "f = 1u8",
+    "g = -\"text\"",
+];
+
+#[test]
+fn each_mistake_in_a_constant_is_reported_beside_all_others() {
+    for chosen in 0..1_u32 << CONSTANTS.len() {
+        let constants: Vec<_> =
+            (0..CONSTANTS.len()).filter(|bit| chosen >> bit & 1 == 1).map(|bit| CONSTANTS[bit]).collect();
+        let input = format!("#[sync(on_insert(a_ = 1, {}))] struct T {{ id: Id, a: i32 }}", constants.join(", "));
+        let code = derive_table(tokens(&input));
+        // Three of them name a second place.
+        let places = constants.iter().filter(|constant| ["a = 1", "A_ = 1", "id = 1"].contains(constant)).count();
+        assert_eq!(errors(&code), constants.len() + places, "{constants:?}: {code}");
+    }
 }

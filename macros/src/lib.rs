@@ -1,6 +1,6 @@
 //! Derive macros of synctable.
 //!
-//! Both are doors of one generator, the crate `synctable-codegen`. Apps depend on `synctable`, which
+//! All are doors of one generator, the crate `synctable-codegen`. Apps depend on `synctable`, which
 //! exports the derives under its feature `derive`.
 
 use proc_macro::TokenStream;
@@ -44,6 +44,8 @@ use proc_macro::TokenStream;
 /// | `rename_all = "case"` | how column names follow from field names, by one of serde's eight cases | `camelCase` |
 /// | `local` | never queued, never pulled | synced |
 /// | `route = "api/todo"` | path below the endpoint | `tables/<name>` |
+/// | `narrow` | the server's table has more columns: lists ask only for these, and no update touches the others | the server's columns are these |
+/// | `on_insert(region = "EU", level = 3)` | constants that inserts send for columns of the server that the struct lacks, by their names on the wire; strings, integers, numbers with a point, `true`, `false` | none |
 /// | `crate = path` | path of the runtime crate | `::synctable` |
 ///
 /// # Attributes of a field
@@ -206,4 +208,59 @@ pub fn derive_sync_table(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(ColumnValue, attributes(sync))]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {
     synctable_codegen::derive_column_value(input.into()).into()
+}
+
+/// Makes a struct with named fields a narrow view of a table: queries that select it read only its
+/// columns.
+///
+/// Each field has the name and the type of a field of the table's struct, system columns included;
+/// that of the id may be missing.
+///
+/// ```
+/// use synctable::{ColumnSubset, Id, SyncTable, Timestamp};
+///
+/// #[derive(SyncTable)]
+/// pub struct TodoItem {
+///     pub id: Id,
+///     pub title: String,
+///     pub notes: String,
+///     pub due: Option<Timestamp>,
+/// }
+///
+/// #[derive(Debug, Clone, ColumnSubset)]
+/// #[sync(of = TodoItem)]
+/// pub struct TodoTitle {
+///     pub id: Id,
+///     pub title: String,
+/// }
+///
+/// let titles = TodoItem::query().order_by(|t| t.due.asc()).select::<TodoTitle>();
+/// ```
+///
+/// # Attributes of the struct
+///
+/// | attribute | meaning | default |
+/// |---|---|---|
+/// | `of = Table` | the table's struct | must be given |
+/// | `crate = path` | path of the runtime crate | `::synctable` |
+///
+/// Fields have no attributes: what a column is called on the wire and how it is stored is said by
+/// the table.
+///
+/// # Errors
+///
+/// ```compile_fail
+/// # use synctable::{ColumnSubset, Id, SyncTable};
+/// # #[derive(SyncTable)]
+/// # struct TodoItem { id: Id, title: String, complete: bool }
+/// #[derive(ColumnSubset)]
+/// #[sync(of = TodoItem)]
+/// struct TodoTitle {
+///     titel: String, // no field `titel` on type `TodoItemColumns`
+///     complete: i32, // the table's field has the type `bool`, this field has the type `i32`
+/// }
+/// ```
+#[proc_macro_derive(ColumnSubset, attributes(sync))]
+pub fn derive_column_subset(input: TokenStream) -> TokenStream {
+    synctable_codegen::derive_column_subset(input.into()).into()
 }

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use crate::query::predicate::{Comparison, Literal, Predicate, Term, TextTest};
 use crate::query::{Direction, Order};
-use crate::table::ColumnDef;
+use crate::subset::{SubsetField, SubsetValue};
+use crate::table::{ColumnDef, SyncTable};
 use crate::value::{ColumnValue, Id, TextValue, Value};
 
 /// A column of table `T` with values of type `V`; reached through the closure of a query.
@@ -115,6 +116,19 @@ impl<T, V> Column<T, V> {
             // A value that no cell can hold differs from every row's and has no order.
             None => Predicate::constant(comparison == Comparison::Ne),
         }
+    }
+}
+
+impl<T: SyncTable, V> Column<T, V> {
+    /// Makes the field of a subset that holds the column. Called by generated code: a method, so that
+    /// an error of the field's type shows where that stands.
+    ///
+    /// # Panics
+    /// At compile time, if the column belongs to another table.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn in_subset<F: SubsetValue<V>>(self) -> SubsetField<F> {
+        SubsetField::new::<T, V>(self.def)
     }
 }
 

@@ -41,7 +41,7 @@
 //!
 //! | type | what it is |
 //! |---|---|
-//! | [`SyncTable`], [`ColumnValue`] | derived on structs, enums and newtypes: tables and column types |
+//! | [`SyncTable`], [`ColumnValue`], [`ColumnSubset`] | derived on structs, enums and newtypes: tables, column types, narrow views |
 //! | [`SyncContext`] | one store and one server, opened together: push, sync, pending operations, transactions |
 //! | [`Table`] | the local rows of one table: read, write, pull, purge |
 //! | [`Query`], [`Pull`], [`Purge`] | plain data made by `T::query()`, `T::pull("name")`, `T::purge()` |
@@ -59,7 +59,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `derive` | yes | `#[derive(SyncTable)]`, `#[derive(ColumnValue)]` |
+//! | `derive` | yes | `#[derive(SyncTable)]`, `#[derive(ColumnValue)]`, `#[derive(ColumnSubset)]` |
 //! | `sqlite` | yes | [`SqliteStore`] |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library (3.40 or later) is linked |
 //! | `reqwest` | yes | the default transport, over rustls |
@@ -89,6 +89,7 @@ mod queue;
 mod row;
 mod session;
 pub mod store;
+mod subset;
 mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -126,11 +127,12 @@ pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{LocalStore, MemoryStore};
+pub use subset::ColumnSubset;
 #[cfg(feature = "derive")]
-pub use synctable_macros::{ColumnValue, SyncTable};
+pub use synctable_macros::{ColumnSubset, ColumnValue, SyncTable};
 pub use table::{
-    CellCheck, ColumnDef, DefaultWriter, MergeFunction, MergeRule, Number, RowVersion, Rule, SyncTable, SystemColumn,
-    TableKind, TableSchema,
+    CellCheck, ColumnDef, Constant, DefaultWriter, MergeFunction, MergeRule, Number, RowVersion, Rule, SyncTable,
+    SystemColumn, TableKind, TableSchema,
 };
 pub use value::{
     CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, Json, TextValue, TimeOfDay, Timestamp, Value,

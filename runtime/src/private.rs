@@ -5,8 +5,11 @@ pub use crate::pull::Pull;
 pub use crate::purge::Purge;
 pub use crate::query::Query;
 pub use crate::row::{RowRef, RowWriter};
+pub use crate::subset::{ColumnSubset, SubsetField};
 pub use crate::table::form::{CellForm, json, typed};
-pub use crate::table::{ColumnDef, MergeRule, Number, RowVersion, Rule, SyncTable, SystemColumn, TableSchema};
+pub use crate::table::{
+    ColumnDef, Constant, MergeRule, Number, RowVersion, Rule, SyncTable, SystemColumn, TableSchema,
+};
 pub use crate::value::{
     CellWriter, ColumnType, ColumnValue, Id, Json, TextValue, Timestamp, ValueError, ValueRef, Version,
 };

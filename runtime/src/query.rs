@@ -9,7 +9,9 @@ pub(crate) mod sql;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::table::{ColumnDef, SyncTable};
+use crate::error::{Error, ErrorKind};
+use crate::subset::ColumnSubset;
+use crate::table::{ColumnDef, SyncTable, SystemColumn, TableSchema};
 use predicate::{Predicate, Tree};
 
 pub(crate) use canonical::canonical_text;
@@ -18,17 +20,20 @@ pub(crate) use canonical::canonical_text;
 /// takes three.
 const MAX_DEPTH: usize = 24;
 
-/// A query over table `T`: plain data that can be cloned, kept and sent.
+/// A query over table `T` that gives rows as `R`: plain data that can be cloned, kept and sent.
 ///
-/// Without an order the rows come by id; ties of an order are broken by id.
-pub struct Query<T> {
+/// Without an order the rows come by id; ties of an order are broken by id. `R` is the table's own
+/// struct until a [column subset](ColumnSubset) is [selected](Self::select).
+pub struct Query<T, R = T> {
     selection: Selection,
-    table: PhantomData<fn() -> T>,
+    types: PhantomData<fn() -> (T, R)>,
 }
 
 /// What a query asks for, without the table's type: what stores and the wire read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Selection {
+    /// The columns to read, system columns among them; all if `None`.
+    pub columns: Option<&'static [&'static ColumnDef]>,
     /// The condition; all rows if there is none.
     pub filter: Option<Tree>,
     /// The order, before ties are broken by id.
@@ -37,6 +42,28 @@ pub struct Selection {
     pub skip: u64,
     /// The most rows to give; all if there is no bound.
     pub take: Option<u64>,
+}
+
+impl Selection {
+    /// The places in a row of the columns to read, and the columns; all of the table's columns and
+    /// the four system columns if the selection names none.
+    ///
+    /// # Errors
+    /// `Schema`: a column belongs to another table.
+    pub fn places(&self, schema: &TableSchema) -> Result<Vec<(usize, &'static ColumnDef)>, Error> {
+        let Some(columns) = self.columns else {
+            let system = SystemColumn::ALL.iter().map(|system| system.column());
+            return Ok(schema.columns().iter().chain(system).enumerate().collect());
+        };
+        let place = |column: &&'static ColumnDef| match schema.place(column) {
+            Some(place) => Ok((place, *column)),
+            None => {
+                let message = format!("the query selects the column `{}`, which the table has not", column.name());
+                Err(Error::new(ErrorKind::Schema, message).in_table(schema.name()))
+            }
+        };
+        columns.iter().map(place).collect()
+    }
 }
 
 /// Which end comes first.
@@ -70,9 +97,11 @@ impl<T: SyncTable> Query<T> {
     /// Makes the query that gives every row.
     #[must_use]
     pub fn new() -> Self {
-        Self { selection: Selection::default(), table: PhantomData }
+        Self { selection: Selection::default(), types: PhantomData }
     }
+}
 
+impl<T: SyncTable, R> Query<T, R> {
     /// Keeps the rows for which the condition holds; a second filter is "and".
     #[must_use]
     pub fn filter(mut self, condition: impl FnOnce(T::Columns) -> Predicate<T>) -> Self {
@@ -105,6 +134,13 @@ impl<T: SyncTable> Query<T> {
         self
     }
 
+    /// Makes the same query for rows as another struct: a [column subset](ColumnSubset) of the
+    /// table, of which only the columns are read, or the table's own struct.
+    #[must_use]
+    pub fn select<S: ColumnSubset<T>>(&self) -> Query<T, S> {
+        Query { selection: Selection { columns: S::SELECTED, ..self.selection.clone() }, types: PhantomData }
+    }
+
     /// Borrows what the query asks for.
     #[must_use]
     pub fn selection(&self) -> &Selection {
@@ -118,13 +154,13 @@ impl<T: SyncTable> Default for Query<T> {
     }
 }
 
-impl<T> Clone for Query<T> {
+impl<T, R> Clone for Query<T, R> {
     fn clone(&self) -> Self {
-        Self { selection: self.selection.clone(), table: PhantomData }
+        Self { selection: self.selection.clone(), types: PhantomData }
     }
 }
 
-impl<T> fmt::Debug for Query<T> {
+impl<T, R> fmt::Debug for Query<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Query").field(&self.selection).finish()
     }

@@ -89,16 +89,21 @@ impl Session {
 
     /// Whether an update of the table must be laid over the server's row.
     pub(crate) fn is_narrow(&self, schema: &'static TableSchema) -> bool {
+        schema.lacks_columns() || self.is_noted_as_narrow(schema)
+    }
+
+    fn is_noted_as_narrow(&self, schema: &'static TableSchema) -> bool {
         self.narrow.lock().unwrap_or_else(PoisonError::into_inner).contains(schema.name())
     }
 
-    /// Remembers, for good, that the server's rows have members that the struct lacks.
+    /// Remembers, for good, that the server's rows have members that the struct lacks: also for a
+    /// table that is declared narrow, since a later version of the app may no longer say so.
     pub(crate) async fn saw_unknown_members(
         &self,
         schema: &'static TableSchema,
         dialect: Dialect,
     ) -> Result<(), Error> {
-        if dialect.updates_are_partial() || self.is_narrow(schema) {
+        if dialect.updates_are_partial() || self.is_noted_as_narrow(schema) {
             return Ok(());
         }
         self.write(Durability::Power, move |tx| tx.put_meta(&key::narrow(schema.name()), Some("seen"))).await?;

@@ -210,7 +210,8 @@ pub struct Applied {
 pub trait StoreRead {
     /// Reads a row.
     fn row(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<StoredRow>, Error>;
-    /// Appends the rows that a query selects, in its order; system cells are filled too.
+    /// Appends the rows that a query selects, in its order. Only the cells of the columns that it
+    /// selects are filled; the others are null. Without a list of columns all are, system cells too.
     fn select(&mut self, schema: &'static TableSchema, query: &Selection, out: &mut RowBatch) -> Result<(), Error>;
     /// Counts the rows that match.
     fn count(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error>;

@@ -1,5 +1,6 @@
 //! The shape that generated code fills: a table's schema and the trait of its rows.
 
+mod constant;
 pub(crate) mod form;
 mod merge;
 pub(crate) mod rule;
@@ -9,6 +10,7 @@ pub use rule::{Number, Rule};
 
 use crate::row::{RowRef, RowWriter};
 use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, Value, ValueError, ValueRef, Version};
+pub use constant::Constant;
 
 /// A struct whose values are the rows of a table; derive it.
 ///
@@ -85,6 +87,8 @@ pub struct TableSchema {
     kind: TableKind,
     columns: &'static [ColumnDef],
     id_index: usize,
+    narrow: bool,
+    on_insert: &'static [(&'static str, Constant)],
 }
 
 impl TableSchema {
@@ -104,7 +108,7 @@ impl TableSchema {
             index += 1;
         }
         assert!(id_index < columns.len(), "a table has an id column");
-        Self { name, route: None, kind: TableKind::Synced, columns, id_index }
+        Self { name, route: None, kind: TableKind::Synced, columns, id_index, narrow: false, on_insert: &[] }
     }
 
     /// Makes the table local: never queued, never pulled.
@@ -118,6 +122,21 @@ impl TableSchema {
     #[must_use]
     pub const fn route(mut self, route: &'static str) -> Self {
         self.route = Some(route);
+        self
+    }
+
+    /// Declares that the server's table has columns that these are not: lists ask only for these.
+    #[must_use]
+    pub const fn narrow(mut self) -> Self {
+        self.narrow = true;
+        self
+    }
+
+    /// Sets what inserts send for columns of the server that the table lacks, by their names on the
+    /// wire.
+    #[must_use]
+    pub const fn on_insert(mut self, constants: &'static [(&'static str, Constant)]) -> Self {
+        self.on_insert = constants;
         self
     }
 
@@ -145,6 +164,24 @@ impl TableSchema {
         matches!(self.kind, TableKind::Synced)
     }
 
+    /// Whether the table was declared to have only some of the server's columns.
+    #[must_use]
+    pub const fn is_narrow(&self) -> bool {
+        self.narrow
+    }
+
+    /// What inserts send for columns of the server that the table lacks, by their names on the wire.
+    #[must_use]
+    pub const fn insert_constants(&self) -> &'static [(&'static str, Constant)] {
+        self.on_insert
+    }
+
+    /// Whether the server's table is known to have columns that this one lacks: it was declared so,
+    /// or inserts send constants for some.
+    pub(crate) const fn lacks_columns(&self) -> bool {
+        self.narrow || !self.on_insert.is_empty()
+    }
+
     /// The columns in the order of the struct's fields; system columns are not among them.
     #[must_use]
     pub const fn columns(&self) -> &'static [ColumnDef] {
@@ -157,6 +194,27 @@ impl TableSchema {
         self.id_index
     }
 
+    /// The place in a row of a column, that of a system column included; `None` for a column of
+    /// another table.
+    #[must_use]
+    pub const fn place(&self, column: &ColumnDef) -> Option<usize> {
+        let mut index = 0;
+        while index < self.columns.len() {
+            if same_text(self.columns[index].sql, column.sql) {
+                return Some(index);
+            }
+            index += 1;
+        }
+        let mut system = 0;
+        while system < SystemColumn::ALL.len() {
+            if same_text(SystemColumn::ALL[system].column().sql, column.sql) {
+                return Some(self.columns.len() + SystemColumn::ALL[system].offset());
+            }
+            system += 1;
+        }
+        None
+    }
+
     /// The places of the columns that the server has: all but local-only ones.
     pub(crate) fn wire_columns(&self) -> impl Iterator<Item = (usize, &'static ColumnDef)> + use<> {
         self.columns.iter().enumerate().filter(|(_, column)| !column.local_only)
@@ -167,6 +225,16 @@ impl TableSchema {
         let id = self.id_index;
         self.wire_columns().filter(move |(index, _)| *index != id)
     }
+}
+
+/// Compares texts, in constants too.
+const fn same_text(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut index = 0;
+    while index < left.len() && index < right.len() && left[index] == right[index] {
+        index += 1;
+    }
+    index == left.len() && index == right.len()
 }
 
 /// Writes a column's default into a cell.
@@ -463,6 +531,8 @@ pub enum SystemColumn {
 
 impl SystemColumn {
     pub(crate) const COUNT: usize = 4;
+    /// In the order of their cells.
+    pub(crate) const ALL: [Self; Self::COUNT] = [Self::Version, Self::UpdatedAt, Self::CreatedAt, Self::Deleted];
 
     pub(crate) const fn offset(self) -> usize {
         match self {

@@ -5,12 +5,13 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit, LitStr, Meta, Token, UnOp};
+use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit, LitStr, Meta, Token, UnOp, token};
 
+use super::constants;
 use crate::diagnostics::{Diagnostics, nearest};
-use crate::model::Name;
 use crate::model::names::Case;
 use crate::model::rule::{Merge, MergeModel, Number, Rule, RuleModel};
+use crate::model::{ConstantModel, Name};
 
 /// What an attribute stands on: it decides which options there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +20,12 @@ pub(super) enum Target {
     Field,
     Value,
     Variant,
+    Subset,
+    SubsetField,
 }
 
 impl Target {
-    const ALL: [Self; 4] = [Self::Table, Self::Field, Self::Value, Self::Variant];
+    const ALL: [Self; 6] = [Self::Table, Self::Field, Self::Value, Self::Variant, Self::Subset, Self::SubsetField];
 
     fn options(self) -> &'static [(&'static str, Argument)] {
         match self {
@@ -31,6 +34,8 @@ impl Target {
                 ("rename_all", Argument::Text),
                 ("local", Argument::None),
                 ("route", Argument::Text),
+                ("narrow", Argument::None),
+                ("on_insert", Argument::Constants),
                 ("crate", Argument::Path),
             ],
             Self::Field => &[
@@ -55,6 +60,8 @@ impl Target {
             ],
             Self::Value => &[("rename_all", Argument::Text), ("crate", Argument::Path)],
             Self::Variant => &[("rename", Argument::Text), ("other", Argument::None)],
+            Self::Subset => &[("of", Argument::Path), ("crate", Argument::Path)],
+            Self::SubsetField => &[],
         }
     }
 
@@ -64,6 +71,8 @@ impl Target {
             Self::Field => "a field",
             Self::Value => "a column type",
             Self::Variant => "a variant",
+            Self::Subset => "a subset's struct",
+            Self::SubsetField => "a subset's field",
         }
     }
 }
@@ -79,6 +88,24 @@ enum Argument {
     Length,
     Number,
     Merge,
+    /// Names with literals, in parentheses.
+    Constants,
+}
+
+impl Argument {
+    fn describe(self, name: &str) -> String {
+        match self {
+            Self::None => "no value".to_owned(),
+            Self::Text => format!("a string: `{name} = \"..\"`"),
+            Self::Texts => format!("a string or several: `{name} = \"..\"`, `{name} = [\"..\", \"..\"]`"),
+            Self::Path => format!("a path: `{name} = ..`"),
+            Self::OptionalExpression => format!("an expression: `{name} = ..`"),
+            Self::Length => format!("a count of characters: `{name} = 80`"),
+            Self::Number => format!("a number of at most 400 digits: `{name} = 10` or `{name} = -0.5`"),
+            Self::Merge => format!("the name of a rule or the path of a function: `{name} = ..`"),
+            Self::Constants => format!("columns with constants: `{name}(region = \"EU\", level = 3)`"),
+        }
+    }
 }
 
 /// The options of one struct, field or variant.
@@ -90,12 +117,19 @@ struct SyncOption {
     name: String,
     span: Span,
     value: Option<Expr>,
+    list: Option<TokenStream>,
 }
 
 impl Parse for SyncOption {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let name = Ident::parse_any(input)?;
-        let value = if input.peek(Token![=]) {
+        let mut list = None;
+        let value = if input.peek(token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            list = Some(content.parse()?);
+            None
+        } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             Some(input.parse()?)
         } else if input.is_empty() || input.peek(Token![,]) {
@@ -103,7 +137,7 @@ impl Parse for SyncOption {
         } else {
             return Err(input.error("expected `=` or `,`"));
         };
-        Ok(Self { name: name.unraw().to_string(), span: name.span(), value })
+        Ok(Self { name: name.unraw().to_string(), span: name.span(), value, list })
     }
 }
 
@@ -125,7 +159,7 @@ impl Options {
     }
 
     fn accept(&mut self, option: SyncOption, target: Target, diagnostics: &mut Diagnostics) {
-        let SyncOption { name, span, value } = &option;
+        let SyncOption { name, span, value, list } = &option;
         let Some((_, argument)) = target.options().iter().find(|(known, _)| known == name) else {
             diagnostics.error(*span, unknown_option(name, target));
             return;
@@ -134,42 +168,26 @@ impl Options {
             diagnostics.error(*span, format!("`{name}` is given twice"));
             return;
         }
-        let wrong = match (argument, value) {
-            (Argument::None, Some(value)) => Some((span_of(value), format!("`{name}` takes no value"))),
-            (Argument::Text, value) if value.as_ref().and_then(text_of).is_none() => {
-                let place = value.as_ref().map_or(*span, span_of);
-                Some((place, format!("`{name}` takes a string: `{name} = \"..\"`")))
-            }
-            (Argument::Texts, value) if value.as_ref().and_then(texts_of).is_none() => {
-                let place = value.as_ref().map_or(*span, span_of);
-                let message =
-                    format!("`{name}` takes a string or several: `{name} = \"..\"`, `{name} = [\"..\", \"..\"]`");
-                Some((place, message))
-            }
-            (Argument::Path, value) if !matches!(value, Some(Expr::Path(_))) => {
-                let place = value.as_ref().map_or(*span, span_of);
-                Some((place, format!("`{name}` takes a path: `{name} = ..`")))
-            }
-            (Argument::Length, value) if value.as_ref().and_then(length_of).is_none() => {
-                let place = value.as_ref().map_or(*span, span_of);
-                Some((place, format!("`{name}` takes a count of characters: `{name} = 80`")))
-            }
-            (Argument::Number, value) if value.as_ref().and_then(number_of).is_none() => {
-                let place = value.as_ref().map_or(*span, span_of);
-                Some((
-                    place,
-                    format!("`{name}` takes a number of at most 400 digits: `{name} = 10` or `{name} = -0.5`"),
-                ))
-            }
-            (Argument::Merge, value) if value.as_ref().and_then(merge_of).is_none() => {
-                let place = value.as_ref().map_or(*span, span_of);
-                Some((place, unknown_merge(value.as_ref())))
-            }
-            _ => None,
-        };
-        match wrong {
-            Some((place, message)) => diagnostics.error(place, message),
-            None => self.0.push(option),
+        let fits = match (argument, value) {
+            (Argument::None, value) => value.is_none(),
+            (Argument::Text, value) => value.as_ref().and_then(text_of).is_some(),
+            (Argument::Texts, value) => value.as_ref().and_then(texts_of).is_some(),
+            (Argument::Path, value) => matches!(value, Some(Expr::Path(_))),
+            (Argument::OptionalExpression, _) => true,
+            (Argument::Length, value) => value.as_ref().and_then(length_of).is_some(),
+            (Argument::Number, value) => value.as_ref().and_then(number_of).is_some(),
+            (Argument::Merge, value) => value.as_ref().and_then(merge_of).is_some(),
+            (Argument::Constants, value) => value.is_none(),
+        } && list.is_some() == (*argument == Argument::Constants);
+        if fits {
+            self.0.push(option);
+        } else {
+            let place = value.as_ref().map_or(*span, span_of);
+            let message = match argument {
+                Argument::Merge => unknown_merge(value.as_ref()),
+                argument => format!("`{name}` takes {}", argument.describe(name)),
+            };
+            diagnostics.error(place, message);
         }
     }
 
@@ -216,6 +234,15 @@ impl Options {
         Some(MergeModel { rule: merge_of(value)?, place: span_of(value).into() })
     }
 
+    /// The columns and constants of an option; what is wrong is reported and left out.
+    pub(super) fn constants(&self, name: &str, diagnostics: &mut Diagnostics) -> Vec<ConstantModel> {
+        let Some(SyncOption { span, list: Some(list), .. }) = self.get(name) else { return Vec::new() };
+        if list.is_empty() {
+            diagnostics.error(*span, format!("`{name}` takes {}", Argument::Constants.describe(name)));
+        }
+        constants::read(list.clone(), name, diagnostics)
+    }
+
     /// The case that `rename_all` names.
     pub(super) fn case(&self, diagnostics: &mut Diagnostics) -> Option<Case> {
         let name = self.text("rename_all")?;
@@ -253,6 +280,11 @@ impl Options {
 }
 
 fn unknown_option(name: &str, target: Target) -> String {
+    if target == Target::SubsetField {
+        return format!(
+            "`{name}` is not possible here: a subset's field is found by its name in the table, and all else is said there"
+        );
+    }
     let known = || target.options().iter().map(|(known, _)| *known);
     let elsewhere = Target::ALL.into_iter().find(|other| other.options().iter().any(|(known, _)| *known == name));
     if let Some(elsewhere) = elsewhere {

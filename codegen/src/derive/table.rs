@@ -29,6 +29,7 @@ pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
         }
     };
     let fields = named.named.iter().map(|field| field_model(field, case, &mut diagnostics)).collect();
+    let on_insert = options.constants("on_insert", &mut diagnostics);
     let table = TableModel {
         name: options.text("table").unwrap_or_else(|| Name {
             text: table_of(&input.ident.unraw().to_string()),
@@ -39,6 +40,8 @@ pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
         runtime: super::runtime(&options),
         route: options.text("route"),
         kind: if options.flag("local").is_some() { TableKind::Local } else { TableKind::Synced },
+        narrow: options.flag("narrow").map(Into::into),
+        on_insert,
         fields,
     };
     check::table(&table, &mut diagnostics);
@@ -46,7 +49,8 @@ pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
     diagnostics.finish(table)
 }
 
-fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed, &'static str> {
+/// The fields of a struct that has named ones; else what was found.
+pub(super) fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed, &'static str> {
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Ok(fields),

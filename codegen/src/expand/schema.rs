@@ -1,13 +1,15 @@
 //! The constant that DDL, queries and the wire read.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::LitInt;
 use syn::ext::IdentExt as _;
 
 use super::at;
 use crate::model::rule::{Merge, MergeModel, Number, Rule, RuleModel};
-use crate::model::{ColumnModel, DefaultModel, FieldModel, Form, Reference, Role, TableKind, TableModel};
+use crate::model::{
+    ColumnModel, ConstantModel, ConstantValue, DefaultModel, FieldModel, Form, Reference, Role, TableKind, TableModel,
+};
 
 /// Writes a constant for each column: how its values are stored. Only these name the bounds of the
 /// fields' types, so that a type which is no column type is one compile error.
@@ -53,9 +55,31 @@ pub(super) fn value(table: &TableModel) -> TokenStream {
         let route = &route.text;
         quote!(.route(#route))
     });
+    let narrow = table.narrow.map(|_| quote!(.narrow()));
+    let on_insert = (!table.on_insert.is_empty()).then(|| {
+        let constants = table.on_insert.iter().map(|constant| self::constant(table, constant));
+        quote!(.on_insert(const { &[#(#constants),*] }))
+    });
     quote! {
-        &#runtime::__private::TableSchema::new(#name, const { &[#(#columns),*] }) #local #route
+        &#runtime::__private::TableSchema::new(#name, const { &[#(#columns),*] }) #local #route #narrow #on_insert
     }
+}
+
+fn constant(table: &TableModel, ConstantModel { name, value }: &ConstantModel) -> TokenStream {
+    let (runtime, name) = (&table.runtime, &name.text);
+    let value = match value {
+        ConstantValue::Text(text) => quote!(Text(#text)),
+        ConstantValue::Integer(number) => {
+            let number = Literal::i64_unsuffixed(*number);
+            quote!(Integer(#number))
+        }
+        ConstantValue::Float(number) => {
+            let number = Literal::f64_unsuffixed(*number);
+            quote!(Float(#number))
+        }
+        ConstantValue::Bool(truth) => quote!(Bool(#truth)),
+    };
+    quote!((#name, #runtime::__private::Constant::#value))
 }
 
 fn column_def(table: &TableModel, field: &FieldModel, column: &ColumnModel, index: usize) -> TokenStream {

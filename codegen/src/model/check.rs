@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
+use syn::ext::IdentExt as _;
+
 use super::names::{folded, refusal};
 use super::rule::{Rule, RuleModel};
-use super::{ColumnModel, FieldModel, Name, Role, SystemColumn, TableKind, TableModel, ValueModel, ValueShape};
+use super::{
+    ColumnModel, ConstantModel, FieldModel, Name, Role, SystemColumn, TableKind, TableModel, ValueModel, ValueShape,
+};
 use crate::diagnostics::{Diagnostics, Mistake};
 
 /// Holds a table against every rule.
@@ -19,6 +23,7 @@ pub(crate) fn table(table: &TableModel, diagnostics: &mut Diagnostics) {
     distinct_system_columns(table, diagnostics);
     local_tables_have_no_server(table, diagnostics);
     rules_leave_values(table, diagnostics);
+    constants_are_for_other_columns(table, diagnostics);
 }
 
 /// Holds a column type against every rule.
@@ -177,6 +182,12 @@ fn local_tables_have_no_server(table: &TableModel, diagnostics: &mut Diagnostics
     if let Some(route) = &table.route {
         diagnostics.error(route.place, "a local table has no route: it is never sent");
     }
+    if let Some(narrow) = table.narrow {
+        diagnostics.error(narrow, "a local table is never narrow: no server has more of its columns");
+    }
+    if let Some(constant) = table.on_insert.first() {
+        diagnostics.error(constant.name.place, "a local table has no constants: its inserts are never sent");
+    }
     for field in table.fields.iter().filter(|field| matches!(field.role, Role::System(_))) {
         diagnostics.error(field.rust.span(), "a local table has no system columns: no server writes them");
     }
@@ -210,6 +221,38 @@ fn rules_leave_values(table: &TableModel, diagnostics: &mut Diagnostics) {
                     diagnostics.error(other.place, format!("`{two}` stands beside `{one}`: keep the stricter of them"));
                 }
             }
+        }
+    }
+}
+
+fn constants_are_for_other_columns(table: &TableModel, diagnostics: &mut Diagnostics) {
+    let mut seen: HashMap<String, &Name> = HashMap::new();
+    for ConstantModel { name, .. } in &table.on_insert {
+        if let Some(why) = refusal(&name.text) {
+            diagnostics.error(name.place, format!("not a column name: {why}; write the column's name on the wire"));
+            continue;
+        }
+        let folded_name = folded(&name.text);
+        if let Some(system) = SystemColumn::ALL.into_iter().find(|system| folded(system.wire_name()) == folded_name) {
+            let message = format!("`{}` is written by the server: no insert sends it", system.wire_name());
+            diagnostics.error(name.place, message);
+            continue;
+        }
+        if let Some(field) = table.fields.iter().find(|field| match &field.role {
+            Role::Id => folded_name == "id",
+            Role::Column(column) => folded(&column.wire.text) == folded_name,
+            Role::System(_) | Role::Skipped => false,
+        }) {
+            let message =
+                format!("`{}` is a column of `{}`: inserts send the row's own value", name.text, table.rust.unraw());
+            diagnostics.push(Mistake::new(name.place, message).related(field.rust.span(), "the column is here"));
+            continue;
+        }
+        if let Some(first) = seen.insert(folded_name, name) {
+            diagnostics.push(
+                Mistake::new(name.place, format!("a second constant for the column `{}`", name.text))
+                    .related(first.place, "the first constant is here"),
+            );
         }
     }
 }

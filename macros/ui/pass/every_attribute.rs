@@ -2,7 +2,7 @@
 //! Every attribute, with the lints that apps switch on.
 #![deny(missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications, single_use_lifetimes)]
 
-use synctable::{ColumnValue, Id, SyncTable, Timestamp, Version};
+use synctable::{ColumnSubset, ColumnValue, Id, SyncTable, Timestamp, Version};
 
 /// A key.
 #[derive(Debug, Clone, PartialEq, ColumnValue)]
@@ -83,6 +83,31 @@ pub struct Job {
     pub created_at: Option<Timestamp>,
     /// Whether it is gone.
     #[sync(system)]
+    pub deleted: bool,
+}
+
+/// A table of which the server has more.
+#[derive(Debug, SyncTable)]
+#[sync(narrow, on_insert(region = "EU", "cost-centre" = -3, rate = -0.5, r#type = false,))]
+pub struct Order {
+    /// The id.
+    pub id: Id,
+}
+
+/// Some columns of a job.
+#[derive(Debug, Clone, ColumnSubset)]
+#[sync(of = Job, crate = ::synctable)]
+pub struct JobLine {
+    /// The keyword.
+    pub r#type: String,
+    /// Words.
+    pub(crate) tags: Vec<String>,
+    priority: Priority,
+    /// Whether.
+    pub flag: Flag,
+    /// The version.
+    pub version: Option<Version>,
+    /// Whether it is gone.
     pub deleted: bool,
 }
 

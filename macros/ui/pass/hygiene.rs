@@ -46,10 +46,23 @@ struct Note {
     version: ::std::option::Option<::synctable::Version>,
 }
 
+#[derive(::synctable::ColumnSubset)]
+#[sync(of = Note)]
+struct Line {
+    row: Name,
+    __cell: i32,
+    index: ::std::vec::Vec<i32>,
+}
+
 fn main() {
     #[derive(::synctable::SyncTable)]
     struct Inner {
         id: ::synctable::Id,
     }
-    let _ = (Note::query(), Inner::query());
+    #[derive(::synctable::ColumnSubset)]
+    #[sync(of = Inner)]
+    struct InnerId {
+        id: ::synctable::Id,
+    }
+    let _ = (Note::query().select::<Line>(), Inner::query().select::<InnerId>());
 }

@@ -8,7 +8,7 @@ mod vendored {
     }
 }
 
-use vendored::tables::{ColumnValue, Id, SyncTable};
+use vendored::tables::{ColumnSubset, ColumnValue, Id, SyncTable};
 
 #[derive(ColumnValue)]
 #[sync(crate = vendored::tables)]
@@ -18,6 +18,12 @@ struct Minutes(i32);
 #[sync(crate = crate::vendored::tables)]
 struct TodoItem {
     id: Id,
+    minutes: Minutes,
+}
+
+#[derive(ColumnSubset)]
+#[sync(of = TodoItem, crate = vendored::tables)]
+struct TodoMinutes {
     minutes: Minutes,
 }
 

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::pull::{self, Pull, PullReport};
 use crate::purge::{self, Purge, PurgeReport};
 use crate::query::Query;
+use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
 
@@ -141,16 +142,17 @@ impl<T: SyncTable> Table<T> {
         self.context.session.read(move |snapshot| transaction::get(snapshot, &tables, &id)).await
     }
 
-    /// Reads the rows that a query selects, in its order.
+    /// Reads the rows that a query selects, in its order; of a query that
+    /// [selects](Query::select) a column subset, only the columns of that.
     ///
     /// # Errors
     /// `Decode`: a stored row does not fit the struct. `Store`, `Schema`: as for insert.
     ///
     /// # Cancellation
     /// Nothing is changed.
-    pub async fn list(&self, query: &Query<T>) -> Result<Vec<T>, Error> {
+    pub async fn list<R: ColumnSubset<T>>(&self, query: &Query<T, R>) -> Result<Vec<R>, Error> {
         let (selection, tables) = (query.selection().clone(), self.context.session.tables.clone());
-        self.context.session.read(move |snapshot| transaction::list(snapshot, &tables, &selection)).await
+        self.context.session.read(move |snapshot| transaction::list::<T, R>(snapshot, &tables, &selection)).await
     }
 
     /// Counts the rows that a query selects; skip and take count too.
@@ -160,7 +162,7 @@ impl<T: SyncTable> Table<T> {
     ///
     /// # Cancellation
     /// Nothing is changed.
-    pub async fn count(&self, query: &Query<T>) -> Result<u64, Error> {
+    pub async fn count<R>(&self, query: &Query<T, R>) -> Result<u64, Error> {
         let (selection, tables) = (query.selection().clone(), self.context.session.tables.clone());
         self.context.session.read(move |snapshot| transaction::count::<T>(snapshot, &tables, &selection)).await
     }

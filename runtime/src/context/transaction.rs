@@ -8,6 +8,7 @@ use crate::queue::{self, IdOrigin};
 use crate::row::{Row, RowBatch};
 use crate::session::Tables;
 use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
+use crate::subset::ColumnSubset;
 use crate::table::{RowVersion, SyncTable, TableSchema};
 use crate::value::Id;
 
@@ -113,15 +114,15 @@ impl<'a> Transaction<'a> {
     ///
     /// # Errors
     /// `Decode`: a stored row does not fit the struct.
-    pub fn list<T: SyncTable>(&mut self, query: &Query<T>) -> Result<Vec<T>, Error> {
-        list(self.store, &self.tables, query.selection())
+    pub fn list<T: SyncTable, R: ColumnSubset<T>>(&mut self, query: &Query<T, R>) -> Result<Vec<R>, Error> {
+        list::<T, R>(self.store, &self.tables, query.selection())
     }
 
     /// Counts the rows that a query selects; skip and take count too.
     ///
     /// # Errors
     /// `Store`: the store cannot be read.
-    pub fn count<T: SyncTable>(&mut self, query: &Query<T>) -> Result<u64, Error> {
+    pub fn count<T: SyncTable, R>(&mut self, query: &Query<T, R>) -> Result<u64, Error> {
         count::<T>(self.store, &self.tables, query.selection())
     }
 
@@ -167,19 +168,21 @@ pub(super) fn get<T: SyncTable>(store: &mut dyn StoreRead, tables: &Tables, id: 
     store.row(schema, id.as_str())?.map(|stored| queue::read_as(&stored.row)).transpose()
 }
 
-pub(super) fn list<T: SyncTable>(
+pub(super) fn list<T: SyncTable, R: ColumnSubset<T>>(
     store: &mut dyn StoreRead,
     tables: &Tables,
     selection: &Selection,
-) -> Result<Vec<T>, Error> {
+) -> Result<Vec<R>, Error> {
     let schema = tables.check::<T>()?;
     let mut batch = RowBatch::new(schema);
     store.select(schema, selection, &mut batch)?;
     batch
         .iter()
         .map(|row| {
-            T::read_row(row).map_err(|error| {
-                Error::new(ErrorKind::Decode, error.to_string()).in_table(schema.name()).in_row(row.id())
+            R::read_selected(row).map_err(|error| {
+                let error = Error::new(ErrorKind::Decode, error.to_string()).in_table(schema.name());
+                // A subset need not have the id.
+                if row.id().is_empty() { error } else { error.in_row(row.id()) }
             })
         })
         .collect()

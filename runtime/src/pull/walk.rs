@@ -32,7 +32,7 @@ const SLICE_ROWS_LEAST: usize = 100;
 const SLICE_WRITING: Duration = Duration::from_millis(50);
 /// The longest that fetched rows wait for more before they are applied.
 const SLICE_COLLECTING: Duration = Duration::from_millis(500);
-/// What a request line holds besides the filter: path and the other options, generously.
+/// What a request line holds besides the filter and the columns: path and the other options, generously.
 const LIST_FIXED_BYTES: usize = 1024;
 /// More requests than any pull needs; a server that is never done is left.
 const REQUESTS: u64 = 10_000_000;
@@ -283,7 +283,8 @@ impl<'a> Walk<'a> {
     async fn truths(&mut self, wire: &WireTable, ids: Vec<Id>) -> Result<Vec<(Id, Option<Remote>)>, Error> {
         let mut found: HashMap<String, Remote> = HashMap::new();
         let mut is_whole = true;
-        for filter in odata::id_lists(ids.iter().map(Id::as_str), &self.dialect.syntax(), LIST_FIXED_BYTES) {
+        let fixed_bytes = self.fixed_bytes();
+        for filter in odata::id_lists(ids.iter().map(Id::as_str), &self.dialect.syntax(), fixed_bytes) {
             self.report.requests += 1;
             let request = PageRequest { filter: Some(&filter), order: "id", top: ids.len() as u64, select: None };
             let page = wire.page(&request, RowBatch::new(self.spec.schema)).await.map_err(|failure| failure.error)?;
@@ -309,10 +310,15 @@ impl<'a> Walk<'a> {
         Ok(truths)
     }
 
+    /// The bytes of a request line beside the filter.
+    fn fixed_bytes(&self) -> usize {
+        LIST_FIXED_BYTES + self.dialect.narrow_select(self.spec.schema).map_or(0, |columns| columns.len())
+    }
+
     /// A refusal of the user's filter, as what it means if the filter is too long.
     fn worded(&self, error: Error, filter: Option<&FilterText>) -> Error {
         let Some(filter) = filter.filter(|_| matches!(error.status(), Some(400 | 414))) else { return error };
-        let bytes = filter.text.len() + LIST_FIXED_BYTES;
+        let bytes = filter.text.len() + self.fixed_bytes();
         match odata::too_long(filter.nodes, bytes, &self.dialect.syntax()) {
             Some(message) => Error::new(error.kind(), message).in_table(self.spec.schema.name()).with_source(error),
             None => error,

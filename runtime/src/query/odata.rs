@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::predicate::Tree;
 use super::{Direction, Selection};
 use crate::error::{Error, ErrorKind};
-use crate::table::ColumnDef;
+use crate::table::{ColumnDef, SystemColumn};
 
 pub(crate) use limits::{id_lists, too_long};
 
@@ -29,6 +29,8 @@ pub(crate) struct Syntax {
     pub(crate) nulls: NullLogic,
     /// Whether there is `in`; else lists are chains of `or`.
     pub(crate) has_in: bool,
+    /// What a list can be asked for.
+    pub(crate) select: SelectForm,
     /// Whether rows come by id where the order leaves ties or there is none.
     pub(crate) ties_by_id: bool,
     /// The greatest integer, and its negative, that the server reads without loss.
@@ -67,6 +69,17 @@ pub(crate) enum ContainsForm {
     SubstringOf,
     /// `contains(text,part)`.
     Contains,
+}
+
+/// Which columns `$select` can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SelectForm {
+    /// None: a name that the server does not know gives an empty list and no error.
+    None,
+    /// All that rows have, `createdAt` among them.
+    WithCreatedAt,
+    /// All that rows have; they have no `createdAt`.
+    WithoutCreatedAt,
 }
 
 /// What a comparison with null gives on the server.
@@ -121,6 +134,25 @@ pub(crate) fn order_by(order: &[(&'static ColumnDef, Direction)], syntax: &Synta
     Ok((!keys.is_empty()).then(|| keys.join(",")))
 }
 
+/// Compiles the list of `$select`: the id, which rows are known by, and those of the columns that the
+/// server has; `None` where the server must not be asked.
+pub(crate) fn select(columns: impl IntoIterator<Item = &'static ColumnDef>, syntax: &Syntax) -> Option<String> {
+    let created_at = SystemColumn::CreatedAt.column();
+    let lacks_created_at = match syntax.select {
+        SelectForm::None => return None,
+        SelectForm::WithCreatedAt => false,
+        SelectForm::WithoutCreatedAt => true,
+    };
+    let mut names = vec!["id"];
+    for column in columns {
+        let is_missing = lacks_created_at && column.sql_name() == created_at.sql_name();
+        if !column.is_id() && !column.is_local_only() && !is_missing {
+            names.push(column.wire_name());
+        }
+    }
+    Some(names.join(","))
+}
+
 /// Compiles a selection to options and their values, not percent-encoded, in the order in which
 /// they are sent. A selection of no rows must not be sent: N2 answers `$top=0` with a page.
 ///
@@ -135,6 +167,9 @@ pub(crate) fn options(selection: &Selection, syntax: &Syntax) -> Result<Vec<(&'s
     }
     if let Some(order) = order_by(&selection.order, syntax)? {
         options.push(("$orderby", order));
+    }
+    if let Some(columns) = selection.columns.and_then(|columns| select(columns.iter().copied(), syntax)) {
+        options.push(("$select", columns));
     }
     if selection.skip > 0 {
         options.push(("$skip", selection.skip.to_string()));

@@ -23,14 +23,14 @@ pub(crate) struct SqlText {
 }
 
 /// Compiles the query for the rows that a selection asks for, in its order. The columns of the
-/// result are those of a [`RowBatch`](crate::RowBatch): the schema's, then the four system columns.
+/// result are those of [`Selection::places`].
 ///
 /// # Errors
-/// `Invalid`: the filter is nested too deeply or has too many constants that need a parameter.
+/// `Schema`: a column belongs to another table. `Invalid`: the filter is nested too deeply or has too many constants that need a parameter.
 pub(crate) fn select(schema: &TableSchema, selection: &Selection) -> Result<SqlText, Error> {
     let mut compiler = Compiler::default();
     let mut text = String::from("SELECT ");
-    text.push_str(&columns(schema));
+    text.push_str(&columns(schema, selection)?);
     text.push_str(" FROM ");
     text.push_str(&quoted(schema.name()));
     if let Some(filter) = &selection.filter {
@@ -79,17 +79,19 @@ pub(crate) fn condition(filter: &Tree) -> Result<SqlText, Error> {
     Ok(SqlText { text, bindings: compiler.bindings })
 }
 
-/// The columns of a [`RowBatch`](crate::RowBatch) in order, quoted and joined by commas. A stored
-/// row is never deleted, and a local table has no system columns.
-pub(crate) fn columns(schema: &TableSchema) -> String {
-    let mut names: Vec<String> = schema.columns().iter().map(|column| quoted(column.sql_name())).collect();
-    let system = [SystemColumn::Version, SystemColumn::UpdatedAt, SystemColumn::CreatedAt];
-    names.extend(system.map(|column| match schema.is_synced() {
-        true => quoted(column.column().sql_name()),
-        false => "NULL".to_owned(),
-    }));
-    names.push("0".to_owned());
-    names.join(", ")
+/// The columns to read, quoted and joined by commas. A stored row is never deleted, and a local
+/// table has no system columns.
+fn columns(schema: &TableSchema, selection: &Selection) -> Result<String, Error> {
+    let own = schema.columns().len();
+    let deleted = own + SystemColumn::Deleted.offset();
+    let name = |(place, column): &(usize, &ColumnDef)| match *place {
+        place if place == deleted => "0".to_owned(),
+        place if place >= own && !schema.is_synced() => "NULL".to_owned(),
+        _ => quoted(column.sql_name()),
+    };
+    let names: Vec<String> = selection.places(schema)?.iter().map(name).collect();
+    // A query needs a column.
+    Ok(if names.is_empty() { "NULL".to_owned() } else { names.join(", ") })
 }
 
 /// Quotes an identifier.

@@ -102,6 +102,11 @@ impl<V> CellForm<V> {
     pub fn read(&self, row: RowRef<'_>, index: usize) -> Result<V, ValueError> {
         row.get_with(index, self.read)
     }
+
+    /// Reads one cell.
+    pub(crate) fn read_cell(&self, value: ValueRef<'_>) -> Result<V, ValueError> {
+        (self.read)(value)
+    }
 }
 
 impl<V> fmt::Debug for CellForm<V> {

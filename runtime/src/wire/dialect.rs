@@ -145,6 +145,12 @@ impl Dialect {
         !matches!(self, Self::NodeV2)
     }
 
+    /// Whether the read of one row may ask for some columns only (protocol.md 3.5): V3 and TK send the
+    /// whole row all the same.
+    pub(crate) const fn can_select_in_row(self) -> bool {
+        matches!(self, Self::DotNetV2)
+    }
+
     /// The greatest `$top` that a server of the generation takes by default; more is refused with 400 (protocol.md 7.5).
     pub(crate) const fn greatest_page(self) -> u32 {
         match self {

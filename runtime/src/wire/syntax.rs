@@ -6,10 +6,14 @@ mod tests;
 use super::Dialect;
 use crate::error::Error;
 use crate::query::Selection;
-use crate::query::odata::{self, ContainsForm, NullLogic, Syntax, TimeForm, UuidForm};
+use crate::query::odata::{self, ContainsForm, NullLogic, SelectForm, Syntax, TimeForm, UuidForm};
+use crate::table::{SystemColumn, TableSchema};
 
 /// Kestrel's bound; N2 takes 16 kB of headers in all, so that the same bound is safe there.
 const REQUEST_LINE_BYTES: usize = 8 * 1024;
+
+/// A longer list of columns is not sent: it would leave too little of the request line to the filter.
+const SELECT_BYTES: usize = REQUEST_LINE_BYTES / 2;
 
 /// The language of queries.
 impl Dialect {
@@ -23,6 +27,15 @@ impl Dialect {
         Ok(odata::query_string(&odata::options(selection, &self.syntax())?))
     }
 
+    /// The list of `$select` with which rows of a narrow table are read: its columns and what the server
+    /// says of the row. `None` for another table, and where all columns are asked for.
+    pub(crate) fn narrow_select(self, schema: &'static TableSchema) -> Option<String> {
+        let system = [SystemColumn::Version, SystemColumn::UpdatedAt, SystemColumn::CreatedAt, SystemColumn::Deleted];
+        let columns = schema.columns().iter().chain(system.map(SystemColumn::column));
+        let list = if schema.is_narrow() { odata::select(columns, &self.syntax()) } else { None };
+        list.filter(|list| list.len() <= SELECT_BYTES)
+    }
+
     pub(crate) const fn syntax(self) -> Syntax {
         match self {
             Self::NodeV2 => Syntax {
@@ -32,6 +45,7 @@ impl Dialect {
                 contains: ContainsForm::SubstringOf,
                 nulls: NullLogic::ThreeValued,
                 has_in: false,
+                select: SelectForm::None,
                 ties_by_id: false,
                 integer_limit: self.exact_integer_limit(),
                 filter_nodes: None,
@@ -44,6 +58,7 @@ impl Dialect {
                 contains: ContainsForm::SubstringOf,
                 nulls: NullLogic::ThreeValued,
                 has_in: false,
+                select: SelectForm::WithCreatedAt,
                 ties_by_id: false,
                 integer_limit: self.exact_integer_limit(),
                 filter_nodes: None,
@@ -56,6 +71,7 @@ impl Dialect {
                 contains: ContainsForm::Contains,
                 nulls: NullLogic::NullEqualsNull,
                 has_in: true,
+                select: SelectForm::WithoutCreatedAt,
                 ties_by_id: true,
                 integer_limit: self.exact_integer_limit(),
                 filter_nodes: Some(100),

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["value"],
     &["clock", "error"],
     &["row", "table"],
+    &["subset"],
     &["query"],
     &["column"],
     &["store", "wire"],

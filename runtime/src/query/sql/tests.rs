@@ -113,6 +113,7 @@ fn row(id: &str, cells: &[(usize, Value)]) -> CellRow {
 #[test]
 fn selections_become_text() {
     let selection = Selection {
+        columns: None,
         filter: Some(Tree::And(vec![
             compare(3, Comparison::Ge, Value::Integer(7)),
             Tree::Not(Box::new(compare(1, Comparison::Eq, Value::Null))),
@@ -122,7 +123,7 @@ fn selections_become_text() {
         take: Some(u64::MAX),
     };
     let sql = select(&SCHEMA, &selection).unwrap();
-    let columns = columns(&SCHEMA);
+    let columns = columns(&SCHEMA, &selection).unwrap();
     assert_eq!(
         columns,
         r#""id", "te""xt", "other", "whole", "real", "flag", "at", "price", "day", "time", "__version", "__updated_at", "__created_at", 0"#
@@ -151,6 +152,24 @@ fn selections_become_text() {
         r#"SELECT count(*) FROM "it""ems" WHERE ("__version" IS NOT NULL)"#
     );
     assert_eq!(count(&SCHEMA, None).unwrap().text, r#"SELECT count(*) FROM "it""ems""#);
+}
+
+#[test]
+fn only_the_selected_columns_are_read() {
+    const SOME: &[&ColumnDef] = &[SystemColumn::Deleted.column(), &COLUMNS[7], SystemColumn::Version.column()];
+    let text = |schema, columns: &'static [&'static ColumnDef]| {
+        let filter = Some(compare(3, Comparison::Eq, Value::Integer(1)));
+        select(schema, &Selection { columns: Some(columns), filter, ..Selection::default() }).unwrap().text
+    };
+    let rest = r#" FROM "it""ems" WHERE ("whole" = ?1) ORDER BY "id""#;
+    assert_eq!(text(&SCHEMA, SOME), format!(r#"SELECT 0, "price", "__version"{rest}"#));
+    assert_eq!(text(&SCHEMA, &[]), format!("SELECT NULL{rest}"));
+    static LOCAL: TableSchema = TableSchema::new("it\"ems", &COLUMNS).local();
+    assert_eq!(text(&LOCAL, SOME), format!(r#"SELECT 0, "price", NULL{rest}"#));
+
+    static OTHER: ColumnDef = ColumnDef::new::<i32>("elsewhere", "elsewhere");
+    let error = select(&SCHEMA, &Selection { columns: Some(const { &[&OTHER] }), ..Selection::default() }).unwrap_err();
+    assert!(error.to_string().contains("`elsewhere`"), "{error}");
 }
 
 #[test]

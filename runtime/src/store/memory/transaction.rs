@@ -97,8 +97,16 @@ impl StoreRead for Transaction {
             return Err(error);
         }
         let bound = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+        let places = query.places(schema)?;
+        let mut whole = RowBatch::new(schema);
         for row in rows.into_iter().skip(bound(query.skip)).take(query.take.map_or(usize::MAX, bound)) {
-            row.row.append_to(out);
+            row.row.append_to(&mut whole);
+        }
+        for row in whole.iter() {
+            let mut selected = out.push();
+            for (place, _) in &places {
+                selected.cell(*place).copy(row.value(*place));
+            }
         }
         Ok(())
     }

@@ -11,7 +11,6 @@ use crate::query::{Selection, sql};
 use crate::row::{Row, RowBatch, RowRef};
 use crate::store::entry::Sequence;
 use crate::store::{Applied, Replaced, SameVersion, StoredRow, no_id};
-use crate::table::SystemColumn;
 use crate::value::{Timestamp, Value, ValueRef, Version};
 
 pub(super) fn read(conn: &Connection, table: &TableSql, id: &str) -> Result<Option<StoredRow>, Error> {
@@ -62,15 +61,15 @@ fn cell<'a>(row: &'a rusqlite::Row<'_>, index: usize) -> Result<ValueRef<'a>, Er
 pub(super) fn select(conn: &Connection, table: &TableSql, query: &Selection, out: &mut RowBatch) -> Result<(), Error> {
     let schema = table.schema;
     let within = |error: Error| error.in_table(schema.name());
+    let places = query.places(schema)?;
     let query = sql::select(schema, query)?;
     let mut statement = conn.prepare_cached(&query.text).doing("querying").map_err(within)?;
     bind_all(&mut statement, &query.bindings).map_err(within)?;
     let mut rows = statement.raw_query();
-    let width = schema.columns().len() + SystemColumn::COUNT;
     while let Some(row) = rows.next().doing("querying").map_err(within)? {
         let mut writer = out.push();
-        for index in 0..width {
-            writer.cell(index).copy(cell(row, index).map_err(within)?);
+        for (index, (place, _)) in places.iter().enumerate() {
+            writer.cell(*place).copy(cell(row, index).map_err(within)?);
         }
     }
     Ok(())

@@ -10,6 +10,8 @@ both!(
     orders_and_bounds_are_as_in_memory,
     system_columns_can_be_asked,
     selected_rows_are_appended,
+    only_selected_cells_are_filled,
+    a_column_of_another_table_cannot_be_selected,
 );
 
 fn column(index: usize) -> Term {
@@ -155,7 +157,7 @@ async fn orders_and_bounds_are_as_in_memory(store: Shared) {
         for direction in [Direction::Ascending, Direction::Descending] {
             for (skip, take) in [(0, None), (2, None), (0, Some(3)), (8, Some(5)), (0, Some(0)), (99, Some(u64::MAX))] {
                 let order = vec![(&ITEM.columns()[index], direction), (&ITEM.columns()[DONE], Direction::Descending)];
-                let query = Selection { filter: None, order, skip, take };
+                let query = Selection { columns: None, filter: None, order, skip, take };
                 let expected = selected(&reference, query.clone()).await;
                 assert_eq!(selected(&store, query.clone()).await, expected, "{query:?}");
             }
@@ -185,4 +187,47 @@ async fn selected_rows_are_appended(store: Shared) {
     })
     .await;
     assert_eq!(lengths, ["before", "bare", "full"]);
+}
+
+async fn only_selected_cells_are_filled(store: Shared) {
+    filled(&store).await;
+    const SOME: &[&ColumnDef] =
+        &[SystemColumn::UpdatedAt.column(), &ITEM_COLUMNS[NOTE], SystemColumn::Deleted.column(), &ITEM_COLUMNS[PRICE]];
+    let places = [NOTE, PRICE]
+        .into_iter()
+        .chain([SystemColumn::UpdatedAt, SystemColumn::Deleted].map(|column| ITEM.columns().len() + column.offset()));
+    let places: Vec<usize> = places.collect();
+    let (whole, some) = read(&store, |tx| {
+        let order = vec![(&ITEM_COLUMNS[TITLE], Direction::Descending)];
+        let query =
+            Selection { filter: Some(compare(DONE, Comparison::Eq, Value::Integer(0))), order, ..Selection::default() };
+        let (mut whole, mut some) = (RowBatch::new(&ITEM), RowBatch::new(&ITEM));
+        tx.select(&ITEM, &query, &mut whole)?;
+        tx.select(&ITEM, &Selection { columns: Some(SOME), ..query }, &mut some)?;
+        Ok((whole, some))
+    })
+    .await;
+    assert!(whole.len() > 3);
+    assert_eq!(some.len(), whole.len());
+    for (whole, some) in whole.iter().zip(some.iter()) {
+        for place in 0..ITEM.columns().len() + SystemColumn::COUNT {
+            let expected = if places.contains(&place) { whole.value(place).to_value() } else { Value::Null };
+            assert_eq!(some.value(place).to_value(), expected, "cell {place} of {}", whole.id());
+        }
+    }
+    let number = read(&store, |tx| {
+        let mut none = RowBatch::new(&ITEM);
+        tx.select(&ITEM, &Selection { columns: Some(&[]), ..Selection::default() }, &mut none)?;
+        Ok(none.len())
+    });
+    assert_eq!(number.await, rows().len(), "rows without a column are rows");
+}
+
+async fn a_column_of_another_table_cannot_be_selected(store: Shared) {
+    static ELSEWHERE: ColumnDef = ColumnDef::new::<String>("elsewhere", "elsewhere");
+    let error = read(&store, |tx| {
+        let query = Selection { columns: Some(const { &[&ELSEWHERE] }), ..Selection::default() };
+        Ok(tx.select(&ITEM, &query, &mut RowBatch::new(&ITEM)).unwrap_err())
+    });
+    assert_eq!(error.await.kind(), crate::ErrorKind::Schema);
 }

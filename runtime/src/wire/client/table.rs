@@ -37,8 +37,9 @@ pub struct PageRequest<'a> {
     pub order: &'a str,
     /// The most rows to send; the server may send fewer.
     pub top: u64,
-    /// The columns to send, by wire name, system members included; all if `None`, and always all
-    /// where the dialect's `$select` is not safe.
+    /// The columns to send, by wire name, system members included. If `None`: those of the table and
+    /// the system members for a table that is declared narrow, else all. Always all where the
+    /// dialect's `$select` is not safe.
     pub select: Option<&'a [&'a str]>,
 }
 
@@ -72,7 +73,7 @@ impl WireTable {
     pub async fn page(&self, request: &PageRequest<'_>, mut batch: RowBatch) -> Result<Page, WireError> {
         batch.clear();
         let dialect = self.client.dialect(self.schema).await?;
-        let query = page_query(dialect, request);
+        let query = page_query(dialect, self.schema, request);
         let received = self.get(dialect, &query).await?;
         self.expect_success(dialect, &received)?;
         let mut reader = self.reader(dialect);
@@ -124,7 +125,12 @@ impl WireTable {
         let truth = match dialect.truth_form() {
             TruthForm::List => self.truth_by_list(dialect, id).await,
             TruthForm::Row => {
-                let received = self.get(dialect, &format!("/{segment}?{}", Dialect::DELETED_PARAMETER)).await?;
+                let mut query = String::new();
+                add_plain(&mut query, Dialect::DELETED_PARAMETER);
+                if let Some(columns) = dialect.narrow_select(self.schema).filter(|_| dialect.can_select_in_row()) {
+                    add_option(&mut query, "$select", &columns);
+                }
+                let received = self.get(dialect, &format!("/{segment}{query}")).await?;
                 self.truth_of(dialect, id, &received).await
             }
         };
@@ -290,7 +296,7 @@ impl ReadRow {
     }
 }
 
-fn page_query(dialect: Dialect, request: &PageRequest<'_>) -> String {
+fn page_query(dialect: Dialect, schema: &'static TableSchema, request: &PageRequest<'_>) -> String {
     let mut query = String::new();
     if let Some(filter) = request.filter {
         add_option(&mut query, "$filter", filter);
@@ -298,8 +304,12 @@ fn page_query(dialect: Dialect, request: &PageRequest<'_>) -> String {
     if !request.order.is_empty() {
         add_option(&mut query, "$orderby", request.order);
     }
-    if let Some(columns) = request.select.filter(|_| dialect.can_select()) {
-        add_option(&mut query, "$select", &columns.join(","));
+    let select = match request.select {
+        Some(columns) => dialect.can_select().then(|| columns.join(",")),
+        None => dialect.narrow_select(schema),
+    };
+    if let Some(columns) = select {
+        add_option(&mut query, "$select", &columns);
     }
     add_plain(&mut query, "$top=");
     // Writing into a String cannot fail.

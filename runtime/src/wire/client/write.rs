@@ -5,9 +5,9 @@ use super::exchange::{Call, NoAnswer, Received};
 use super::table::{ReadRow, WireTable};
 use crate::error::{Error, ErrorKind};
 use crate::row::Row;
-use crate::table::TableSchema;
+use crate::table::{Constant, TableSchema};
 use crate::value::wire::{encode, quoted};
-use crate::value::{ColumnType, Value, Version};
+use crate::value::{ColumnType, Value, ValueRef, Version};
 use crate::wire::answer::{Answer, Body, Delivery, ServerRow};
 use crate::wire::dialect::{Dialect, Undelete};
 use crate::wire::etag::to_etag;
@@ -18,7 +18,7 @@ use crate::wire::transport::Method;
 /// A write of one row.
 #[derive(Debug, Clone, Copy)]
 pub enum WriteRequest<'a> {
-    /// Creates the row with all its columns.
+    /// Creates the row with all its columns, and the table's constants.
     Insert {
         /// The row; its id must not be empty.
         row: &'a Row,
@@ -141,7 +141,7 @@ impl WireTable {
         let with_deleted = || format!("{path}?{}", Dialect::DELETED_PARAMETER);
         let (method, rest, if_match, body) = match *request {
             WriteRequest::Insert { row } => {
-                (Method::Post, String::new(), None, Some(whole_body(dialect, schema, row.id(), row)?))
+                (Method::Post, String::new(), None, Some(insert_body(dialect, schema, row)?))
             }
             WriteRequest::Update { id, changed, row, if_match }
             | WriteRequest::NarrowUpdate { id, changed, row, if_match } => {
@@ -242,6 +242,34 @@ fn whole_body(dialect: Dialect, schema: &TableSchema, id: &str, row: &Row) -> Re
     Ok(out)
 }
 
+/// All columns that the server has, and the constants for those that the table lacks.
+fn insert_body(dialect: Dialect, schema: &TableSchema, row: &Row) -> Result<Vec<u8>, Error> {
+    let mut out = whole_body(dialect, schema, row.id(), row)?;
+    out.pop();
+    for (name, constant) in schema.insert_constants() {
+        out.push(b',');
+        quoted(name, &mut out);
+        out.push(b':');
+        match constant {
+            Constant::Text(text) => quoted(text, &mut out),
+            Constant::Integer(number) if !dialect.keeps_integer(*number) => {
+                return Err(beyond_exact(dialect, &format!("the constant `{name}` is {number}")));
+            }
+            Constant::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            Constant::Float(number) => encode(ColumnType::F64, ValueRef::Real(*number), &mut out),
+            Constant::Bool(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
+        }
+    }
+    out.push(b'}');
+    Ok(out)
+}
+
+fn beyond_exact(dialect: Dialect, what: &str) -> Error {
+    let message =
+        format!("{what}, which this server ({dialect}) would change: it keeps integers between -2^53 and 2^53 exactly");
+    Error::new(ErrorKind::Invalid, message)
+}
+
 /// The changed columns only.
 fn changed_body(dialect: Dialect, schema: &TableSchema, changed: &[usize], row: &Row) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(128);
@@ -278,11 +306,7 @@ pub(super) fn cell(
     };
     match (column.column_type(), value) {
         (ColumnType::I32 | ColumnType::I64, Value::Integer(number)) if !dialect.keeps_integer(*number) => {
-            let message = format!(
-                "column `{}` holds {number}, which this server ({dialect}) would change: it keeps integers between -2^53 and 2^53 exactly",
-                column.wire_name()
-            );
-            return Err(Error::new(ErrorKind::Invalid, message));
+            return Err(beyond_exact(dialect, &format!("column `{}` holds {number}", column.wire_name())));
         }
         (ColumnType::Json, Value::Text(json)) if dialect.json_is_text() => quoted(json, out),
         (ColumnType::Json | ColumnType::Decimal, Value::Text(json))

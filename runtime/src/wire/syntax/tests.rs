@@ -4,7 +4,7 @@ use crate::error::ErrorKind;
 use crate::query::odata::{Syntax, encoded, filter, id_lists, options, order_by, query_string, too_long};
 use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree};
 use crate::query::{Direction, Selection, canonical_text};
-use crate::table::{ColumnDef, SystemColumn};
+use crate::table::{ColumnDef, SystemColumn, TableSchema};
 use crate::value::{Date, Decimal, TimeOfDay, Timestamp, Value};
 use crate::wire::Dialect;
 
@@ -242,6 +242,7 @@ fn what_a_dialect_cannot_express_is_refused_by_name() {
 #[test]
 fn options_come_in_order_and_encoded() {
     let selection = Selection {
+        columns: None,
         filter: Some(eq(&TITLE, text("a&b #+%?é='1'"))),
         order: vec![(&TITLE, Direction::Descending), (&DUE, Direction::Ascending)],
         skip: 25,
@@ -259,6 +260,36 @@ fn options_come_in_order_and_encoded() {
     let by_id = [(&ID, Direction::Descending)];
     assert_eq!(order_by(&by_id, &N2).unwrap().as_deref(), Some("id desc"));
     assert_eq!(encoded("cast(2024-01-02T03:04:05.678Z,Edm.Date)"), "cast(2024-01-02T03:04:05.678Z,Edm.Date)");
+}
+
+#[test]
+fn lists_are_narrowed_where_that_is_safe() {
+    const SOME: &[&ColumnDef] = &[&DUE, SystemColumn::CreatedAt.column(), &NOTE, SystemColumn::Version.column()];
+    let selection = Selection { columns: Some(SOME), take: Some(1), ..Selection::default() };
+    let written = |syntax| query_string(&options(&selection, syntax).unwrap());
+    assert_eq!(written(&N2), "$orderby=id&$top=1");
+    assert_eq!(written(&D2), "$orderby=id&$select=id,dueAt,createdAt,version&$top=1");
+    assert_eq!(written(&V3), "$select=id,dueAt,version&$top=1");
+    assert_eq!(written(&TK), written(&V3));
+}
+
+#[test]
+fn narrow_tables_are_asked_for_their_columns_and_what_a_pull_needs() {
+    const COLUMNS: &[ColumnDef] = &[ColumnDef::id("id"), ColumnDef::new::<String>("title", "title"), NOTE];
+    static WHOLE: TableSchema = TableSchema::new("t", COLUMNS);
+    static NARROW: TableSchema = TableSchema::new("t", COLUMNS).narrow();
+    let list = |dialect: Dialect| dialect.narrow_select(&NARROW);
+    assert_eq!(list(Dialect::NodeV2), None);
+    assert_eq!(list(Dialect::DotNetV2).unwrap(), "id,title,version,updatedAt,createdAt,deleted");
+    assert_eq!(list(Dialect::DatasyncV3).unwrap(), "id,title,version,updatedAt,deleted");
+    assert_eq!(list(Dialect::Toolkit), list(Dialect::DatasyncV3));
+    assert!(Dialect::ALL.iter().all(|dialect| dialect.narrow_select(&WHOLE).is_none()));
+
+    // So many that the filter would not fit beside them.
+    let many = (0..400).map(|_| ColumnDef::new::<i32>("a_long_name", "aLongNameOfAColumn"));
+    let many: Vec<_> = [ColumnDef::id("id")].into_iter().chain(many).collect();
+    let many: &'static TableSchema = Box::leak(Box::new(TableSchema::new("t", many.leak()).narrow()));
+    assert_eq!(Dialect::Toolkit.narrow_select(many), None);
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn any_selection() -> impl Strategy<Value = Selection> {
     let direction = prop::sample::select(vec![Direction::Ascending, Direction::Descending]);
     let key = (0..COLUMNS.len(), direction).prop_map(|(index, direction)| (&COLUMNS[index], direction));
     (any_tree(), prop::collection::vec(key, 0..3), 0..4_u64, prop::option::of(0..12_u64))
-        .prop_map(|(filter, order, skip, take)| Selection { filter: Some(filter), order, skip, take })
+        .prop_map(|(filter, order, skip, take)| Selection { columns: None, filter: Some(filter), order, skip, take })
 }
 
 proptest! {

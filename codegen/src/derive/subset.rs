@@ -1,0 +1,53 @@
+//! From a struct to the model of a column subset.
+
+use quote::ToTokens as _;
+use syn::spanned::Spanned as _;
+use syn::{DeriveInput, Field};
+
+use super::attr::{Options, Target};
+use super::table::named_fields;
+use crate::diagnostics::{Diagnostics, Mistakes};
+use crate::model::{SubsetFieldModel, SubsetModel};
+
+/// Reads and checks the subset of a struct.
+pub(super) fn model(input: &DeriveInput) -> Result<SubsetModel, Mistakes> {
+    let mut diagnostics = Diagnostics::new();
+    let options = Options::read(&input.attrs, Target::Subset, &mut diagnostics);
+    if let Some(parameter) = input.generics.params.first() {
+        diagnostics.error(parameter.span(), "a subset's struct has no parameters: its columns are constants");
+    }
+    let table = options.value("of");
+    // What was wrong with the attribute is told already.
+    if table.is_none() && diagnostics.is_empty() {
+        let message = format!("`{}` does not name its table: write `#[sync(of = ..)]` on it", input.ident);
+        diagnostics.error(input.ident.span(), message);
+    }
+    let named = match named_fields(input) {
+        Ok(fields) => fields,
+        Err(found) => {
+            let message = format!("found {found}: `ColumnSubset` is derived for structs with named fields");
+            return Err(diagnostics.fail(input.ident.span(), message));
+        }
+    };
+    if named.named.is_empty() {
+        let message = format!("`{}` has no fields: give it some of the table's", input.ident);
+        diagnostics.error(input.ident.span(), message);
+    }
+    let subset = SubsetModel {
+        rust: input.ident.clone(),
+        runtime: super::runtime(&options),
+        table: table.unwrap_or_default(),
+        fields: named.named.iter().map(|field| field_model(field, &mut diagnostics)).collect(),
+    };
+    diagnostics.finish(subset)
+}
+
+fn field_model(field: &Field, diagnostics: &mut Diagnostics) -> SubsetFieldModel {
+    // There are none; each that is given is reported.
+    Options::read(&field.attrs, Target::SubsetField, diagnostics);
+    SubsetFieldModel {
+        rust: field.ident.clone().expect("a named field has a name"),
+        ty: field.ty.to_token_stream(),
+        place: field.ty.span().into(),
+    }
+}

@@ -1,0 +1,48 @@
+//! Narrow structs over one table.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+use super::at;
+use crate::model::SubsetModel;
+
+/// Writes the impl of a subset, inside an anonymous constant. A constant for each field asks the
+/// table for the column of that name: only there a missing column or another type is an error.
+pub(super) fn items(subset: &SubsetModel) -> TokenStream {
+    let SubsetModel { rust, runtime, table, fields } = subset;
+    let constants = fields.iter().enumerate().map(|(index, field)| {
+        let (name, ty, column) = (constant(index), &field.ty, &field.rust);
+        let make = quote_spanned!(at(field.place) => in_subset);
+        quote! {
+            const #name: #runtime::__private::SubsetField<#ty> =
+                <#table as #runtime::__private::SyncTable>::COLUMNS.#column.#make();
+        }
+    });
+    let columns = (0..fields.len()).map(constant);
+    let reads = fields.iter().enumerate().map(|(index, field)| {
+        let (name, constant) = (&field.rust, constant(index));
+        quote!(#name: #constant.read(row)?)
+    });
+    quote! {
+        const _: () = {
+            #(#constants)*
+
+            #[automatically_derived]
+            impl #runtime::__private::ColumnSubset<#table> for #rust {
+                const SELECTED: ::core::option::Option<&'static [&'static #runtime::__private::ColumnDef]> =
+                    ::core::option::Option::Some(&[#(#columns.def()),*]);
+
+                fn read_selected(
+                    row: #runtime::__private::RowRef<'_>,
+                ) -> ::core::result::Result<Self, #runtime::__private::ValueError> {
+                    ::core::result::Result::Ok(Self { #(#reads),* })
+                }
+            }
+        };
+    }
+}
+
+/// The name of a field's constant.
+fn constant(index: usize) -> Ident {
+    format_ident!("__FIELD_{index}")
+}

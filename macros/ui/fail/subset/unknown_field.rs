@@ -1,0 +1,22 @@
+use synctable::{ColumnSubset, Id, SyncTable, Timestamp};
+
+#[derive(SyncTable)]
+struct TodoItem {
+    id: Id,
+    title: String,
+    #[sync(rename = "dueAt")]
+    due: Option<Timestamp>,
+    #[sync(skip)]
+    cached: bool,
+}
+
+#[derive(ColumnSubset)]
+#[sync(of = TodoItem)]
+struct TodoTitle {
+    id: Id,
+    titel: String,
+    due_at: Option<Timestamp>,
+    cached: bool,
+}
+
+fn main() {}
