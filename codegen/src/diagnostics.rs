@@ -8,6 +8,16 @@ use quote::quote_spanned;
 pub(crate) enum Place {
     /// Tokens of Rust source.
     Source(Span),
+    /// Bytes of a table document.
+    #[cfg(feature = "schema")]
+    Document {
+        /// The number of the file among those read.
+        file: usize,
+        /// The first byte.
+        start: usize,
+        /// The byte after the last.
+        end: usize,
+    },
 }
 
 impl Place {
@@ -15,6 +25,18 @@ impl Place {
     pub(crate) fn span(self) -> Span {
         match self {
             Self::Source(span) => span,
+            #[cfg(feature = "schema")]
+            Self::Document { .. } => Span::call_site(),
+        }
+    }
+
+    /// Picks what to write instead: an attribute in Rust source, a keyword in a document.
+    #[cfg_attr(not(feature = "schema"), allow(unused_variables))]
+    pub(crate) fn hint<'a>(self, attribute: &'a str, keyword: &'a str) -> &'a str {
+        match self {
+            Self::Source(_) => attribute,
+            #[cfg(feature = "schema")]
+            Self::Document { .. } => keyword,
         }
     }
 }
@@ -28,14 +50,24 @@ impl From<Span> for Place {
 /// One mistake: what is wrong, what to write instead, and where.
 #[derive(Debug)]
 pub(crate) struct Mistake {
-    place: Place,
-    message: String,
-    related: Option<(Place, String)>,
+    pub(crate) place: Place,
+    /// The rule's stable name.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// What to write instead, where the message does not say it.
+    pub(crate) help: Option<String>,
+    pub(crate) related: Option<(Place, String)>,
 }
 
 impl Mistake {
     pub(crate) fn new(place: impl Into<Place>, message: impl Into<String>) -> Self {
-        Self { place: place.into(), message: message.into(), related: None }
+        Self { place: place.into(), code: "invalid", message: message.into(), help: None, related: None }
+    }
+
+    /// Says what to write instead.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
     }
 
     /// Names a second place that the mistake is about.
@@ -52,6 +84,7 @@ impl Mistake {
 #[must_use]
 pub(crate) struct Diagnostics {
     mistakes: Vec<Mistake>,
+    code: Option<&'static str>,
     finished: bool,
 }
 
@@ -60,7 +93,14 @@ impl Diagnostics {
         Self::default()
     }
 
-    pub(crate) fn push(&mut self, mistake: Mistake) {
+    /// Gives the mistakes that come from here on the name of a rule.
+    pub(crate) fn under(&mut self, code: &'static str) -> &mut Self {
+        self.code = Some(code);
+        self
+    }
+
+    pub(crate) fn push(&mut self, mut mistake: Mistake) {
+        mistake.code = self.code.unwrap_or(mistake.code);
         self.mistakes.push(mistake);
     }
 
@@ -99,7 +139,7 @@ impl Drop for Diagnostics {
 
 /// The mistakes of an input that has at least one.
 #[derive(Debug)]
-pub(crate) struct Mistakes(Vec<Mistake>);
+pub(crate) struct Mistakes(pub(crate) Vec<Mistake>);
 
 impl Mistakes {
     /// The mistakes as compile errors, one a place.
@@ -110,7 +150,11 @@ impl Mistakes {
             .iter()
             .flat_map(|mistake| {
                 let related = mistake.related.as_ref().map(|(place, message)| error(*place, message));
-                std::iter::once(error(mistake.place, &mistake.message)).chain(related)
+                let message = match &mistake.help {
+                    Some(help) => format!("{}: {help}", mistake.message),
+                    None => mistake.message.clone(),
+                };
+                std::iter::once(error(mistake.place, &message)).chain(related)
             })
             .collect()
     }

@@ -37,7 +37,13 @@
 
 mod derive;
 mod diagnostics;
+#[cfg(feature = "schema")]
+pub mod document;
+#[cfg(feature = "schema")]
+mod error;
 mod expand;
 mod model;
 
 pub use derive::{derive_column_subset, derive_column_value, derive_table};
+#[cfg(feature = "schema")]
+pub use error::{Error, Mistake};

@@ -93,6 +93,83 @@ fn snake(pascal: &str) -> String {
     snake
 }
 
+/// The name of a field for a wire name in any case, such as `due_at` for `dueAt` and `Due-At`.
+#[cfg(feature = "schema")]
+pub(crate) fn snake_of(wire: &str) -> String {
+    words(wire).join("_").to_lowercase()
+}
+
+/// The name of a type or a variant for a text in any case, such as `VeryHigh` for `very high`.
+#[cfg(feature = "schema")]
+pub(crate) fn pascal_of(text: &str) -> String {
+    words(text)
+        .iter()
+        .map(|word| {
+            let mut chars = word.chars();
+            let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+            // A word in capitals alone, such as `HIGH`, is no abbreviation here.
+            let rest = chars.as_str();
+            let has_lower = word.chars().any(char::is_lowercase);
+            if has_lower { first + rest } else { first + &rest.to_lowercase() }
+        })
+        .collect()
+}
+
+/// The name of a type for a title: the title itself if it is one in PascalCase.
+#[cfg(feature = "schema")]
+pub(crate) fn type_of(title: &str) -> String {
+    let is_pascal = title.starts_with(char::is_uppercase) && title.chars().all(char::is_alphanumeric);
+    if is_pascal { title.to_owned() } else { pascal_of(title) }
+}
+
+/// The words of a name: parts between what is no letter or digit, and at changes of case.
+#[cfg(feature = "schema")]
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let chars: Vec<char> = name.chars().collect();
+    let mut word = String::new();
+    for (index, &c) in chars.iter().enumerate() {
+        if !c.is_alphanumeric() {
+            words.push(std::mem::take(&mut word));
+            continue;
+        }
+        let before = index.checked_sub(1).map(|before| chars[before]);
+        let after = chars.get(index + 1);
+        let starts = c.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || before.is_numeric()
+                    || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
+            });
+        if starts {
+            words.push(std::mem::take(&mut word));
+        }
+        word.push(c);
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether a text can be the name of a field, by itself or behind `r#`.
+#[cfg(feature = "schema")]
+pub(crate) fn is_field_name(name: &str) -> bool {
+    name != "_" && (syn::parse_str::<syn::Ident>(name).is_ok() || syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_ok())
+}
+
+/// Whether a text can be the name of a generated type or variant.
+#[cfg(feature = "schema")]
+pub(crate) fn is_type_name(name: &str) -> bool {
+    name != "_" && syn::parse_str::<syn::Ident>(name).is_ok()
+}
+
+/// The identifier of a name, behind `r#` if it is a keyword.
+#[cfg(feature = "schema")]
+pub(crate) fn ident(name: &str) -> proc_macro2::Ident {
+    let span = proc_macro2::Span::call_site();
+    syn::parse_str::<syn::Ident>(name).unwrap_or_else(|_| proc_macro2::Ident::new_raw(name, span))
+}
+
 /// The name of a table whose struct has this name: the .NET clients ask for it in lower case.
 pub(crate) fn table_of(rust: &str) -> String {
     rust.to_lowercase()
@@ -156,6 +233,29 @@ mod tests {
         }
         assert_eq!(Case::names().count(), 8);
         assert_eq!(Case::parse("camelcase"), None);
+    }
+
+    #[cfg(feature = "schema")]
+    #[test]
+    fn names_of_rust_follow_from_any_case() {
+        for (wire, field, name) in [
+            ("dueAt", "due_at", "DueAt"),
+            ("DueAt", "due_at", "DueAt"),
+            ("due-at", "due_at", "DueAt"),
+            ("DUE_AT", "due_at", "DueAt"),
+            ("HTTPServer2", "http_server2", "HttpServer2"),
+            ("very high", "very_high", "VeryHigh"),
+            ("_x__y_", "x_y", "XY"),
+            ("größe", "größe", "Größe"),
+            ("type", "type", "Type"),
+            ("2nd", "2nd", "2nd"),
+            ("", "", ""),
+        ] {
+            assert_eq!((snake_of(wire).as_str(), pascal_of(wire).as_str()), (field, name), "{wire}");
+        }
+        assert!(is_field_name("type") && is_field_name("größe") && !is_field_name("2nd") && !is_field_name(""));
+        assert!(!is_field_name("self") && !is_field_name("_") && !is_type_name("2nd") && !is_type_name("Self"));
+        assert_eq!(ident("type").to_string(), "r#type");
     }
 
     #[test]

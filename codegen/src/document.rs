@@ -1,0 +1,63 @@
+//! Table documents: JSON Schema of one row, with the keyword `x-sync` for what JSON Schema has no words for.
+//!
+//! A document describes one table. It is plain JSON Schema (draft 2020-12), so editors complete and
+//! check it by [`meta_schema`], and a schema that schemars makes of an ordinary struct is a document
+//! as it is.
+//!
+//! ```
+//! use synctable_codegen::document::Documents;
+//!
+//! # fn main() -> Result<(), synctable_codegen::Error> {
+//! let documents = Documents::parse(
+//!     "todo_item.json",
+//!     r#"{
+//!         "title": "TodoItem",
+//!         "type": "object",
+//!         "properties": {
+//!             "id": { "type": "string" },
+//!             "title": { "type": "string", "maxLength": 80 },
+//!             "dueAt": { "type": ["string", "null"], "format": "date-time" }
+//!         },
+//!         "required": ["id", "title"],
+//!         "x-sync": { "table": "todo" }
+//!     }"#,
+//! )?;
+//! let table = &documents.tables()[0];
+//! assert_eq!((table.name(), table.rust_name()), ("todo", "TodoItem"));
+//! assert_eq!(table.columns()[2].rust_name(), "due_at");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # From JSON Schema to columns
+//!
+//! | schema | column |
+//! |---|---|
+//! | `boolean` | `bool` |
+//! | `integer`; with `format` `int8`, `int16`, `int32`, `uint8`, `uint16` | `i64`; `i32` |
+//! | `number`, also with `format` `float`, `double` | `f64` |
+//! | `number` or `string` with `format` `decimal` | `Decimal` |
+//! | `string` | `String` |
+//! | `string` with `format` `date-time`, `date`, `time` | `Timestamp`, `Date`, `TimeOfDay` |
+//! | `string` with `format` `uuid`; `byte` or `contentEncoding` `base64` | `Uuid`; `Vec<u8>` |
+//! | `string` with `format` `id`, `version`; with `x-sync.references` | `Id`, `Version`; `Id` |
+//! | `string` with `enum`, or `oneOf` of `const` | an enum |
+//! | `object`, `array`, a schema without `type` | a JSON column: a struct, `Vec`, map or any JSON |
+//! | `null` among the types, `nullable`, `anyOf` with `null`; not in `required` and without `default` | `Option` of it |
+//!
+//! `minLength`, `maxLength`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum` and
+//! `multipleOf` are held when a row is written. Other validation keywords, such as `pattern`, are
+//! read by editors and servers, not by the client.
+
+mod file;
+mod kind;
+mod load;
+mod lower;
+mod nested;
+mod places;
+mod read;
+mod table;
+
+pub use file::{ColumnKeywords, Member, Merge, Schema, TableDocument, TableKeywords, Types, meta_schema};
+pub use load::Documents;
+pub use table::{Column, ColumnRole, Kind, Subset, Table};

@@ -1,0 +1,343 @@
+//! From documents to tables: names, columns, and what no single column can say.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::file::{Schema, TableDocument};
+use super::kind::{self, Bare, TypeItems};
+use super::load::{At, Library};
+use super::places::child;
+use super::table::{Column, ColumnRole, Kind, Limits, Subset, Table, TypeCode, TypeItem};
+use crate::diagnostics::{Mistake, nearest};
+use crate::model::{SystemColumn, names};
+
+/// Reads the tables of documents, and the types that they define.
+pub(super) fn all(library: &mut Library, documents: Vec<(At, TableDocument)>) -> (Vec<Table>, Vec<TypeItem>) {
+    let mut types = TypeItems::default();
+    let mut tables = Vec::new();
+    for (at, document) in documents {
+        tables.push(table(library, &mut types, at, document));
+    }
+    let tables: Vec<Table> = tables.into_iter().flatten().collect();
+    distinct_names(library, &tables, &types.items);
+    known_references(library, &tables);
+    (tables, types.items)
+}
+
+/// Calls a function for each schema in a document or a part of one, with its pointer.
+pub(super) fn schemas_in(tree: &Value, pointer: &str, visit: &mut impl FnMut(&str, &Map<String, Value>)) {
+    let Value::Object(members) = tree else { return };
+    visit(pointer, members);
+    for (name, value) in members {
+        let at = child(pointer, name);
+        match (name.as_str(), value) {
+            ("properties" | "$defs" | "definitions", Value::Object(schemas)) => {
+                schemas.iter().for_each(|(name, schema)| schemas_in(schema, &child(&at, name), visit));
+            }
+            ("oneOf" | "anyOf" | "allOf", Value::Array(schemas)) => {
+                for (index, schema) in schemas.iter().enumerate() {
+                    schemas_in(schema, &child(&at, &index.to_string()), visit);
+                }
+            }
+            ("items" | "additionalProperties", schema) => schemas_in(schema, &at, visit),
+            _ => {}
+        }
+    }
+}
+
+fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDocument) -> Option<Table> {
+    let rust_name = struct_name(library, &at, &document)?;
+    if document.types.as_ref().is_some_and(|types| types.0 != ["object"]) {
+        let place = library.value(&at.child("type"));
+        library.error("type", place, "a row is an object", "write `\"type\": \"object\"`");
+    }
+    let properties = at.child("properties");
+    let mut columns = Vec::new();
+    for (wire_name, schema) in &document.properties {
+        let column_at = properties.child(wire_name);
+        columns.extend(column(library, types, &document, &rust_name, wire_name, schema, column_at));
+    }
+    for (index, name) in document.required.iter().enumerate().filter(|(_, name)| !document.properties.contains_key(*name)) {
+        unknown_column(library, &at.index("required", index), name, document.properties.keys());
+    }
+    let sync = document.sync;
+    let subsets = subsets(library, &at.child("x-sync").child("subsets"), sync.subsets, &columns);
+    Some(Table {
+        name: sync.table.unwrap_or_else(|| names::table_of(&rust_name)),
+        rust_name,
+        docs: document.description,
+        route: sync.route,
+        local: sync.local,
+        narrow: sync.narrow,
+        on_insert: sync.on_insert,
+        soft_delete: sync.soft_delete.unwrap_or(!sync.local),
+        columns,
+        subsets,
+        at,
+    })
+}
+
+fn struct_name(library: &mut Library, at: &At, document: &TableDocument) -> Option<String> {
+    let name = match &document.title {
+        Some(title) => names::type_of(title),
+        None => names::type_of(&library.stem(at.file)),
+    };
+    if names::is_type_name(&name) {
+        return Some(name);
+    }
+    let place = library.value(&at.child("title"));
+    let help = "write a `title` in PascalCase, such as `TodoItem`";
+    library.error("title", place, format!("`{name}` is no name of a struct"), help);
+    None
+}
+
+fn unknown_column<'a>(library: &mut Library, at: &At, name: &str, known: impl Iterator<Item = &'a String>) {
+    let help = match nearest(name, known.map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name one of `properties`".to_owned(),
+    };
+    library.error("unknown-column", library.value(at), format!("there is no column `{name}`"), help);
+}
+
+fn column(
+    library: &mut Library,
+    types: &mut TypeItems,
+    document: &TableDocument,
+    table: &str,
+    wire_name: &str,
+    schema: &Schema,
+    at: At,
+) -> Option<Column> {
+    let bare = kind::bare(library, schema, &at)?;
+    let said = |pick: fn(&super::file::ColumnKeywords) -> Option<String>| bare.sync.iter().find_map(pick);
+    let flag = |pick: fn(&super::file::ColumnKeywords) -> bool| bare.sync.iter().any(pick);
+    let rust_name = field_name(library, &at, wire_name, said(|sync| sync.name.clone()))?;
+    let skip = flag(|sync| sync.skip);
+    let system = SystemColumn::ALL.into_iter().find(|system| system.wire_name() == wire_name);
+    let role = match system {
+        _ if skip => ColumnRole::Skipped,
+        _ if wire_name == "id" => ColumnRole::Id,
+        Some(_) if !document.sync.local => ColumnRole::System,
+        _ => ColumnRole::Data,
+    };
+    let (kind, code) = match (role, system) {
+        (ColumnRole::Id, _) => id_type(library, &bare)?,
+        (ColumnRole::System, Some(system)) => system_type(system),
+        _ => kind::of_column(library, types, &bare, &format!("{table}{}", names::pascal_of(wire_name)))?,
+    };
+    let is_required = document.required.iter().any(|name| name == wire_name);
+    let has_default = bare.default.is_some();
+    let nullable = match (role, system) {
+        (ColumnRole::Id, _) | (ColumnRole::System, Some(SystemColumn::Deleted)) => false,
+        (ColumnRole::System, _) => true,
+        _ => bare.nullable || !(is_required || has_default || skip),
+    };
+    let limits = if role == ColumnRole::Data { limits(library, &bare, kind) } else { Limits::default() };
+    misplaced(library, &bare, &at, role, matches!(code, TypeCode::Named(_)));
+    Some(Column {
+        rust_name,
+        wire_name: wire_name.to_owned(),
+        docs: bare.docs.clone(),
+        role,
+        kind,
+        code,
+        nullable,
+        // What the server writes has no default of ours.
+        default: bare.default.clone().filter(|_| role == ColumnRole::Data),
+        index: flag(|sync| sync.index),
+        local: flag(|sync| sync.local),
+        references: said(|sync| sync.references.clone()),
+        was: said(|sync| sync.was.clone()),
+        limits,
+        merge: bare.sync.iter().find_map(|sync| sync.merge.clone()),
+        at,
+    })
+}
+
+fn field_name(library: &mut Library, at: &At, wire_name: &str, said: Option<String>) -> Option<String> {
+    let name = said.clone().unwrap_or_else(|| names::snake_of(wire_name));
+    if names::is_field_name(&name) {
+        return Some(name);
+    }
+    let place = if said.is_some() { library.value(&at.child("x-sync").child("name")) } else { library.key(at) };
+    let help = "name the field by `x-sync.name`, in snake_case";
+    library.error("field-name", place, format!("`{name}` is no name of a field"), help);
+    None
+}
+
+/// The id is text of its own type, whatever else the schema says of it.
+fn id_type(library: &mut Library, bare: &Bare) -> Option<(Kind, TypeCode)> {
+    let types = bare.schema.0.types.as_ref();
+    if types.is_some_and(|types| types.0 == ["string"]) {
+        return Some((Kind::Id, TypeCode::Of(Kind::Id)));
+    }
+    library.error("id-type", library.value(&bare.at), "the id is no string", "write `\"type\": \"string\"`");
+    None
+}
+
+fn system_type(system: SystemColumn) -> (Kind, TypeCode) {
+    let kind = match system {
+        SystemColumn::Version => Kind::Version,
+        SystemColumn::UpdatedAt | SystemColumn::CreatedAt => Kind::Timestamp,
+        SystemColumn::Deleted => Kind::Bool,
+    };
+    (kind, TypeCode::Of(kind))
+}
+
+/// Keeps the limits that a kind can hold; others are mistakes.
+fn limits(library: &mut Library, bare: &Bare, kind: Kind) -> Limits {
+    let limits = &bare.limits;
+    let of_texts = [("minLength", limits.min_length.is_some()), ("maxLength", limits.max_length.is_some())];
+    let of_numbers = [
+        ("minimum", limits.minimum.is_some()),
+        ("maximum", limits.maximum.is_some()),
+        ("exclusiveMinimum", limits.exclusive_minimum.is_some()),
+        ("exclusiveMaximum", limits.exclusive_maximum.is_some()),
+        ("multipleOf", limits.multiple_of.is_some()),
+    ];
+    let is_text = matches!(kind, Kind::Text | Kind::Id);
+    let is_number = matches!(kind, Kind::I32 | Kind::I64 | Kind::F64 | Kind::Decimal);
+    let misplaced = |list: &[(&'static str, bool)], fits: bool| -> Vec<&'static str> {
+        list.iter().filter(|(_, said)| *said && !fits).map(|(name, _)| *name).collect()
+    };
+    // JSON Schema lets a keyword of another type say nothing. It says nothing of dates and bytes too.
+    let ignored = matches!(kind, Kind::Json | Kind::Bytes | Kind::Date | Kind::Timestamp | Kind::TimeOfDay | Kind::Uuid | Kind::Version);
+    if !ignored {
+        for (names, what) in [(misplaced(&of_texts, is_text), "texts"), (misplaced(&of_numbers, is_number), "numbers")] {
+            for name in names {
+                let place = library.key(&bare.at.child(name));
+                library.error("misplaced", place, format!("`{name}` is a limit of {what}"), "take it away, or change the type");
+            }
+        }
+    }
+    Limits {
+        min_length: limits.min_length.filter(|_| is_text),
+        max_length: limits.max_length.filter(|_| is_text),
+        minimum: limits.minimum.clone().filter(|_| is_number),
+        maximum: limits.maximum.clone().filter(|_| is_number),
+        exclusive_minimum: limits.exclusive_minimum.clone().filter(|_| is_number),
+        exclusive_maximum: limits.exclusive_maximum.clone().filter(|_| is_number),
+        multiple_of: limits.multiple_of.clone().filter(|_| is_number),
+    }
+}
+
+/// Reports keywords of `x-sync` that mean nothing where they stand.
+fn misplaced(library: &mut Library, bare: &Bare, at: &At, role: ColumnRole, is_generated: bool) {
+    let why = match role {
+        ColumnRole::Id => "the field is the row's id",
+        ColumnRole::System => "the server writes the column",
+        ColumnRole::Skipped => "a skipped field is no column",
+        ColumnRole::Data => "",
+    };
+    let mut wrong = Vec::new();
+    for sync in &bare.sync {
+        let of_columns = [
+            ("index", sync.index),
+            ("local", sync.local),
+            ("references", sync.references.is_some()),
+            ("was", sync.was.is_some()),
+            ("merge", sync.merge.is_some()),
+        ];
+        if role != ColumnRole::Data {
+            wrong.extend(of_columns.into_iter().filter(|(_, said)| *said).map(|(name, _)| (name, why)));
+        }
+        if sync.skip && role != ColumnRole::Skipped {
+            wrong.push(("skip", why));
+        }
+        let of_enums = [("other", sync.other.is_some()), ("variants", !sync.variants.is_empty())];
+        if !is_generated {
+            wrong.extend(of_enums.into_iter().filter(|(_, said)| *said).map(|(name, _)| (name, "the type is no enum")));
+        }
+    }
+    for (name, why) in wrong {
+        let outer = at.child("x-sync").child(name);
+        let place = if library.has(&outer) { outer } else { bare.at.child("x-sync").child(name) };
+        library.error("misplaced", library.key(&place), format!("`{name}` means nothing here: {why}"), "take it away");
+    }
+}
+
+fn subsets(library: &mut Library, at: &At, said: IndexMap<String, Vec<String>>, columns: &[Column]) -> Vec<Subset> {
+    let mut subsets = Vec::new();
+    for (name, members) in said {
+        let at = at.child(&name);
+        if !names::is_type_name(&name) {
+            let help = "name a subset in PascalCase, such as `TodoTitle`";
+            library.error("subset-name", library.key(&at), format!("`{name}` is no name of a struct"), help);
+        }
+        if members.is_empty() {
+            library.error("subset", library.value(&at), "a subset without columns", "list the wire names of its columns");
+        }
+        let mut places = Vec::new();
+        for (index, member) in members.iter().enumerate() {
+            let at = at.child(&index.to_string());
+            match columns.iter().position(|column| column.wire_name == *member && column.role != ColumnRole::Skipped) {
+                Some(place) if places.contains(&place) => {
+                    library.error("subset", library.value(&at), format!("`{member}` stands twice"), "take one away");
+                }
+                Some(place) => places.push(place),
+                None => unknown_column(library, &at, member, columns.iter().map(|column| &column.wire_name)),
+            }
+        }
+        subsets.push(Subset { at, rust_name: name, columns: places });
+    }
+    subsets
+}
+
+/// Generated items of one module have different names, and tables of one store too.
+fn distinct_names(library: &mut Library, tables: &[Table], types: &[TypeItem]) {
+    let mut items: Vec<(&str, At)> = Vec::new();
+    for table in tables {
+        items.push((&table.rust_name, table.at.child("title")));
+        items.extend(table.subsets.iter().map(|subset| (subset.rust_name.as_str(), subset.at.clone())));
+    }
+    items.extend(types.iter().map(|item| (item.rust_name.as_str(), item.at.clone())));
+    for (index, (name, at)) in items.iter().enumerate() {
+        if RESERVED.contains(name) {
+            let help = "choose another `title`";
+            library.error("type-name", library.key(at), format!("`{name}` has a meaning in generated code"), help);
+        }
+        if let Some((_, first)) = items[..index].iter().find(|(other, _)| other == name) {
+            let place = library.key(at);
+            let mistake = Mistake::new(place, format!("two generated types have the name `{name}`"))
+                .help("give one of them another `title`")
+                .related(library.key(first), "the first one is here");
+            library.diagnostics.under("duplicate-type").push(mistake);
+        }
+    }
+    for (index, table) in tables.iter().enumerate() {
+        let same = tables[..index].iter().find(|other| names::folded(&other.name) == names::folded(&table.name));
+        if let Some(first) = same {
+            let place = |table: &Table| library.value(&table.at.child("x-sync").child("table"));
+            let mistake = Mistake::new(place(table), format!("two tables have the name `{}`", table.name))
+                .help("name one of them by `x-sync.table`")
+                .related(place(first), "the first one is here");
+            library.diagnostics.under("duplicate-table").push(mistake);
+        }
+    }
+}
+
+/// Names that generated code uses itself.
+const RESERVED: [&str; 12] =
+    ["Option", "Some", "None", "Vec", "String", "Default", "Debug", "Clone", "PartialEq", "Self", "Result", "BTreeMap"];
+
+/// A reference is a path, `Self`, or the struct of a table that was read too. A document that is read
+/// alone may refer to a table that was not.
+fn known_references(library: &mut Library, tables: &[Table]) {
+    for column in tables.iter().flat_map(|table| &table.columns) {
+        let Some(name) = column.references.as_deref() else { continue };
+        let known = || tables.iter().map(|table| table.rust_name.as_str());
+        if name == "Self" || name.contains("::") || known().any(|other| other == name) {
+            continue;
+        }
+        let near = nearest(name, known());
+        if tables.len() == 1 && near.is_none() && names::is_type_name(name) {
+            continue;
+        }
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write the `title` of a table, `Self`, or a path such as `crate::Job`".to_owned(),
+        };
+        let place = library.value(&column.at.child("x-sync").child("references"));
+        library.error("unknown-table", place, format!("no table has the struct `{name}`"), help);
+    }
+}
