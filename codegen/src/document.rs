@@ -49,6 +49,7 @@
 //! `multipleOf` are held when a row is written. Other validation keywords, such as `pattern`, are
 //! read by editors and servers, not by the client.
 
+pub(crate) mod code;
 mod file;
 mod kind;
 mod load;

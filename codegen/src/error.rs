@@ -133,7 +133,8 @@ fn excerpt(f: &mut fmt::Formatter<'_>, source: &Source, range: &Range<usize>) ->
     let left = (column - 1).saturating_sub(SHOWN.1);
     let shown: String = line.chars().skip(left).take(SHOWN.0).map(|c| if c == '\t' { ' ' } else { c }).collect();
     let gap = " ".repeat(number.to_string().len());
-    let in_line = source.text.get(range.clone()).and_then(|text| text.lines().next()).map_or(1, |text| text.chars().count());
+    let in_line =
+        source.text.get(range.clone()).and_then(|text| text.lines().next()).map_or(1, |text| text.chars().count());
     let room = shown.chars().count().saturating_sub(column - 1 - left);
     let mark = "^".repeat(in_line.clamp(1, room.max(1)));
     writeln!(f, "{gap} |")?;

@@ -1,6 +1,8 @@
 //! From the model to code: the one generator.
 
 mod columns;
+#[cfg(feature = "schema")]
+pub(crate) mod item;
 mod row;
 mod schema;
 mod subset;

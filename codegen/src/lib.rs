@@ -35,6 +35,8 @@
 //! assert_eq!(errors.to_string().matches("compile_error").count(), 2);
 //! ```
 
+#[cfg(feature = "schema")]
+mod config;
 mod derive;
 mod diagnostics;
 #[cfg(feature = "schema")]
@@ -44,6 +46,8 @@ mod error;
 mod expand;
 mod model;
 
+#[cfg(feature = "schema")]
+pub use config::{Config, Generated, Written, compile, configure};
 pub use derive::{derive_column_subset, derive_column_value, derive_table};
 #[cfg(feature = "schema")]
 pub use error::{Error, Mistake};

@@ -14,6 +14,8 @@ use rule::{MergeModel, RuleModel};
 pub(crate) struct TableModel {
     /// The struct's name.
     pub(crate) rust: Ident,
+    /// The doc comment.
+    pub(crate) docs: Option<String>,
     /// The struct's visibility, as tokens.
     pub(crate) visibility: TokenStream,
     /// The path of the runtime crate.
@@ -69,6 +71,8 @@ pub(crate) struct Name {
 pub(crate) struct FieldModel {
     /// The field's name.
     pub(crate) rust: Ident,
+    /// The doc comment.
+    pub(crate) docs: Option<String>,
     /// The field's visibility, as tokens.
     pub(crate) visibility: TokenStream,
     /// The field's type, as tokens.
@@ -185,7 +189,27 @@ impl SystemColumn {
     }
 }
 
+impl FieldModel {
+    /// Where the field is named.
+    pub(crate) fn named_at(&self) -> Place {
+        match self.place {
+            Place::Source(_) => self.rust.span().into(),
+            #[cfg(feature = "schema")]
+            place @ Place::Document { .. } => place,
+        }
+    }
+}
+
 impl TableModel {
+    /// Where the table is named.
+    pub(crate) fn place(&self) -> Place {
+        match self.name.place {
+            Place::Source(_) => self.rust.span().into(),
+            #[cfg(feature = "schema")]
+            place @ Place::Document { .. } => place,
+        }
+    }
+
     /// The columns of the schema in order, with their fields: all but system columns.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &FieldModel> {
         self.fields.iter().filter(|field| matches!(field.role, Role::Id | Role::Column(_)))
@@ -221,6 +245,8 @@ pub(crate) struct SubsetFieldModel {
 pub(crate) struct ValueModel {
     /// The type's name.
     pub(crate) rust: Ident,
+    /// The doc comment.
+    pub(crate) docs: Option<String>,
     /// The path of the runtime crate.
     pub(crate) runtime: TokenStream,
     /// What the type is.
@@ -236,9 +262,43 @@ pub(crate) enum ValueShape {
     Newtype { field: Option<Ident>, ty: TokenStream, place: Place },
 }
 
+/// An object inside a JSON column; only documents make them.
+#[cfg(feature = "schema")]
+#[derive(Debug)]
+pub(crate) struct ObjectModel {
+    /// The struct's name.
+    pub(crate) rust: Ident,
+    /// The doc comment.
+    pub(crate) docs: Option<String>,
+    /// The path of the runtime crate.
+    pub(crate) runtime: TokenStream,
+    /// The members that the document names.
+    pub(crate) members: Vec<MemberModel>,
+    /// Whether there may be members that the document does not name.
+    pub(crate) has_others: bool,
+}
+
+/// A member of an object inside a JSON column.
+#[cfg(feature = "schema")]
+#[derive(Debug)]
+pub(crate) struct MemberModel {
+    /// The field's name.
+    pub(crate) rust: Ident,
+    /// The name in JSON.
+    pub(crate) wire: String,
+    /// The doc comment.
+    pub(crate) docs: Option<String>,
+    /// The field's type, as tokens.
+    pub(crate) ty: TokenStream,
+    /// Whether the member may be absent.
+    pub(crate) optional: bool,
+}
+
 /// A variant that stands for a text.
 #[derive(Debug)]
 pub(crate) struct VariantModel {
     pub(crate) rust: Ident,
+    /// The doc comment.
+    pub(crate) docs: Option<String>,
     pub(crate) wire: Name,
 }

@@ -124,6 +124,8 @@ pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree}
 pub use query::{Direction, Order, Query, Selection};
 pub use queue::{Operation, OperationKind, RemoteRow};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
+/// Any JSON: the type of JSON columns without a struct of their own.
+pub type JsonValue = serde_json::Value;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{LocalStore, MemoryStore};
@@ -134,6 +136,8 @@ pub use table::{
     CellCheck, ColumnDef, Constant, DefaultWriter, MergeFunction, MergeRule, Number, RowVersion, Rule, SyncTable,
     SystemColumn, TableKind, TableSchema,
 };
+/// A UUID as a column type.
+pub use uuid::Uuid;
 pub use value::{
     CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, Json, TextValue, TimeOfDay, Timestamp, Value,
     ValueError, ValueRef, Version,

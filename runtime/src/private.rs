@@ -1,5 +1,8 @@
 //! Exactly what generated code names; no part of the public API.
 
+pub use serde;
+
+pub use crate::__generated_by as generated_by;
 pub use crate::column::{Column, OrderedValue};
 pub use crate::pull::Pull;
 pub use crate::purge::Purge;
@@ -7,6 +10,7 @@ pub use crate::query::Query;
 pub use crate::row::{RowRef, RowWriter};
 pub use crate::subset::{ColumnSubset, SubsetField};
 pub use crate::table::form::{CellForm, json, typed};
+pub use crate::table::generated::{from_json, from_text};
 pub use crate::table::{
     ColumnDef, Constant, MergeRule, Number, RowVersion, Rule, SyncTable, SystemColumn, TableSchema,
 };

@@ -2,6 +2,7 @@
 
 mod constant;
 pub(crate) mod form;
+pub(crate) mod generated;
 mod merge;
 pub(crate) mod rule;
 

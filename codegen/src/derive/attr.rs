@@ -363,6 +363,20 @@ fn path_span(attribute: &Attribute) -> Span {
     syn::spanned::Spanned::span(attribute.path())
 }
 
+/// The text of doc comments: what a document calls `description`.
+pub(super) fn docs(attributes: &[Attribute]) -> Option<String> {
+    let lines: Vec<String> = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("doc"))
+        .filter_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) => text_of(&pair.value).map(LitStr::value),
+            Meta::List(_) | Meta::Path(_) => None,
+        })
+        .map(|line| line.strip_prefix(' ').map_or(line.clone(), str::to_owned))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
 /// A name that serde's attributes give.
 #[derive(Debug)]
 pub(super) enum SerdeName {

@@ -5,7 +5,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Data, DeriveInput, Field, Fields, FieldsNamed};
 
-use super::attr::{Options, SerdeName, Target, serde_names, serde_skips};
+use super::attr::{Options, SerdeName, Target, docs, serde_names, serde_skips};
 use crate::diagnostics::{Diagnostics, Mistake, Mistakes};
 use crate::model::names::{Case, table_of};
 use crate::model::rule::Rule;
@@ -35,6 +35,7 @@ pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
             text: table_of(&input.ident.unraw().to_string()),
             place: input.ident.span().into(),
         }),
+        docs: docs(&input.attrs),
         rust: input.ident.clone(),
         visibility: input.vis.to_token_stream(),
         runtime: super::runtime(&options),
@@ -66,6 +67,7 @@ fn field_model(field: &Field, case: Case, diagnostics: &mut Diagnostics) -> Fiel
     let options = Options::read(&field.attrs, Target::Field, diagnostics);
     let rust = field.ident.clone().expect("a named field has a name");
     FieldModel {
+        docs: docs(&field.attrs),
         visibility: field.vis.to_token_stream(),
         ty: field.ty.to_token_stream(),
         place: field.ty.span().into(),

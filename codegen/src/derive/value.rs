@@ -5,7 +5,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Data, DataEnum, DeriveInput, Fields};
 
-use super::attr::{Options, Target};
+use super::attr::{Options, Target, docs};
 use crate::diagnostics::{Diagnostics, Mistakes};
 use crate::model::names::Case;
 use crate::model::{Name, ValueModel, ValueShape, VariantModel, check};
@@ -30,7 +30,8 @@ pub(super) fn model(input: &DeriveInput) -> Result<ValueModel, Mistakes> {
         Ok(shape) => shape,
         Err(message) => return Err(diagnostics.fail(input.ident.span(), message)),
     };
-    let value = ValueModel { rust: input.ident.clone(), runtime: super::runtime(&options), shape };
+    let value =
+        ValueModel { docs: docs(&input.attrs), rust: input.ident.clone(), runtime: super::runtime(&options), shape };
     check::value(&value, &mut diagnostics);
     diagnostics.finish(value)
 }
@@ -74,7 +75,7 @@ fn texts(
             text: case.map_or_else(|| name.clone(), |case| case.of_variant(&name)),
             place: rust.span().into(),
         });
-        variants.push(VariantModel { rust, wire });
+        variants.push(VariantModel { docs: docs(&variant.attrs), rust, wire });
     }
     if data.variants.is_empty() {
         return Err(format!("`{}` has no variants, so no column can hold it", input.ident));

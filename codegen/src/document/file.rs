@@ -96,9 +96,9 @@ pub struct ColumnKeywords {
     /// The struct of the table whose ids the column holds; `Self` for the table itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub references: Option<String>,
-    /// The wire name that the column had in earlier versions of the app.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub was: Option<String>,
+    /// The wire names that the column had in earlier versions of the app.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
     /// What a three-way merge makes of the column when both sides changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merge: Option<Merge>,
@@ -269,7 +269,9 @@ impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.deserialize_any(SchemaVisitor)? {
             Additional::Of(schema) => Ok(schema),
-            Additional::None => Err(serde::de::Error::custom("`false` allows no value: write the schema of the values")),
+            Additional::None => {
+                Err(serde::de::Error::custom("`false` allows no value: write the schema of the values"))
+            }
         }
     }
 }

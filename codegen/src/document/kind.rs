@@ -58,7 +58,8 @@ pub(super) fn bare(library: &mut Library, schema: &Schema, at: &At) -> Option<Ba
             bare.at = at;
             continue;
         }
-        let (unions, keyword) = if member.any_of.is_empty() { (&member.one_of, "oneOf") } else { (&member.any_of, "anyOf") };
+        let (unions, keyword) =
+            if member.any_of.is_empty() { (&member.one_of, "oneOf") } else { (&member.any_of, "anyOf") };
         let not_null: Vec<usize> = (0..unions.len()).filter(|index| !is_null(&unions[*index])).collect();
         let next = if let [one] = not_null[..] {
             bare.nullable |= unions.len() > 1;
@@ -235,7 +236,12 @@ fn texts(library: &mut Library, bare: &Bare) -> Texts {
     let mut read = Vec::new();
     let mut wrong = values.is_empty();
     if wrong {
-        library.error("enum", library.value(&bare.at), "an enum without values", "list the texts that the column can hold");
+        library.error(
+            "enum",
+            library.value(&bare.at),
+            "an enum without values",
+            "list the texts that the column can hold",
+        );
     }
     for (at, value, docs) in values {
         match value {

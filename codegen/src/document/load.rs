@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -49,6 +50,67 @@ impl Documents {
         let mut library = Library::default();
         let root = library.add(name.as_ref().to_owned(), text.into());
         library.documents(&[root])
+    }
+
+    /// Reads the documents of folders, files and globs; a folder means `*.json` in it, not below.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); or nothing matches.
+    pub fn find<P: AsRef<Path>>(inputs: impl IntoIterator<Item = P>) -> Result<Self, Error> {
+        let inputs: Vec<_> = inputs.into_iter().map(|input| input.as_ref().to_owned()).collect();
+        Self::read(crate::config::find(&inputs)?.documents)
+    }
+
+    /// Adds a narrow struct over a table.
+    pub(crate) fn add_subset(&mut self, name: &str, table: &str, columns: &[String]) -> Result<(), Error> {
+        let known: Vec<&str> = self.tables.iter().map(|table| table.rust_name.as_str()).collect();
+        let unknown = |what: &str, name: &str, near: Option<&str>| {
+            let near = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+            Error::other(format!("the subset of the configuration names {what} `{name}`, which is not there{near}"))
+        };
+        let Some(index) = known.iter().position(|known| *known == table) else {
+            return Err(unknown("the table", table, nearest(table, known)));
+        };
+        let table = &mut self.tables[index];
+        let mut places = Vec::new();
+        for column in columns {
+            let wire = |column: &super::table::Column| column.wire_name.clone();
+            match table.columns.iter().position(|known| known.wire_name == *column) {
+                Some(place) if !places.contains(&place) => places.push(place),
+                Some(_) => {}
+                None => {
+                    let known: Vec<_> = table.columns.iter().map(wire).collect();
+                    return Err(unknown("the column", column, nearest(column, known.iter().map(String::as_str))));
+                }
+            }
+        }
+        let at = At { file: 0, pointer: String::new() };
+        table.subsets.push(super::table::Subset { at, rust_name: name.to_owned(), columns: places });
+        Ok(())
+    }
+
+    /// Uses types of the app in place of generated ones.
+    pub(crate) fn replace_types(&mut self, externs: &IndexMap<String, String>) -> Result<(), Error> {
+        for name in externs.keys() {
+            let known: Vec<&str> = self.types.iter().map(|item| item.rust_name.as_str()).collect();
+            if !known.contains(&name.as_str()) {
+                let near = nearest(name, known).map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+                return Err(Error::other(format!("no document has the type `{name}` of `extern_type`{near}")));
+            }
+        }
+        self.types.retain(|item| !externs.contains_key(&item.rust_name));
+        let codes = self.tables.iter_mut().flat_map(|table| &mut table.columns).map(|column| &mut column.code);
+        let members = self.types.iter_mut().filter_map(|item| match &mut item.shape {
+            super::table::TypeShape::Object { members, .. } => Some(members),
+            _ => None,
+        });
+        let codes = codes.chain(members.flatten().map(|member| &mut member.code));
+        codes.for_each(|code| code.replace(externs));
+        let columns = self.tables.iter().flat_map(|table| &table.columns);
+        match columns.filter_map(|column| super::lower::default_error(column, &self.types)).next() {
+            Some(why) => Err(Error::other(format!("with `extern_type`: {why}"))),
+            None => Ok(()),
+        }
     }
 
     /// The tables, in the order of their documents.
@@ -118,7 +180,8 @@ impl Library {
             Ok(_) => {
                 for (pointer, second, first) in places.duplicates() {
                     let name = pointer.rsplit('/').next().unwrap_or_default();
-                    let place = |range: &std::ops::Range<usize>| Place::Document { file, start: range.start, end: range.end };
+                    let place =
+                        |range: &std::ops::Range<usize>| Place::Document { file, start: range.start, end: range.end };
                     self.diagnostics.push(
                         Mistake::new(place(second), format!("`{name}` stands twice in one object"))
                             .help("take one of them away: JSON readers keep only one")
@@ -148,6 +211,7 @@ impl Library {
             }
         }
         let (tables, types) = super::read::all(&mut self, roots_read);
+        super::lower::check(&mut self, &tables, &types);
         let inputs = self.files.iter().map(|file| file.source.path.clone()).collect();
         let files: Vec<_> = self.files.iter().map(|file| Arc::clone(&file.source)).collect();
         self.diagnostics
@@ -178,7 +242,13 @@ impl Library {
         path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    pub(super) fn error(&mut self, code: &'static str, place: Place, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        place: Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.diagnostics.under(code).push(Mistake::new(place, message).help(help));
     }
 
@@ -256,7 +326,12 @@ impl Library {
         for (pointer, name, near) in found {
             if self.files[at.file].reported.insert(pointer.clone()) {
                 let place = self.key(&At { file: at.file, pointer });
-                self.error("unknown-keyword", place, format!("unknown keyword `{name}`"), format!("did you mean `{near}`?"));
+                self.error(
+                    "unknown-keyword",
+                    place,
+                    format!("unknown keyword `{name}`"),
+                    format!("did you mean `{near}`?"),
+                );
             }
         }
     }
@@ -268,7 +343,12 @@ impl Library {
             let place = at.child("$ref");
             if !seen.insert(at.clone()) {
                 let help = "give the type one place that does not refer back";
-                self.error("ref-loop", self.value(&place), format!("`$ref` to `{reference}` comes back to itself"), help);
+                self.error(
+                    "ref-loop",
+                    self.value(&place),
+                    format!("`$ref` to `{reference}` comes back to itself"),
+                    help,
+                );
                 return None;
             }
             at = self.target(&reference, &place)?;
@@ -396,7 +476,10 @@ fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = tail
+            .get(..2)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match hex {
             Some(byte) if first == b'%' => {
                 bytes.push(byte);
@@ -417,11 +500,61 @@ fn is_keyword(name: &str) -> bool {
 
 /// The keywords of JSON Schema (draft 2020-12) and of OpenAPI 3 schemas.
 const KEYWORDS: [&str; 57] = [
-    "additionalProperties", "allOf", "anyOf", "const", "contains", "contentEncoding", "contentMediaType",
-    "contentSchema", "default", "definitions", "dependencies", "dependentRequired", "dependentSchemas", "deprecated",
-    "description", "discriminator", "else", "enum", "example", "examples", "exclusiveMaximum", "exclusiveMinimum",
-    "externalDocs", "format", "id", "if", "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum",
-    "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "nullable", "oneOf",
-    "pattern", "patternProperties", "prefixItems", "properties", "propertyNames", "readOnly", "required", "then",
-    "title", "type", "unevaluatedItems", "unevaluatedProperties", "uniqueItems", "writeOnly", "xml", "additionalItems",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    "default",
+    "definitions",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "deprecated",
+    "description",
+    "discriminator",
+    "else",
+    "enum",
+    "example",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "externalDocs",
+    "format",
+    "id",
+    "if",
+    "items",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "nullable",
+    "oneOf",
+    "pattern",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "readOnly",
+    "required",
+    "then",
+    "title",
+    "type",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
+    "writeOnly",
+    "xml",
+    "additionalItems",
 ];

@@ -1,1 +1,411 @@
-//! x
+//! From tables as documents say them to the model that the generator eats.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens as _, quote};
+use serde_json::Value;
+
+use super::file;
+use super::load::{At, Library};
+use super::table::{Column, ColumnRole, Kind, Subset, Table, TypeCode, TypeItem, TypeShape};
+use crate::diagnostics::Place;
+use crate::model::names::ident;
+use crate::model::rule::{Merge, MergeModel, Number, Rule, RuleModel};
+use crate::model::{
+    ColumnModel, ConstantModel, ConstantValue, DefaultModel, FieldModel, Form, MemberModel, Name, ObjectModel,
+    Reference, Role, SubsetFieldModel, SubsetModel, SystemColumn, TableKind, TableModel, ValueModel, ValueShape,
+    VariantModel, check,
+};
+
+/// Where the parts of a document stand.
+pub(super) trait Places {
+    /// The name of a member.
+    fn key(&self, at: &At) -> Place;
+    /// What a member holds.
+    fn value(&self, at: &At) -> Place;
+}
+
+impl Places for Library {
+    fn key(&self, at: &At) -> Place {
+        self.key(at)
+    }
+
+    fn value(&self, at: &At) -> Place {
+        self.value(at)
+    }
+}
+
+/// Places of code that is written after all rules were found to hold.
+pub(super) struct NoPlaces;
+
+impl Places for NoPlaces {
+    fn key(&self, _: &At) -> Place {
+        proc_macro2::Span::call_site().into()
+    }
+
+    fn value(&self, _: &At) -> Place {
+        proc_macro2::Span::call_site().into()
+    }
+}
+
+/// A generated type that is no table.
+pub(super) enum TypeModel {
+    Value(ValueModel),
+    Object(ObjectModel),
+}
+
+/// Holds what was read against the rules that the derives have too.
+pub(super) fn check(library: &mut Library, tables: &[Table], types: &[TypeItem]) {
+    let runtime = quote!(::synctable);
+    for table in tables {
+        for column in &table.columns {
+            if let Some(why) = default_error(column, types) {
+                let place = library.value(&column.at.child("default"));
+                library.error("default", place, why, "write a value that the column can hold");
+            }
+        }
+        let lowered = Lowering { places: &*library, runtime: &runtime, types }.table(table);
+        check::table(&lowered, &mut library.diagnostics);
+    }
+    for item in types {
+        let lowered = Lowering { places: &*library, runtime: &runtime, types }.type_item(item);
+        if let TypeModel::Value(value) = lowered {
+            check::value(&value, &mut library.diagnostics);
+        }
+    }
+}
+
+/// Why a column cannot hold its default, if it cannot.
+pub(super) fn default_error(column: &Column, types: &[TypeItem]) -> Option<String> {
+    default(column, types, &quote!(::synctable)).and_then(Result::err)
+}
+
+/// Makes models with one path of the runtime crate.
+pub(super) struct Lowering<'a> {
+    pub(super) places: &'a dyn Places,
+    pub(super) runtime: &'a TokenStream,
+    pub(super) types: &'a [TypeItem],
+}
+
+impl Lowering<'_> {
+    pub(super) fn table(&self, table: &Table) -> TableModel {
+        let sync = table.at.child("x-sync");
+        TableModel {
+            rust: ident(&table.rust_name),
+            docs: table.docs.clone(),
+            visibility: quote!(pub),
+            runtime: self.runtime.clone(),
+            name: Name { text: table.name.clone(), place: self.places.value(&table.named_at) },
+            route: table
+                .route
+                .as_ref()
+                .map(|route| Name { text: route.clone(), place: self.places.value(&sync.child("route")) }),
+            kind: if table.local { TableKind::Local } else { TableKind::Synced },
+            narrow: table.narrow.then(|| self.places.key(&sync.child("narrow"))),
+            on_insert: table.on_insert.iter().filter_map(|(name, value)| self.constant(&sync, name, value)).collect(),
+            fields: table.columns.iter().map(|column| self.field(column)).collect(),
+        }
+    }
+
+    /// None for a value that no constant can be, which `read` reports.
+    fn constant(&self, sync: &At, name: &str, value: &Value) -> Option<ConstantModel> {
+        let value = match value {
+            Value::Bool(value) => ConstantValue::Bool(*value),
+            Value::String(text) => ConstantValue::Text(text.clone()),
+            Value::Number(number) => match number.as_i64() {
+                Some(value) => ConstantValue::Integer(value),
+                None => ConstantValue::Float(number.as_f64().filter(|value| value.is_finite())?),
+            },
+            Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        };
+        let place = self.places.key(&sync.child("onInsert").child(name));
+        Some(ConstantModel { name: Name { text: name.to_owned(), place }, value })
+    }
+
+    /// A subset and the fields of the table that it has.
+    pub(super) fn subset<'t>(&self, subset: &Subset, table: &'t TableModel) -> (SubsetModel, Vec<&'t FieldModel>) {
+        let fields: Vec<_> = subset.columns.iter().map(|place| &table.fields[*place]).collect();
+        let model = SubsetModel {
+            rust: ident(&subset.rust_name),
+            runtime: self.runtime.clone(),
+            table: table.rust.to_token_stream(),
+            fields: fields
+                .iter()
+                .map(|field| SubsetFieldModel { rust: field.rust.clone(), ty: field.ty.clone(), place: field.place })
+                .collect(),
+        };
+        (model, fields)
+    }
+
+    fn field(&self, column: &Column) -> FieldModel {
+        let bare = code(&column.code, self.runtime);
+        FieldModel {
+            rust: ident(&column.rust_name),
+            docs: column.docs.clone(),
+            visibility: quote!(pub),
+            ty: if column.nullable && !is_any(column) { quote!(Option<#bare>) } else { bare },
+            place: self.places.key(&column.at),
+            role: match column.role {
+                ColumnRole::Id => Role::Id,
+                ColumnRole::Skipped => Role::Skipped,
+                ColumnRole::System => SystemColumn::ALL
+                    .into_iter()
+                    .find(|system| system.wire_name() == column.wire_name)
+                    .map_or(Role::Skipped, Role::System),
+                ColumnRole::Data => Role::Column(self.column(column)),
+            },
+        }
+    }
+
+    fn column(&self, column: &Column) -> ColumnModel {
+        let sync = column.at.child("x-sync");
+        let was = |(index, text): (usize, &String)| Name {
+            text: text.clone(),
+            place: self.places.value(&sync.index("was", index)),
+        };
+        ColumnModel {
+            wire: Name { text: column.wire_name.clone(), place: self.places.key(&column.at) },
+            was: column.was.iter().enumerate().map(was).collect(),
+            form: if column.kind == Kind::Json { Form::Json } else { Form::Typed },
+            index: column.index.then(|| self.places.key(&sync.child("index"))),
+            local: column.local.then(|| self.places.key(&sync.child("local"))),
+            default: default(column, self.types, self.runtime).and_then(Result::ok),
+            references: column
+                .references
+                .as_ref()
+                .map(|path| Reference { table: path_code(path), place: self.places.value(&sync.child("references")) }),
+            rules: self.rules(column),
+            merge: column.merge.as_ref().map(|merge| MergeModel {
+                rule: match merge {
+                    file::Merge::Local => Merge::Local,
+                    file::Merge::Remote => Merge::Remote,
+                    file::Merge::Max => Merge::Max,
+                    file::Merge::Min => Merge::Min,
+                    file::Merge::Sum => Merge::Sum,
+                    file::Merge::Union => Merge::Union,
+                },
+                place: self.places.value(&sync.child("merge")),
+            }),
+        }
+    }
+
+    fn rules(&self, column: &Column) -> Vec<RuleModel> {
+        let limits = &column.limits;
+        let number = |number: &serde_json::Number| Number::parse(&number.to_string());
+        let rules = [
+            ("minLength", limits.min_length.map(Rule::MinLength)),
+            ("maxLength", limits.max_length.map(Rule::MaxLength)),
+            ("minimum", limits.minimum.as_ref().and_then(number).map(Rule::Min)),
+            ("maximum", limits.maximum.as_ref().and_then(number).map(Rule::Max)),
+            ("exclusiveMinimum", limits.exclusive_minimum.as_ref().and_then(number).map(Rule::ExclusiveMin)),
+            ("exclusiveMaximum", limits.exclusive_maximum.as_ref().and_then(number).map(Rule::ExclusiveMax)),
+            ("multipleOf", limits.multiple_of.as_ref().and_then(number).map(Rule::MultipleOf)),
+        ];
+        let at = |keyword| self.places.value(&column.at.child(keyword));
+        rules
+            .into_iter()
+            .filter_map(|(keyword, rule)| rule.map(|rule| RuleModel { rule, place: at(keyword) }))
+            .collect()
+    }
+
+    pub(super) fn type_item(&self, item: &TypeItem) -> TypeModel {
+        let (rust, docs, runtime) = (ident(&item.rust_name), item.docs.clone(), self.runtime.clone());
+        let shape = match &item.shape {
+            TypeShape::Object { members, has_others } => {
+                let members = members.iter().map(|member| MemberModel {
+                    rust: ident(&member.rust_name),
+                    wire: member.wire_name.clone(),
+                    docs: member.docs.clone(),
+                    ty: code(&member.code, self.runtime),
+                    optional: matches!(member.code, TypeCode::Optional(_)),
+                });
+                let members = members.collect();
+                return TypeModel::Object(ObjectModel { rust, docs, runtime, members, has_others: *has_others });
+            }
+            TypeShape::Texts { variants, other } => {
+                let variants = variants.iter().map(|variant| VariantModel {
+                    rust: ident(&variant.rust_name),
+                    docs: variant.docs.clone(),
+                    wire: Name { text: variant.text.clone(), place: self.places.value(&variant.at) },
+                });
+                ValueShape::Texts { variants: variants.collect(), other: other.as_deref().map(ident) }
+            }
+            TypeShape::Newtype(kind) => ValueShape::Newtype {
+                field: None,
+                ty: code(&TypeCode::Of(*kind), self.runtime),
+                place: self.places.value(&item.at),
+            },
+        };
+        TypeModel::Value(ValueModel { rust, docs, runtime, shape })
+    }
+}
+
+/// Any JSON holds null itself.
+fn is_any(column: &Column) -> bool {
+    column.code == TypeCode::Of(Kind::Json)
+}
+
+/// A type as generated code writes it.
+fn code(code: &TypeCode, runtime: &TokenStream) -> TokenStream {
+    let inner = |of: &TypeCode| self::code(of, runtime);
+    match code {
+        TypeCode::Of(kind) => match kind {
+            Kind::Bool => quote!(bool),
+            Kind::I32 => quote!(i32),
+            Kind::I64 => quote!(i64),
+            Kind::F64 => quote!(f64),
+            Kind::Text => quote!(String),
+            Kind::Bytes => quote!(Vec<u8>),
+            Kind::Id => quote!(#runtime::Id),
+            Kind::Version => quote!(#runtime::Version),
+            Kind::Timestamp => quote!(#runtime::Timestamp),
+            Kind::Uuid => quote!(#runtime::Uuid),
+            Kind::Decimal => quote!(#runtime::Decimal),
+            Kind::Date => quote!(#runtime::Date),
+            Kind::TimeOfDay => quote!(#runtime::TimeOfDay),
+            Kind::Json => quote!(#runtime::JsonValue),
+        },
+        TypeCode::Named(name) => ident(name).into_token_stream(),
+        TypeCode::Path(path) => path_code(path),
+        TypeCode::List(of) => {
+            let of = inner(of);
+            quote!(Vec<#of>)
+        }
+        TypeCode::Map(of) => {
+            let of = inner(of);
+            quote!(::std::collections::BTreeMap<String, #of>)
+        }
+        TypeCode::Optional(of) => {
+            let of = inner(of);
+            quote!(Option<#of>)
+        }
+    }
+}
+
+/// A path of the app; what is none is reported by `read`.
+fn path_code(path: &str) -> TokenStream {
+    syn::parse_str::<syn::Type>(path).map_or_else(|_| quote!(()), |path| path.into_token_stream())
+}
+
+/// The default of a column as code; what the column cannot hold is an error.
+fn default(column: &Column, types: &[TypeItem], runtime: &TokenStream) -> Option<Result<DefaultModel, String>> {
+    let value = column.default.as_ref()?;
+    let found = || Err(format!("the default {value} is no {}", describe(column)));
+    let expression = match default_code(column, value, types, runtime) {
+        Some(Ok(DefaultModel::OfType)) if !column.nullable || is_any(column) => return Some(Ok(DefaultModel::OfType)),
+        Some(Ok(DefaultModel::OfType)) => quote!(::core::default::Default::default()),
+        Some(Ok(DefaultModel::Expression(expression))) => expression,
+        Some(Err(why)) => return Some(Err(why)),
+        None => return Some(found()),
+    };
+    let wrapped = column.nullable && !is_any(column);
+    let expression = if wrapped { quote!(::core::option::Option::Some(#expression)) } else { expression };
+    Some(Ok(DefaultModel::Expression(expression)))
+}
+
+fn describe(column: &Column) -> &'static str {
+    match column.kind {
+        Kind::Bool => "truth value",
+        Kind::I32 => "32-bit integer",
+        Kind::I64 => "64-bit integer",
+        Kind::F64 => "number",
+        Kind::Text => "text of the column",
+        Kind::Bytes => "base64 text",
+        Kind::Id => "id",
+        Kind::Version => "version",
+        Kind::Timestamp => "instant such as `2024-05-01T12:00:00Z`",
+        Kind::Uuid => "UUID",
+        Kind::Decimal => "decimal number",
+        Kind::Date => "date such as `2024-05-01`",
+        Kind::TimeOfDay => "time such as `12:30:00`",
+        Kind::Json => "JSON",
+    }
+}
+
+/// The bare value as code; none if the column cannot hold it.
+fn default_code(
+    column: &Column,
+    value: &Value,
+    types: &[TypeItem],
+    runtime: &TokenStream,
+) -> Option<Result<DefaultModel, String>> {
+    let of_type = Some(Ok(DefaultModel::OfType));
+    let code = |code: TokenStream| Some(Ok(DefaultModel::Expression(code)));
+    let of_text = |text: &str| code(quote!(#runtime::__private::from_text(#text)?));
+    let item = match &column.code {
+        TypeCode::Named(name) => types.iter().find(|item| item.rust_name == *name),
+        _ => None,
+    };
+    if let (Some(TypeItem { rust_name, shape: TypeShape::Texts { variants, other }, .. }), Value::String(text)) =
+        (item, value)
+    {
+        let (rust, position) = (ident(rust_name), variants.iter().position(|variant| variant.text == *text));
+        return match (position, other) {
+            (Some(0), _) => of_type,
+            (Some(position), _) => {
+                let variant = ident(&variants[position].rust_name);
+                code(quote!(#rust::#variant))
+            }
+            (None, Some(other)) => {
+                let other = ident(other);
+                code(quote!(#rust::#other(::std::string::String::from(#text))))
+            }
+            (None, None) => {
+                let texts: Vec<_> = variants.iter().map(|variant| format!("`{}`", variant.text)).collect();
+                Some(Err(format!("the default `{text}` is none of {}", texts.join(", "))))
+            }
+        };
+    }
+    if matches!(column.code, TypeCode::Path(_)) || matches!(item, Some(TypeItem { shape: TypeShape::Newtype(_), .. })) {
+        let is_zero = matches!(value, Value::Bool(false)) || value.as_f64() == Some(0.0) || value.as_str() == Some("");
+        let why = "a type of its own has no default but that of its `Default`: write `false`, `0` or `\"\"`";
+        return if is_zero { of_type } else { Some(Err(why.to_owned())) };
+    }
+    match (column.kind, value) {
+        (Kind::Bool, Value::Bool(false)) => of_type,
+        (Kind::Bool, Value::Bool(true)) => code(quote!(true)),
+        (Kind::I32 | Kind::I64, Value::Number(number)) => {
+            let value = number.as_i64().filter(|value| column.kind == Kind::I64 || i32::try_from(*value).is_ok())?;
+            if value == 0 { of_type } else { code(signed(value < 0, Literal::u64_unsuffixed(value.unsigned_abs()))) }
+        }
+        (Kind::F64, Value::Number(number)) => {
+            let value = number.as_f64().filter(|value| value.is_finite())?;
+            if value == 0.0 { of_type } else { code(signed(value < 0.0, Literal::f64_unsuffixed(value.abs()))) }
+        }
+        (Kind::Text, Value::String(text)) if text.is_empty() => of_type,
+        (Kind::Text, Value::String(text)) => code(quote!(::std::string::String::from(#text))),
+        (Kind::Bytes, Value::String(text)) if text.is_empty() => of_type,
+        (Kind::Bytes, Value::String(_)) => Some(Err("bytes have no default but the empty text".to_owned())),
+        (Kind::Decimal, Value::Number(number)) if number.as_f64() == Some(0.0) => of_type,
+        (Kind::Decimal, Value::Number(number)) => of_text(&number.to_string()),
+        (Kind::Decimal, Value::String(text)) if text.parse::<f64>().is_ok_and(f64::is_finite) => of_text(text),
+        (Kind::Date, Value::String(text)) if has_form(text, "####-##-##") => of_text(text),
+        (Kind::TimeOfDay, Value::String(text)) if has_form(text, "##:##:##") => of_text(text),
+        (Kind::Timestamp, Value::String(text)) if has_form(text, "####-##-##T##:##:##") => of_text(text),
+        (Kind::Uuid, Value::String(text)) if has_form(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") => of_text(text),
+        (Kind::Id | Kind::Version, Value::String(text)) if !text.is_empty() => of_text(text),
+        (Kind::Json, value) => {
+            let is_empty = match (&column.code, value) {
+                (TypeCode::List(_), Value::Array(items)) => items.is_empty(),
+                (TypeCode::Map(_), Value::Object(members)) => members.is_empty(),
+                _ => false,
+            };
+            let text = value.to_string();
+            if is_empty { of_type } else { code(quote!(#runtime::__private::from_json(#text)?)) }
+        }
+        _ => None,
+    }
+}
+
+fn signed(is_negative: bool, literal: Literal) -> TokenStream {
+    if is_negative { quote!(-#literal) } else { quote!(#literal) }
+}
+
+/// Whether a text begins with this form: `#` is a digit, `x` a hexadecimal one.
+fn has_form(text: &str, form: &str) -> bool {
+    let fits = |(c, form): (char, char)| match form {
+        '#' => c.is_ascii_digit(),
+        'x' => c.is_ascii_hexdigit(),
+        form => c == form,
+    };
+    text.len() >= form.len() && text.chars().zip(form.chars()).all(fits)
+}

@@ -96,6 +96,11 @@ fn object(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str)
     types.open.pop();
     let has_others = member.additional_properties != Some(Additional::None);
     let shape = TypeShape::Object { members, has_others };
-    types.items.push(TypeItem { at: bare.at.clone(), rust_name: rust_name.clone(), docs: member.description.clone(), shape });
+    types.items.push(TypeItem {
+        at: bare.at.clone(),
+        rust_name: rust_name.clone(),
+        docs: member.description.clone(),
+        shape,
+    });
     Some(rust_name)
 }

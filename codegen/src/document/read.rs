@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::file::{Schema, TableDocument};
+use super::file::{Merge, Schema, TableDocument};
 use super::kind::{self, Bare, TypeItems};
 use super::load::{At, Library};
 use super::places::child;
@@ -57,12 +57,20 @@ fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDo
         let column_at = properties.child(wire_name);
         columns.extend(column(library, types, &document, &rust_name, wire_name, schema, column_at));
     }
-    for (index, name) in document.required.iter().enumerate().filter(|(_, name)| !document.properties.contains_key(*name)) {
+    for (index, name) in
+        document.required.iter().enumerate().filter(|(_, name)| !document.properties.contains_key(*name))
+    {
         unknown_column(library, &at.index("required", index), name, document.properties.keys());
     }
     let sync = document.sync;
+    for (name, _) in sync.on_insert.iter().filter(|(_, value)| !is_constant(value)) {
+        let place = library.value(&at.child("x-sync").child("onInsert").child(name));
+        let help = "write a string, a number, `true` or `false`";
+        library.error("constant", place, format!("the constant `{name}` is no value of a column"), help);
+    }
     let subsets = subsets(library, &at.child("x-sync").child("subsets"), sync.subsets, &columns);
     Some(Table {
+        named_at: if sync.table.is_some() { at.child("x-sync").child("table") } else { at.child("title") },
         name: sync.table.unwrap_or_else(|| names::table_of(&rust_name)),
         rust_name,
         docs: document.description,
@@ -75,6 +83,10 @@ fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDo
         subsets,
         at,
     })
+}
+
+fn is_constant(value: &Value) -> bool {
+    matches!(value, Value::Bool(_) | Value::String(_) | Value::Number(_))
 }
 
 fn struct_name(library: &mut Library, at: &At, document: &TableDocument) -> Option<String> {
@@ -134,7 +146,7 @@ fn column(
     };
     let limits = if role == ColumnRole::Data { limits(library, &bare, kind) } else { Limits::default() };
     misplaced(library, &bare, &at, role, matches!(code, TypeCode::Named(_)));
-    Some(Column {
+    let column = Column {
         rust_name,
         wire_name: wire_name.to_owned(),
         docs: bare.docs.clone(),
@@ -147,11 +159,58 @@ fn column(
         index: flag(|sync| sync.index),
         local: flag(|sync| sync.local),
         references: said(|sync| sync.references.clone()),
-        was: said(|sync| sync.was.clone()),
+        was: bare.sync.iter().flat_map(|sync| sync.was.iter().cloned()).collect(),
         limits,
         merge: bare.sync.iter().find_map(|sync| sync.merge.clone()),
         at,
-    })
+    };
+    fits(library, &column);
+    Some(column)
+}
+
+/// Reports what the type of a column does not allow. (For a derive the runtime's constants do.)
+fn fits(library: &mut Library, column: &Column) {
+    let sync = column.at.child("x-sync");
+    let mut wrong = Vec::new();
+    if column.index && matches!(column.kind, Kind::Decimal | Kind::Json) {
+        let message = "a decimal or JSON column has no index: its order needs more than the stored text";
+        wrong.push(("index", message.to_owned(), "take it away"));
+    }
+    if column.references.is_some() && !matches!(column.kind, Kind::Id | Kind::Text) {
+        let message = "a column that refers to a table holds ids";
+        wrong.push(("references", message.to_owned(), "write `\"type\": \"string\"`"));
+    }
+    if column.local && !column.nullable && column.default.is_none() {
+        let message = "a pulled row has no value for a column that stays on the device";
+        wrong.push(("local", message.to_owned(), "leave it out of `required`, or give it a `default`"));
+    }
+    if column.local && column.kind == Kind::Json && column.default.is_none() {
+        let message = "a JSON column that stays on the device needs a default";
+        wrong.push(("local", message.to_owned(), "give it a `default`"));
+    }
+    let is_number = matches!(column.kind, Kind::I32 | Kind::I64 | Kind::F64 | Kind::Decimal);
+    let has_order = !matches!(column.kind, Kind::Bool | Kind::Bytes | Kind::Json);
+    let merges = match &column.merge {
+        Some(Merge::Max | Merge::Min) if !has_order => Some("values without an order have no greater one"),
+        Some(Merge::Sum) if !is_number => Some("only numbers have a sum"),
+        Some(Merge::Union) if !matches!(column.code, TypeCode::List(_)) => Some("only lists have a union"),
+        _ => None,
+    };
+    if let Some(why) = merges {
+        wrong.push(("merge", why.to_owned(), "write `local` or `remote`, or take it away"));
+    }
+    if column.role == ColumnRole::Data && column.kind == Kind::Version && !column.nullable {
+        let help = "leave it out of `required`";
+        library.error(
+            "form",
+            library.key(&column.at),
+            "a version is optional: a row has none before the server gives one",
+            help,
+        );
+    }
+    for (keyword, message, help) in wrong {
+        library.error("misfit", library.key(&sync.child(keyword)), message, help);
+    }
 }
 
 fn field_name(library: &mut Library, at: &At, wire_name: &str, said: Option<String>) -> Option<String> {
@@ -201,12 +260,21 @@ fn limits(library: &mut Library, bare: &Bare, kind: Kind) -> Limits {
         list.iter().filter(|(_, said)| *said && !fits).map(|(name, _)| *name).collect()
     };
     // JSON Schema lets a keyword of another type say nothing. It says nothing of dates and bytes too.
-    let ignored = matches!(kind, Kind::Json | Kind::Bytes | Kind::Date | Kind::Timestamp | Kind::TimeOfDay | Kind::Uuid | Kind::Version);
+    let ignored = matches!(
+        kind,
+        Kind::Json | Kind::Bytes | Kind::Date | Kind::Timestamp | Kind::TimeOfDay | Kind::Uuid | Kind::Version
+    );
     if !ignored {
-        for (names, what) in [(misplaced(&of_texts, is_text), "texts"), (misplaced(&of_numbers, is_number), "numbers")] {
+        for (names, what) in [(misplaced(&of_texts, is_text), "texts"), (misplaced(&of_numbers, is_number), "numbers")]
+        {
             for name in names {
                 let place = library.key(&bare.at.child(name));
-                library.error("misplaced", place, format!("`{name}` is a limit of {what}"), "take it away, or change the type");
+                library.error(
+                    "misplaced",
+                    place,
+                    format!("`{name}` is a limit of {what}"),
+                    "take it away, or change the type",
+                );
             }
         }
     }
@@ -235,7 +303,7 @@ fn misplaced(library: &mut Library, bare: &Bare, at: &At, role: ColumnRole, is_g
             ("index", sync.index),
             ("local", sync.local),
             ("references", sync.references.is_some()),
-            ("was", sync.was.is_some()),
+            ("was", !sync.was.is_empty()),
             ("merge", sync.merge.is_some()),
         ];
         if role != ColumnRole::Data {
@@ -265,7 +333,12 @@ fn subsets(library: &mut Library, at: &At, said: IndexMap<String, Vec<String>>, 
             library.error("subset-name", library.key(&at), format!("`{name}` is no name of a struct"), help);
         }
         if members.is_empty() {
-            library.error("subset", library.value(&at), "a subset without columns", "list the wire names of its columns");
+            library.error(
+                "subset",
+                library.value(&at),
+                "a subset without columns",
+                "list the wire names of its columns",
+            );
         }
         let mut places = Vec::new();
         for (index, member) in members.iter().enumerate() {
@@ -307,7 +380,7 @@ fn distinct_names(library: &mut Library, tables: &[Table], types: &[TypeItem]) {
     for (index, table) in tables.iter().enumerate() {
         let same = tables[..index].iter().find(|other| names::folded(&other.name) == names::folded(&table.name));
         if let Some(first) = same {
-            let place = |table: &Table| library.value(&table.at.child("x-sync").child("table"));
+            let place = |table: &Table| library.value(&table.named_at);
             let mistake = Mistake::new(place(table), format!("two tables have the name `{}`", table.name))
                 .help("name one of them by `x-sync.table`")
                 .related(place(first), "the first one is here");

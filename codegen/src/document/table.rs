@@ -10,6 +10,8 @@ use super::load::At;
 #[derive(Debug)]
 pub struct Table {
     pub(super) at: At,
+    /// Where the name is given.
+    pub(super) named_at: At,
     pub(super) name: String,
     pub(super) rust_name: String,
     pub(super) docs: Option<String>,
@@ -100,7 +102,7 @@ pub struct Column {
     pub(super) index: bool,
     pub(super) local: bool,
     pub(super) references: Option<String>,
-    pub(super) was: Option<String>,
+    pub(super) was: Vec<String>,
     pub(super) limits: Limits,
     pub(super) merge: Option<Merge>,
 }
@@ -166,10 +168,10 @@ impl Column {
         self.references.as_deref()
     }
 
-    /// The wire name that it had in earlier versions of the app.
+    /// The wire names that it had in earlier versions of the app.
     #[must_use]
-    pub fn was(&self) -> Option<&str> {
-        self.was.as_deref()
+    pub fn was(&self) -> &[String] {
+        &self.was
     }
 }
 
@@ -271,6 +273,21 @@ pub(super) enum TypeCode {
     Map(Box<TypeCode>),
     /// `Option` of it.
     Optional(Box<TypeCode>),
+}
+
+impl TypeCode {
+    /// Puts paths in place of generated types.
+    pub(super) fn replace(&mut self, externs: &IndexMap<String, String>) {
+        match self {
+            Self::Named(name) => {
+                if let Some(path) = externs.get(name) {
+                    *self = Self::Path(path.clone());
+                }
+            }
+            Self::List(of) | Self::Map(of) | Self::Optional(of) => of.replace(externs),
+            Self::Of(_) | Self::Path(_) => {}
+        }
+    }
 }
 
 /// A type that generated code defines.

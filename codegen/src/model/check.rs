@@ -13,27 +13,29 @@ use crate::diagnostics::{Diagnostics, Mistake};
 
 /// Holds a table against every rule.
 pub(crate) fn table(table: &TableModel, diagnostics: &mut Diagnostics) {
-    table_name(table, diagnostics);
-    route(table, diagnostics);
-    one_id(table, diagnostics);
-    column_names(table, diagnostics);
-    reserved_names(table, diagnostics);
-    distinct_names(table, diagnostics);
-    earlier_names(table, diagnostics);
-    distinct_system_columns(table, diagnostics);
-    local_tables_have_no_server(table, diagnostics);
-    rules_leave_values(table, diagnostics);
-    constants_are_for_other_columns(table, diagnostics);
+    table_name(table, diagnostics.under("table-name"));
+    route(table, diagnostics.under("route"));
+    one_id(table, diagnostics.under("one-id"));
+    column_names(table, diagnostics.under("column-names"));
+    reserved_names(table, diagnostics.under("reserved-names"));
+    distinct_names(table, diagnostics.under("distinct-names"));
+    earlier_names(table, diagnostics.under("earlier-names"));
+    distinct_system_columns(table, diagnostics.under("distinct-system-columns"));
+    local_tables_have_no_server(table, diagnostics.under("local-tables-have-no-server"));
+    rules_leave_values(table, diagnostics.under("rules-leave-values"));
+    constants_are_for_other_columns(table, diagnostics.under("constants-are-for-other-columns"));
 }
 
 /// Holds a column type against every rule.
 pub(crate) fn value(value: &ValueModel, diagnostics: &mut Diagnostics) {
-    distinct_texts(value, diagnostics);
+    distinct_texts(value, diagnostics.under("distinct-texts"));
 }
 
 fn table_name(table: &TableModel, diagnostics: &mut Diagnostics) {
     if let Some(why) = refusal(&table.name.text) {
-        diagnostics.error(table.name.place, format!("not a table name: {why}; write `#[sync(table = \"..\")]`"));
+        let place = table.name.place;
+        let hint = place.hint("write `#[sync(table = \"..\")]`", "name the table by `x-sync.table`");
+        diagnostics.error(place, format!("not a table name: {why}; {hint}"));
     }
 }
 
@@ -56,14 +58,17 @@ fn route(table: &TableModel, diagnostics: &mut Diagnostics) {
 fn one_id(table: &TableModel, diagnostics: &mut Diagnostics) {
     let mut ids = table.fields.iter().filter(|field| matches!(field.role, Role::Id));
     let Some(first) = ids.next() else {
-        let message = format!("`{}` has no id: add a field `id: Id`, or write `#[sync(id)]` on one", table.rust);
-        diagnostics.error(table.rust.span(), message);
+        // A document has a place of its own for its name; a struct has its identifier.
+        let place = table.place();
+        let hint =
+            place.hint("add a field `id: Id`, or write `#[sync(id)]` on one", "add a property `id` of type string");
+        diagnostics.error(place, format!("`{}` has no id: {hint}", table.rust));
         return;
     };
     for second in ids {
         diagnostics.push(
-            Mistake::new(second.rust.span(), format!("`{}` has a second id", table.rust))
-                .related(first.rust.span(), "the first id is here"),
+            Mistake::new(second.named_at(), format!("`{}` has a second id", table.rust))
+                .related(first.named_at(), "the first id is here"),
         );
     }
 }
@@ -71,7 +76,8 @@ fn one_id(table: &TableModel, diagnostics: &mut Diagnostics) {
 fn column_names(table: &TableModel, diagnostics: &mut Diagnostics) {
     for (_, name) in named_columns(table) {
         if let Some(why) = refusal(&name.text) {
-            diagnostics.error(name.place, format!("not a column name: {why}; write `#[sync(rename = \"..\")]`"));
+            let hint = name.place.hint("write `#[sync(rename = \"..\")]`", "rename the property");
+            diagnostics.error(name.place, format!("not a column name: {why}; {hint}"));
         }
     }
 }
@@ -84,13 +90,11 @@ fn reserved_names(table: &TableModel, diagnostics: &mut Diagnostics) {
     for (_, name) in named_columns(table) {
         let system = SystemColumn::ALL.into_iter().find(|system| folded(system.wire_name()) == folded(&name.text));
         if let Some(system) = system {
-            let message = format!(
-                "the column name `{}` belongs to the server: write `#[sync(system)] {}: {}`, or rename the column",
-                system.wire_name(),
-                system.rust_name(),
-                system.type_name(),
-            );
-            diagnostics.error(name.place, message);
+            let (wire, rust, ty) = (system.wire_name(), system.rust_name(), system.type_name());
+            let attribute = format!("write `#[sync(system)] {rust}: {ty}`, or rename the column");
+            let keyword = format!("write `{wire}` for the system column, or rename the property");
+            let hint = name.place.hint(&attribute, &keyword);
+            diagnostics.error(name.place, format!("the column name `{wire}` belongs to the server: {hint}"));
         }
     }
 }
@@ -99,7 +103,7 @@ fn distinct_names(table: &TableModel, diagnostics: &mut Diagnostics) {
     let mut seen = HashMap::new();
     for field in &table.fields {
         let (text, place) = match &field.role {
-            Role::Id => ("id", field.rust.span().into()),
+            Role::Id => ("id", field.named_at()),
             Role::Column(column) => (column.wire.text.as_str(), column.wire.place),
             Role::System(_) | Role::Skipped => continue,
         };
@@ -140,7 +144,7 @@ fn earlier_names(table: &TableModel, diagnostics: &mut Diagnostics) {
             }
             let holder = columns().find_map(|(other, role)| match role {
                 _ if std::ptr::eq(other, field) => None,
-                Role::Id => (folded(name) == "id").then(|| other.rust.span().into()),
+                Role::Id => (folded(name) == "id").then(|| other.named_at()),
                 Role::Column(other) => (folded(name) == folded(&other.wire.text)).then_some(other.wire.place),
                 Role::System(_) | Role::Skipped => None,
             });
@@ -167,8 +171,8 @@ fn distinct_system_columns(table: &TableModel, diagnostics: &mut Diagnostics) {
         let Role::System(system) = field.role else { continue };
         if let Some((_, first)) = seen.iter().find(|(other, _)| *other == system) {
             diagnostics.push(
-                Mistake::new(field.rust.span(), format!("a second field holds `{}`", system.wire_name()))
-                    .related(first.rust.span(), "the first field is here"),
+                Mistake::new(field.named_at(), format!("a second field holds `{}`", system.wire_name()))
+                    .related(first.named_at(), "the first field is here"),
             );
         }
         seen.push((system, field));
@@ -189,7 +193,7 @@ fn local_tables_have_no_server(table: &TableModel, diagnostics: &mut Diagnostics
         diagnostics.error(constant.name.place, "a local table has no constants: its inserts are never sent");
     }
     for field in table.fields.iter().filter(|field| matches!(field.role, Role::System(_))) {
-        diagnostics.error(field.rust.span(), "a local table has no system columns: no server writes them");
+        diagnostics.error(field.named_at(), "a local table has no system columns: no server writes them");
     }
     for field in &table.fields {
         if let Role::Column(ColumnModel { merge: Some(merge), .. }) = &field.role {
@@ -207,17 +211,18 @@ fn rules_leave_values(table: &TableModel, diagnostics: &mut Diagnostics) {
             if let Rule::MultipleOf(step) = rule
                 && !step.is_positive()
             {
-                let message = format!("`multiple_of` takes a number greater than zero, not {}", step.as_str());
+                let message =
+                    format!("`{}` takes a number greater than zero, not {}", rule.name_at(*place), step.as_str());
                 diagnostics.error(*place, message);
             }
             for other in &column.rules {
-                if let Some(why) = rule.contradicts(&other.rule) {
-                    let here = format!("`{}` is here", other.rule.attribute());
+                if let Some(why) = rule.contradicts(&other.rule, *place) {
+                    let here = format!("`{}` is here", other.rule.name_at(other.place));
                     diagnostics.push(Mistake::new(*place, format!("{why}: change one")).related(other.place, here));
                 }
                 let pair = (rule, &other.rule);
                 if matches!(pair, (Rule::Min(_), Rule::ExclusiveMin(_)) | (Rule::Max(_), Rule::ExclusiveMax(_))) {
-                    let (one, two) = (rule.attribute(), other.rule.attribute());
+                    let (one, two) = (rule.name_at(*place), other.rule.name_at(other.place));
                     diagnostics.error(other.place, format!("`{two}` stands beside `{one}`: keep the stricter of them"));
                 }
             }
@@ -245,7 +250,7 @@ fn constants_are_for_other_columns(table: &TableModel, diagnostics: &mut Diagnos
         }) {
             let message =
                 format!("`{}` is a column of `{}`: inserts send the row's own value", name.text, table.rust.unraw());
-            diagnostics.push(Mistake::new(name.place, message).related(field.rust.span(), "the column is here"));
+            diagnostics.push(Mistake::new(name.place, message).related(field.named_at(), "the column is here"));
             continue;
         }
         if let Some(first) = seen.insert(folded_name, name) {

@@ -154,7 +154,8 @@ fn words(name: &str) -> Vec<String> {
 /// Whether a text can be the name of a field, by itself or behind `r#`.
 #[cfg(feature = "schema")]
 pub(crate) fn is_field_name(name: &str) -> bool {
-    name != "_" && (syn::parse_str::<syn::Ident>(name).is_ok() || syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_ok())
+    name != "_"
+        && (syn::parse_str::<syn::Ident>(name).is_ok() || syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_ok())
 }
 
 /// Whether a text can be the name of a generated type or variant.

@@ -63,8 +63,22 @@ impl Rule {
         }
     }
 
+    /// The name by which it was given: an attribute's, or a keyword's of JSON Schema.
+    pub(crate) fn name_at(&self, place: Place) -> &'static str {
+        let keyword = match self {
+            Self::MinLength(_) => "minLength",
+            Self::MaxLength(_) => "maxLength",
+            Self::Min(_) => "minimum",
+            Self::Max(_) => "maximum",
+            Self::ExclusiveMin(_) => "exclusiveMinimum",
+            Self::ExclusiveMax(_) => "exclusiveMaximum",
+            Self::MultipleOf(_) => "multipleOf",
+        };
+        place.hint(self.attribute(), keyword)
+    }
+
     /// Says why no value at all can keep both this rule and another, if that is so.
-    pub(crate) fn contradicts(&self, other: &Self) -> Option<String> {
+    pub(crate) fn contradicts(&self, other: &Self, place: Place) -> Option<String> {
         let empty = match (self, other) {
             (Self::MinLength(least), Self::MaxLength(most)) => least > most,
             (Self::Min(least), Self::Max(most)) => least > most,
@@ -72,11 +86,11 @@ impl Rule {
             | (Self::ExclusiveMin(least), Self::Max(most)) => least >= most,
             _ => false,
         };
-        empty.then(|| format!("no value keeps both `{}` and `{}`", self.text(), other.text()))
+        empty.then(|| format!("no value keeps both `{}` and `{}`", self.text(place), other.text(place)))
     }
 
-    fn text(&self) -> String {
-        let attribute = self.attribute();
+    fn text(&self, place: Place) -> String {
+        let attribute = self.name_at(place);
         match self {
             Self::MinLength(limit) | Self::MaxLength(limit) => format!("{attribute} = {limit}"),
             Self::Min(number)
@@ -245,7 +259,8 @@ mod tests {
     #[test]
     fn rules_contradict_where_no_value_is_left() {
         let (one, two) = (|| number("1"), || number("2"));
-        let contradicts = |left: Rule, right: Rule| left.contradicts(&right).is_some();
+        let contradicts =
+            |left: Rule, right: Rule| left.contradicts(&right, proc_macro2::Span::call_site().into()).is_some();
         assert!(contradicts(Rule::Min(two()), Rule::Max(one())) && !contradicts(Rule::Min(one()), Rule::Max(one())));
         assert!(contradicts(Rule::Min(one()), Rule::ExclusiveMax(one())));
         assert!(contradicts(Rule::ExclusiveMin(one()), Rule::Max(one())));

@@ -80,6 +80,13 @@ impl fmt::Display for Date {
     }
 }
 
+/// 1970-01-01, as the other types begin there.
+impl Default for Date {
+    fn default() -> Self {
+        Self { year: 1970, month: 1, day: 1 }
+    }
+}
+
 impl FromStr for Date {
     type Err = ValueError;
 
@@ -92,7 +99,7 @@ impl FromStr for Date {
 }
 
 /// A time of day from 00:00:00 to 23:59:59.9999999, in steps of 100 ns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct TimeOfDay(u64);
 
 impl TimeOfDay {

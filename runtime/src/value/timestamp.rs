@@ -140,6 +140,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// 1970-01-01T00:00:00Z.
+impl Default for Timestamp {
+    fn default() -> Self {
+        Self::EPOCH
+    }
+}
+
 impl FromStr for Timestamp {
     type Err = ValueError;
 

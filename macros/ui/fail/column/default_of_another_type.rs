@@ -1,4 +1,4 @@
-use synctable::{Id, SyncTable, Timestamp};
+use synctable::{Id, SyncTable, Version};
 
 #[derive(SyncTable)]
 struct TodoItem {
@@ -6,7 +6,7 @@ struct TodoItem {
     #[sync(default = "EU")]
     region: String,
     #[sync(default)]
-    at: Timestamp,
+    at: Version,
 }
 
 fn main() {}
