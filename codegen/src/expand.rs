@@ -1,10 +1,12 @@
 //! From the model to code: the one generator.
 
 mod columns;
+mod definition;
 #[cfg(feature = "schema")]
 pub(crate) mod item;
 mod row;
 mod schema;
+mod skeleton;
 mod subset;
 mod value;
 
@@ -24,7 +26,8 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
     let columns_struct = columns_struct(rust);
     let columns_item = columns::item(table, &columns_struct);
     let columns_value = columns::value(table, &columns_struct);
-    let forms = schema::forms(table);
+    let forms = schema::forms(table, &[]);
+    let definitions = definition::constants(table, &[]);
     let schema = schema::value(table);
     let checks = row::checks(table);
     let row = row::functions(table);
@@ -34,6 +37,8 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
             #columns_item
 
             #forms
+
+            #definitions
 
             #checks
 
@@ -51,6 +56,22 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
             #functions
         };
     }
+}
+
+/// Writes the code of a table that has mistakes: what the rest of the program names of it, so that
+/// the mistakes stand alone, and what still finds further mistakes in fields that are not unsound.
+pub(crate) fn table_skeleton(table: &TableModel, unsound: &[Ident]) -> TokenStream {
+    skeleton::table(table, unsound)
+}
+
+/// Writes the trait of a subset that has mistakes.
+pub(crate) fn subset_skeleton(subset: &SubsetModel, unsound: &[Ident]) -> TokenStream {
+    skeleton::subset(subset, unsound)
+}
+
+/// Writes the traits of a column type that has mistakes.
+pub(crate) fn value_skeleton(value: &ValueModel) -> TokenStream {
+    skeleton::value(value)
 }
 
 /// Writes the code of a column type.

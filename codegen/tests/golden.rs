@@ -122,6 +122,7 @@ fn expansions_equal_the_golden_files() {
 fn options(input: &TokenStream, expand: fn(TokenStream) -> TokenStream) -> BTreeSet<String> {
     let error = expand(input.clone()).to_string();
     let (_, list) = error.split_once(" has ").unwrap_or_else(|| panic!("no list of options in {error}"));
+    let (list, _) = list.split_once('"').unwrap_or_else(|| panic!("no end of the list in {error}"));
     list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 

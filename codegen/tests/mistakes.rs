@@ -38,6 +38,34 @@ fn each_mistake_is_reported_beside_all_others() {
 }
 
 #[test]
+fn beside_its_mistakes_an_input_has_its_impls() {
+    let table = |code: &TokenStream| {
+        let code = code.to_string();
+        ["SyncTable for T ", "fn query ()", "fn pull", "fn purge ()"].iter().all(|part| code.contains(part))
+    };
+    for input in [
+        "struct T { a: i32 }",
+        "struct T { #[sync(renam = \"a\")] id: Id }",
+        "#[sync(tabel = \"a\")] struct T { id: Id }",
+        "struct T(Id);",
+        "struct T;",
+        "enum T { A }",
+        "union T { id: Id }",
+    ] {
+        let code = derive_table(tokens(input));
+        assert!(errors(&code) == 1 && table(&code), "{input}: {code}");
+    }
+    for input in ["struct T(A, B);", "struct T;", "enum T {}", "enum T { A(i32) }", "union T { a: A }"] {
+        let code = derive_column_value(tokens(input));
+        assert!(errors(&code) == 1 && code.to_string().contains("ColumnValue for T "), "{input}: {code}");
+    }
+    // What a field of which nothing is known would need is not asked for.
+    let code = derive_table(tokens("struct T { id: Id, #[sync(jsn)] a: Unknown, b: String }")).to_string();
+    assert!(!code.contains("CellForm < Unknown >") && code.contains("CellForm < String >"), "{code}");
+    assert!(code.contains("a : :: synctable :: __private :: Column < T , Unknown >"), "{code}");
+}
+
+#[test]
 fn no_input_panics() {
     let attributes = [
         "",

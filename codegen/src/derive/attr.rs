@@ -248,8 +248,14 @@ impl Options {
         let name = self.text("rename_all")?;
         let case = Case::parse(&name.text);
         if case.is_none() {
-            let cases: Vec<_> = Case::names().map(|case| format!("`{case}`")).collect();
-            diagnostics.error(name.place, format!("no such case: write one of {}", cases.join(", ")));
+            let message = match nearest(&name.text, Case::names()) {
+                Some(near) => format!("no such case: did you mean `{near}`?"),
+                None => {
+                    let cases: Vec<_> = Case::names().map(|case| format!("`{case}`")).collect();
+                    format!("no such case: write one of {}", cases.join(", "))
+                }
+            };
+            diagnostics.error(name.place, message);
         }
         case
     }

@@ -4,13 +4,14 @@ use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Field};
 
+use super::Reading;
 use super::attr::{Options, Target};
 use super::table::named_fields;
-use crate::diagnostics::{Diagnostics, Mistakes};
+use crate::diagnostics::Diagnostics;
 use crate::model::{SubsetFieldModel, SubsetModel};
 
-/// Reads and checks the subset of a struct.
-pub(super) fn model(input: &DeriveInput) -> Result<SubsetModel, Mistakes> {
+/// Reads and checks the subset of a struct. With mistakes the model is what could be made of it.
+pub(super) fn model(input: &DeriveInput) -> Reading<SubsetModel> {
     let mut diagnostics = Diagnostics::new();
     let options = Options::read(&input.attrs, Target::Subset, &mut diagnostics);
     if let Some(parameter) = input.generics.params.first() {
@@ -22,24 +23,34 @@ pub(super) fn model(input: &DeriveInput) -> Result<SubsetModel, Mistakes> {
         let message = format!("`{}` does not name its table: write `#[sync(of = ..)]` on it", input.ident);
         diagnostics.error(input.ident.span(), message);
     }
-    let named = match named_fields(input) {
-        Ok(fields) => fields,
+    let named = named_fields(input);
+    match named {
+        Ok(named) if named.named.is_empty() => {
+            let message = format!("`{}` has no fields: give it some of the table's", input.ident);
+            diagnostics.error(input.ident.span(), message);
+        }
+        Ok(_) => {}
         Err(found) => {
             let message = format!("found {found}: `ColumnSubset` is derived for structs with named fields");
-            return Err(diagnostics.fail(input.ident.span(), message));
+            diagnostics.error(input.ident.span(), message);
         }
-    };
-    if named.named.is_empty() {
-        let message = format!("`{}` has no fields: give it some of the table's", input.ident);
-        diagnostics.error(input.ident.span(), message);
     }
+    let mut unsound = Vec::new();
+    let fields = named.iter().flat_map(|named| &named.named).map(|field| {
+        let before = diagnostics.count();
+        let model = field_model(field, &mut diagnostics);
+        if diagnostics.count() > before {
+            unsound.push(model.rust.clone());
+        }
+        model
+    });
     let subset = SubsetModel {
+        fields: fields.collect(),
         rust: input.ident.clone(),
         runtime: super::runtime(&options),
         table: table.unwrap_or_default(),
-        fields: named.named.iter().map(|field| field_model(field, &mut diagnostics)).collect(),
     };
-    diagnostics.finish(subset)
+    Reading { model: subset, unsound, mistakes: diagnostics.into_mistakes() }
 }
 
 fn field_model(field: &Field, diagnostics: &mut Diagnostics) -> SubsetFieldModel {

@@ -5,32 +5,37 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Data, DeriveInput, Field, Fields, FieldsNamed};
 
+use super::Reading;
 use super::attr::{Options, SerdeName, Target, docs, serde_names, serde_skips};
-use crate::diagnostics::{Diagnostics, Mistake, Mistakes};
+use crate::diagnostics::{Diagnostics, Mistake};
 use crate::model::names::{Case, table_of};
 use crate::model::rule::Rule;
 use crate::model::{
     ColumnModel, DefaultModel, FieldModel, Form, Name, Reference, Role, SystemColumn, TableKind, TableModel, check,
 };
 
-/// Reads and checks the table of a struct.
-pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
+/// Reads and checks the table of a struct. With mistakes the model is what could be made of it.
+pub(super) fn model(input: &DeriveInput) -> Reading<TableModel> {
     let mut diagnostics = Diagnostics::new();
     let options = Options::read(&input.attrs, Target::Table, &mut diagnostics);
     if let Some(parameter) = input.generics.params.first() {
-        diagnostics.error(parameter.span(), "a table's struct has no parameters: the schema is a constant");
+        diagnostics.error(parameter.span(), "a table's struct has no parameters: write out the types of its fields");
     }
     let case = options.case(&mut diagnostics).unwrap_or(Case::Camel);
-    let named = match named_fields(input) {
-        Ok(fields) => fields,
-        Err(found) => {
-            let message = format!("found {found}: `SyncTable` is derived for structs with named fields");
-            return Err(diagnostics.fail(input.ident.span(), message));
+    let named = named_fields(input);
+    let mut unsound = Vec::new();
+    let fields = named.iter().flat_map(|named| &named.named).map(|field| {
+        let before = diagnostics.count();
+        let model = field_model(field, case, &mut diagnostics);
+        if diagnostics.count() > before {
+            unsound.push(model.rust.clone());
         }
-    };
-    let fields = named.named.iter().map(|field| field_model(field, case, &mut diagnostics)).collect();
+        model
+    });
+    let fields = fields.collect();
     let on_insert = options.constants("on_insert", &mut diagnostics);
     let table = TableModel {
+        fields,
         name: options.text("table").unwrap_or_else(|| Name {
             text: table_of(&input.ident.unraw().to_string()),
             place: input.ident.span().into(),
@@ -43,11 +48,19 @@ pub(super) fn model(input: &DeriveInput) -> Result<TableModel, Mistakes> {
         kind: if options.flag("local").is_some() { TableKind::Local } else { TableKind::Synced },
         narrow: options.flag("narrow").map(Into::into),
         on_insert,
-        fields,
     };
-    check::table(&table, &mut diagnostics);
-    serde_agrees(input, named, &table, &mut diagnostics);
-    diagnostics.finish(table)
+    match named {
+        Ok(named) => {
+            check::table(&table, &mut diagnostics);
+            serde_agrees(input, named, &table, &mut diagnostics);
+        }
+        Err(found) => {
+            let message =
+                format!("found {found}: `SyncTable` is derived for structs with named fields, one of them `id: Id`");
+            diagnostics.error(input.ident.span(), message);
+        }
+    }
+    Reading { model: table, unsound, mistakes: diagnostics.into_mistakes() }
 }
 
 /// The fields of a struct that has named ones; else what was found.

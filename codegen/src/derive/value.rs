@@ -5,13 +5,14 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Data, DataEnum, DeriveInput, Fields};
 
+use super::Reading;
 use super::attr::{Options, Target, docs};
-use crate::diagnostics::{Diagnostics, Mistakes};
+use crate::diagnostics::Diagnostics;
 use crate::model::names::Case;
 use crate::model::{Name, ValueModel, ValueShape, VariantModel, check};
 
-/// Reads and checks a column type.
-pub(super) fn model(input: &DeriveInput) -> Result<ValueModel, Mistakes> {
+/// Reads and checks a column type. With mistakes the model is what could be made of it.
+pub(super) fn model(input: &DeriveInput) -> Reading<ValueModel> {
     let mut diagnostics = Diagnostics::new();
     let options = Options::read(&input.attrs, Target::Value, &mut diagnostics);
     if let Some(parameter) = input.generics.params.first() {
@@ -26,14 +27,14 @@ pub(super) fn model(input: &DeriveInput) -> Result<ValueModel, Mistakes> {
         }
         Data::Union(_) => Err("found a union: `ColumnValue` is derived for string enums and newtypes".to_owned()),
     };
-    let shape = match shape {
-        Ok(shape) => shape,
-        Err(message) => return Err(diagnostics.fail(input.ident.span(), message)),
-    };
+    let shape = shape.unwrap_or_else(|message| {
+        diagnostics.error(input.ident.span(), message);
+        ValueShape::Texts { variants: Vec::new(), other: None }
+    });
     let value =
         ValueModel { docs: docs(&input.attrs), rust: input.ident.clone(), runtime: super::runtime(&options), shape };
     check::value(&value, &mut diagnostics);
-    diagnostics.finish(value)
+    Reading { model: value, unsound: Vec::new(), mistakes: diagnostics.into_mistakes() }
 }
 
 fn texts(

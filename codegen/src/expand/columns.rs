@@ -50,6 +50,26 @@ fn column_doc(field: &FieldModel, column: &ColumnModel) -> String {
     }
 }
 
+/// Writes the struct with a column for every field, those that are none included.
+pub(super) fn item_of_all(table: &TableModel, name: &Ident) -> TokenStream {
+    let TableModel { rust, visibility, runtime, .. } = table;
+    let fields = table.fields.iter().map(|FieldModel { rust: field_name, visibility, ty, role, .. }| {
+        let value = match role {
+            Role::Column(ColumnModel { form: Form::Json, .. }) => quote!(#runtime::__private::Json<#ty>),
+            _ => quote!(#ty),
+        };
+        quote!(#visibility #field_name: #runtime::__private::Column<#rust, #value>,)
+    });
+    quote! {
+        #[allow(missing_docs)]
+        #[derive(Debug, Clone, Copy)]
+        #[allow(dead_code)]
+        #visibility struct #name {
+            #(#fields)*
+        }
+    }
+}
+
 /// Writes the value whose columns point into the schema.
 pub(super) fn value(table: &TableModel, name: &Ident) -> TokenStream {
     let runtime = &table.runtime;

@@ -6,18 +6,27 @@ use quote::{format_ident, quote, quote_spanned};
 use super::at;
 use crate::model::SubsetModel;
 
-/// Writes the impl of a subset, inside an anonymous constant. A constant for each field asks the
-/// table for the column of that name: only there a missing column or another type is an error.
+/// Writes a constant for each sound field, which asks the table for the column of that name: only
+/// there a missing column or another type is an error.
+pub(super) fn constants(subset: &SubsetModel, unsound: &[Ident]) -> TokenStream {
+    let SubsetModel { runtime, table, fields, .. } = subset;
+    let sound = fields.iter().enumerate().filter(|(_, field)| !unsound.contains(&field.rust));
+    sound
+        .map(|(index, field)| {
+            let (name, ty, column) = (constant(index), &field.ty, &field.rust);
+            let make = quote_spanned!(at(field.place) => in_subset);
+            quote! {
+                const #name: #runtime::__private::SubsetField<#ty> =
+                    <#table as #runtime::__private::SyncTable>::COLUMNS.#column.#make();
+            }
+        })
+        .collect()
+}
+
+/// Writes the impl of a subset, inside an anonymous constant.
 pub(super) fn items(subset: &SubsetModel) -> TokenStream {
     let SubsetModel { rust, runtime, table, fields } = subset;
-    let constants = fields.iter().enumerate().map(|(index, field)| {
-        let (name, ty, column) = (constant(index), &field.ty, &field.rust);
-        let make = quote_spanned!(at(field.place) => in_subset);
-        quote! {
-            const #name: #runtime::__private::SubsetField<#ty> =
-                <#table as #runtime::__private::SyncTable>::COLUMNS.#column.#make();
-        }
-    });
+    let constants = constants(subset, &[]);
     let columns = (0..fields.len()).map(constant);
     let reads = fields.iter().enumerate().map(|(index, field)| {
         let (name, constant) = (&field.rust, constant(index));
@@ -25,7 +34,7 @@ pub(super) fn items(subset: &SubsetModel) -> TokenStream {
     });
     quote! {
         const _: () = {
-            #(#constants)*
+            #constants
 
             #[automatically_derived]
             impl #runtime::__private::ColumnSubset<#table> for #rust {

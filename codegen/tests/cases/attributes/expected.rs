@@ -102,6 +102,32 @@ const _: () = {
     const __FORM_9: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
         Vec<String>,
     >();
+    const __COLUMN_2: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_2.column("due", "dueAt").was(&["Due", "due-at"]);
+        __column.indexed()
+    };
+    const __COLUMN_3: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_3.column("parent", "Parent");
+        let __column = __column.indexed();
+        __column.references(|| <Job as ::synctable::__private::SyncTable>::SCHEMA)
+    };
+    const __COLUMN_4: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_4.column("setting", "Setting");
+        __column.references(|| <Setting as ::synctable::__private::SyncTable>::SCHEMA)
+    };
+    const __COLUMN_7: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_7
+            .column("seen", "Seen")
+            .default_value(|__cell| {
+                let __value: bool = ::core::default::Default::default();
+                __FORM_7.write_cell(__cell, &__value)
+            });
+        __column.local_only()
+    };
+    const __COLUMN_8: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_8.column("seen_at", "SeenAt");
+        __column.local_only()
+    };
     const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |
         row|
     &row.updated_at;
@@ -117,21 +143,9 @@ const _: () = {
                     &[
                         ::synctable::__private::ColumnDef::id("key"),
                         __FORM_1.column("type", "Type").was(&["Kind"]),
-                        __FORM_2
-                            .column("due", "dueAt")
-                            .was(&["Due", "due-at"])
-                            .indexed(),
-                        __FORM_3
-                            .column("parent", "Parent")
-                            .indexed()
-                            .references(|| {
-                                <Self as ::synctable::__private::SyncTable>::SCHEMA
-                            }),
-                        __FORM_4
-                            .column("setting", "Setting")
-                            .references(|| {
-                                <Setting as ::synctable::__private::SyncTable>::SCHEMA
-                            }),
+                        __COLUMN_2,
+                        __COLUMN_3,
+                        __COLUMN_4,
                         __FORM_5
                             .column("tries", "Tries")
                             .default_value(|__cell| {
@@ -144,14 +158,8 @@ const _: () = {
                                 let __value: String = ::core::default::Default::default();
                                 __FORM_6.write_cell(__cell, &__value)
                             }),
-                        __FORM_7
-                            .column("seen", "Seen")
-                            .default_value(|__cell| {
-                                let __value: bool = ::core::default::Default::default();
-                                __FORM_7.write_cell(__cell, &__value)
-                            })
-                            .local_only(),
-                        __FORM_8.column("seen_at", "SeenAt").local_only(),
+                        __COLUMN_7,
+                        __COLUMN_8,
                         __FORM_9.column("tags", "Tags"),
                     ]
                 },

@@ -78,6 +78,15 @@ const _: () = {
     const __FORM_5: ::synctable::__private::CellForm<Vec<Point>> = ::synctable::__private::json::<
         Vec<Point>,
     >();
+    const __COLUMN_5: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_5
+            .column("drafts", "drafts")
+            .default_value(|__cell| {
+                let __value: Vec<Point> = ::core::default::Default::default();
+                __FORM_5.write_cell(__cell, &__value)
+            });
+        __column.local_only()
+    };
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Place {
         type Columns = PlaceColumns;
@@ -102,13 +111,7 @@ const _: () = {
                             ]);
                             __FORM_4.write_cell(__cell, &__value)
                         }),
-                    __FORM_5
-                        .column("drafts", "drafts")
-                        .default_value(|__cell| {
-                            let __value: Vec<Point> = ::core::default::Default::default();
-                            __FORM_5.write_cell(__cell, &__value)
-                        })
-                        .local_only(),
+                    __COLUMN_5,
                 ]
             },
         );

@@ -57,6 +57,15 @@ const _: () = {
     const __FORM_4: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<
         bool,
     >();
+    const __COLUMN_4: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_4
+            .column("seen", "seen")
+            .default_value(|__cell| {
+                let __value: bool = ::core::default::Default::default();
+                __FORM_4.write_cell(__cell, &__value)
+            });
+        __column.local_only()
+    };
     const _: fn(&Order) -> &::core::option::Option<::synctable::__private::Timestamp> = |
         row|
     &row.updated_at;
@@ -76,13 +85,7 @@ const _: () = {
                                 __FORM_2.write_cell(__cell, &__value)
                             }),
                         __FORM_3.column("type", "type"),
-                        __FORM_4
-                            .column("seen", "seen")
-                            .default_value(|__cell| {
-                                let __value: bool = ::core::default::Default::default();
-                                __FORM_4.write_cell(__cell, &__value)
-                            })
-                            .local_only(),
+                        __COLUMN_4,
                     ]
                 },
             )

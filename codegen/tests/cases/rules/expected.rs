@@ -107,6 +107,116 @@ const _: () = {
     const __FORM_8: ::synctable::__private::CellForm<Timestamp> = ::synctable::__private::typed::<
         Timestamp,
     >();
+    const __COLUMN_1: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_1.column("title", "title");
+        let __column = __column.rule(::synctable::__private::Rule::MinLength(1));
+        let __column = __column.rule(::synctable::__private::Rule::MaxLength(100_000));
+        __column.merge(::synctable::__private::MergeRule::Local)
+    };
+    const __COLUMN_2: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_2.column("customer", "customer");
+        let __column = __column
+            .references(|| <Order as ::synctable::__private::SyncTable>::SCHEMA);
+        let __column = __column.rule(::synctable::__private::Rule::MaxLength(255));
+        __column.merge(::synctable::__private::MergeRule::Remote)
+    };
+    const __COLUMN_3: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_3
+            .column("count", "count")
+            .default_value(|__cell| {
+                let __value: i32 = 1;
+                __FORM_3.write_cell(__cell, &__value)
+            });
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::Min(
+                    ::synctable::__private::Number::new("0"),
+                ),
+            );
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::Max(
+                    ::synctable::__private::Number::new("2147483647"),
+                ),
+            );
+        __column.merge(::synctable::__private::MergeRule::Sum)
+    };
+    const __COLUMN_4: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_4.column("stock", "stock");
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::Min(
+                    ::synctable::__private::Number::new("-9223372036854775808"),
+                ),
+            );
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::Max(
+                    ::synctable::__private::Number::new("9223372036854775807"),
+                ),
+            );
+        __column
+            .rule(
+                ::synctable::__private::Rule::MultipleOf(
+                    ::synctable::__private::Number::new("12"),
+                ),
+            )
+    };
+    const __COLUMN_5: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_5.column("progress", "progress");
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::ExclusiveMin(
+                    ::synctable::__private::Number::new("-0.5"),
+                ),
+            );
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::ExclusiveMax(
+                    ::synctable::__private::Number::new("100"),
+                ),
+            );
+        __column.merge(::synctable::__private::MergeRule::Max)
+    };
+    const __COLUMN_6: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_6.column("price", "price");
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::Min(
+                    ::synctable::__private::Number::new("0"),
+                ),
+            );
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::Max(
+                    ::synctable::__private::Number::new("99999999999999999999.99"),
+                ),
+            );
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::MultipleOf(
+                    ::synctable::__private::Number::new("0.01"),
+                ),
+            );
+        __column.merge(::synctable::__private::MergeRule::Min)
+    };
+    const __COLUMN_7: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_7.column("tags", "tags");
+        __column.merge(::synctable::__private::MergeRule::Union)
+    };
+    const __COLUMN_8: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_8.column("seen", "seen");
+        let __column = __column.indexed();
+        __column
+            .merge(
+                ::synctable::__private::MergeRule::Function(|
+                    __base,
+                    __local,
+                    __remote,
+                    __cell|
+                { __FORM_8.merge(earlier, __base, __local, __remote, __cell) }),
+            )
+    };
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Order {
         type Columns = OrderColumns;
@@ -115,101 +225,14 @@ const _: () = {
             const {
                 &[
                     ::synctable::__private::ColumnDef::id("id"),
-                    __FORM_1
-                        .column("title", "title")
-                        .rule(::synctable::__private::Rule::MinLength(1))
-                        .rule(::synctable::__private::Rule::MaxLength(100_000))
-                        .merge(::synctable::__private::MergeRule::Local),
-                    __FORM_2
-                        .column("customer", "customer")
-                        .references(|| {
-                            <Self as ::synctable::__private::SyncTable>::SCHEMA
-                        })
-                        .rule(::synctable::__private::Rule::MaxLength(255))
-                        .merge(::synctable::__private::MergeRule::Remote),
-                    __FORM_3
-                        .column("count", "count")
-                        .default_value(|__cell| {
-                            let __value: i32 = 1;
-                            __FORM_3.write_cell(__cell, &__value)
-                        })
-                        .rule(
-                            ::synctable::__private::Rule::Min(
-                                ::synctable::__private::Number::new("0"),
-                            ),
-                        )
-                        .rule(
-                            ::synctable::__private::Rule::Max(
-                                ::synctable::__private::Number::new("2147483647"),
-                            ),
-                        )
-                        .merge(::synctable::__private::MergeRule::Sum),
-                    __FORM_4
-                        .column("stock", "stock")
-                        .rule(
-                            ::synctable::__private::Rule::Min(
-                                ::synctable::__private::Number::new("-9223372036854775808"),
-                            ),
-                        )
-                        .rule(
-                            ::synctable::__private::Rule::Max(
-                                ::synctable::__private::Number::new("9223372036854775807"),
-                            ),
-                        )
-                        .rule(
-                            ::synctable::__private::Rule::MultipleOf(
-                                ::synctable::__private::Number::new("12"),
-                            ),
-                        ),
-                    __FORM_5
-                        .column("progress", "progress")
-                        .rule(
-                            ::synctable::__private::Rule::ExclusiveMin(
-                                ::synctable::__private::Number::new("-0.5"),
-                            ),
-                        )
-                        .rule(
-                            ::synctable::__private::Rule::ExclusiveMax(
-                                ::synctable::__private::Number::new("100"),
-                            ),
-                        )
-                        .merge(::synctable::__private::MergeRule::Max),
-                    __FORM_6
-                        .column("price", "price")
-                        .rule(
-                            ::synctable::__private::Rule::Min(
-                                ::synctable::__private::Number::new("0"),
-                            ),
-                        )
-                        .rule(
-                            ::synctable::__private::Rule::Max(
-                                ::synctable::__private::Number::new(
-                                    "99999999999999999999.99",
-                                ),
-                            ),
-                        )
-                        .rule(
-                            ::synctable::__private::Rule::MultipleOf(
-                                ::synctable::__private::Number::new("0.01"),
-                            ),
-                        )
-                        .merge(::synctable::__private::MergeRule::Min),
-                    __FORM_7
-                        .column("tags", "tags")
-                        .merge(::synctable::__private::MergeRule::Union),
-                    __FORM_8
-                        .column("seen", "seen")
-                        .indexed()
-                        .merge(
-                            ::synctable::__private::MergeRule::Function(|
-                                __base,
-                                __local,
-                                __remote,
-                                __cell|
-                            {
-                                __FORM_8.merge(earlier, __base, __local, __remote, __cell)
-                            }),
-                        ),
+                    __COLUMN_1,
+                    __COLUMN_2,
+                    __COLUMN_3,
+                    __COLUMN_4,
+                    __COLUMN_5,
+                    __COLUMN_6,
+                    __COLUMN_7,
+                    __COLUMN_8,
                 ]
             },
         );

@@ -43,6 +43,10 @@ const _: () = {
     const __FORM_3: ::synctable::__private::CellForm<Option<Timestamp>> = ::synctable::__private::typed::<
         Option<Timestamp>,
     >();
+    const __COLUMN_3: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_3.column("due", "dueAt");
+        __column.indexed()
+    };
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for TodoItem {
         type Columns = TodoItemColumns;
@@ -53,7 +57,7 @@ const _: () = {
                     ::synctable::__private::ColumnDef::id("id"),
                     __FORM_1.column("title", "title"),
                     __FORM_2.column("complete", "complete"),
-                    __FORM_3.column("due", "dueAt").indexed(),
+                    __COLUMN_3,
                 ]
             },
         );
