@@ -139,7 +139,7 @@ async fn a_store_is_shown_while_its_app_runs_and_after() {
     conflict["conflict"] = true.into();
     conflict["failure"] = json!({"kind": "conflict", "status": 412, "message": "the row has changed on the server"});
     let expected = json!({
-        "format": 1,
+        "format": 2,
         "endpoint": server.url(),
         "dialect": "toolkit",
         "user": "ada",

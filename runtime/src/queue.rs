@@ -52,7 +52,11 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin)
             tx.remove_grave(schema.name(), row.id())?;
             if let Some(entry) = tx.entry_of(schema, row.id())? {
                 return if entry.absent {
-                    written(tx, Case { schema, entry, wish: Some(row.to_row()) })
+                    let mut wish = row.to_row();
+                    if let Base::Row(base) = &entry.base {
+                        wish.set_kept(base.kept().to_vec());
+                    }
+                    written(tx, Case { schema, entry, wish: Some(wish) })
                 } else {
                     Err(exists())
                 };
@@ -79,9 +83,10 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin)
 ///
 /// # Errors
 /// `Invalid`: a value that differs from the stored one breaks a rule of its column.
-pub(crate) fn update(tx: &mut dyn StoreWrite, before: StoredRow, wish: Row) -> Result<(), Error> {
+pub(crate) fn update(tx: &mut dyn StoreWrite, before: StoredRow, mut wish: Row) -> Result<(), Error> {
     rule::check_replaced(&before.row, &wish)?;
     let schema = wish.schema();
+    wish.set_kept(before.row.kept().to_vec());
     let local = |tx: &mut dyn StoreWrite, before: StoredRow| {
         let mut row = wish.clone();
         keep_system(&mut row, &before.row);
@@ -267,7 +272,13 @@ pub(crate) fn discard(tx: &mut dyn StoreWrite, mut case: Case) -> Result<(), Err
         Base::None | Base::Tombstone => true,
     });
     let shown = match &candidate {
-        Some(Remote::Row(row)) => Some(row.clone()),
+        Some(Remote::Row(row)) => {
+            let mut row = row.clone();
+            if let Base::Row(base) = &case.entry.base {
+                row.set_kept(base.kept().to_vec());
+            }
+            Some(row)
+        }
         Some(Remote::Deleted(_)) => None,
         None => match &case.entry.base {
             Base::Row(row) => Some(row.clone()),

@@ -229,6 +229,7 @@ impl<'a> RowRef<'a> {
             },
             deleted: self.is_deleted(),
             lacking: Vec::new(),
+            kept: Vec::new(),
         }
     }
 }
@@ -249,6 +250,17 @@ pub struct Row {
     pub deleted: bool,
     /// The places of the columns that were added after the row was kept.
     lacking: Vec<usize>,
+    /// Cells of columns that an earlier version of the app had, by name.
+    kept: Vec<KeptCell>,
+}
+
+/// A cell of a column that the app has no more. The queue still sends what was written to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KeptCell {
+    /// The column's name on the wire and in SQL.
+    pub(crate) name: String,
+    pub(crate) column_type: ColumnType,
+    pub(crate) value: Value,
 }
 
 impl Row {
@@ -263,6 +275,7 @@ impl Row {
             created_at: None,
             deleted: false,
             lacking: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -301,6 +314,25 @@ impl Row {
         self.lacking = Vec::new();
     }
 
+    /// Cells of columns that an earlier version of the app had, by name.
+    pub(crate) fn kept(&self) -> &[KeptCell] {
+        &self.kept
+    }
+
+    /// Sets the cells of columns that an earlier version of the app had.
+    ///
+    /// Invariant: they are ordered by name.
+    pub(crate) fn set_kept(&mut self, kept: Vec<KeptCell>) {
+        self.kept = kept;
+    }
+
+    /// The names of the kept cells in which this row differs from another that has them too.
+    pub(crate) fn kept_changed_from(&self, base: &Self) -> Vec<String> {
+        let differs =
+            |cell: &&KeptCell| base.kept.iter().any(|other| other.name == cell.name && other.value != cell.value);
+        self.kept.iter().filter(differs).map(|cell| cell.name.clone()).collect()
+    }
+
     /// The same row in another version of its table: columns are found by their wire names, and
     /// those that the row has not are lacking.
     pub(crate) fn in_schema(&self, schema: &'static TableSchema) -> Result<Self, Error> {
@@ -312,6 +344,7 @@ impl Row {
             created_at: self.created_at,
             deleted: self.deleted,
             lacking: Vec::new(),
+            kept: self.kept.clone(),
         };
         for (index, column) in schema.columns().iter().enumerate() {
             let known = self

@@ -4,10 +4,14 @@
 mod codec;
 #[cfg(feature = "sqlite")]
 pub(crate) mod ddl;
+#[cfg(feature = "sqlite")]
+mod definition;
 pub mod entry;
 #[cfg(feature = "sqlite")]
 pub mod inspect;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod migration;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(test)]
@@ -32,6 +36,8 @@ use system::{DeltaToken, Grave, Quarantined, Settled};
 #[cfg(feature = "sqlite")]
 pub use ddl::schema_text;
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use migration::{Change, MigrationPlan, MigrationStep, RefusedChange, migration_plan};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteStore, Synchronous};
 

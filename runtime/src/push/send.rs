@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind};
 use crate::queue::answer::{NoRow, Reply, Verdict};
 use crate::queue::plan::Novelty;
-use crate::row::Remote;
+use crate::row::{Remote, Row};
 use crate::session::Session;
 use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
 use crate::store::system::Quarantined;
@@ -53,11 +53,12 @@ impl<'a> Sender<'a> {
     ) -> Outcome {
         let narrow = self.session.is_narrow(schema);
         let table = self.table(schema);
+        let outgoing = request.outgoing();
         let mut novelty = novelty;
         let mut failed_tries = 0;
         loop {
             self.requests += 1;
-            let delivery = table.write(&write_request(id, request, narrow)).await;
+            let delivery = table.write(&write_request(id, request, outgoing.as_deref(), narrow)).await;
             if let (Delivery::Answered(_), Some(dialect)) = (&delivery, self.session.wire.known_dialect())
                 && let Err(error) = self.session.bind(dialect).await
             {
@@ -293,9 +294,9 @@ impl Sorted {
     }
 }
 
-fn write_request<'r>(id: &'r Id, request: &'r Request, narrow: bool) -> WriteRequest<'r> {
+fn write_request<'r>(id: &'r Id, request: &'r Request, row: Option<&'r Row>, narrow: bool) -> WriteRequest<'r> {
     let if_match = request.if_match.as_ref();
-    match (&request.wish, request.kind) {
+    match (row, request.kind) {
         (Some(row), RequestKind::Insert) => WriteRequest::Insert { row },
         (Some(row), RequestKind::Update) if narrow => {
             WriteRequest::NarrowUpdate { id: id.as_str(), changed: &request.columns, row, if_match }

@@ -4,7 +4,7 @@ use crate::row::{Remote, Row};
 use crate::store::Replaced;
 use crate::store::StoredRow;
 use crate::store::entry::{Base, Failure, FailureKind, Request, RequestKind};
-use crate::value::Version;
+use crate::value::{Value, Version};
 
 use super::plan::{self, Case, Novelty};
 
@@ -157,7 +157,8 @@ impl Case {
             return false;
         }
         take_values(wish, row, |_| true);
-        self.entry.base = Base::Row(row.clone());
+        let row = self.with_kept(row.clone(), None);
+        self.entry.base = Base::Row(row);
         true
     }
 
@@ -184,7 +185,33 @@ impl Case {
                 take_values(wish, &row, |index| unchanged.contains(&index));
             }
         }
+        // Some servers ignore what an undelete carries.
+        let carried = (request.kind != RequestKind::Undelete).then_some(request);
+        let row = self.with_kept(row, carried);
         self.entry.base = Base::Row(row);
+    }
+
+    /// Adds to a row of the server what it has of columns that the app has no more, as far as is
+    /// known: what the base had, null where there was none, and what a request has brought.
+    fn with_kept(&self, mut row: Row, request: Option<&Request>) -> Row {
+        let mut kept = match (&self.entry.base, &self.wish) {
+            (Base::Row(base), _) => base.kept().to_vec(),
+            (_, Some(wish)) => {
+                let mut kept = wish.kept().to_vec();
+                kept.iter_mut().for_each(|cell| cell.value = Value::Null);
+                kept
+            }
+            (_, None) => Vec::new(),
+        };
+        if let Some((request, sent)) = request.and_then(|request| Some((request, request.wish.as_ref()?))) {
+            for cell in sent.kept().iter().filter(|cell| request.kept.contains(&cell.name)) {
+                if let Some(known) = kept.iter_mut().find(|known| known.name == cell.name) {
+                    known.value.clone_from(&cell.value);
+                }
+            }
+        }
+        row.set_kept(kept);
+        row
     }
 
     /// What the truth says of an insert or undelete that nobody wants any more (queue.md 3).
@@ -240,7 +267,8 @@ impl Case {
                 let own =
                     open.is_some_and(|request| self.is_own(&request, &row) || has_tombstone_values(&request, &row));
                 if own {
-                    self.entry.base = Base::Row(row.clone());
+                    let base = self.with_kept(row.clone(), None);
+                    self.entry.base = Base::Row(base);
                     return MakeAgain::Known(row);
                 }
                 self.conflict(None, Remote::Row(row));

@@ -75,7 +75,8 @@ impl Case {
             (Base::Tombstone, Some(_)) => Step::Ask(Question::MakeAgain),
             (Base::Row(base), Some(wish)) => {
                 let columns = changed(base, wish);
-                if columns.is_empty() {
+                let kept = wish.kept_changed_from(base);
+                if columns.is_empty() && kept.is_empty() {
                     Step::Vanish
                 } else {
                     let if_match = base.version.clone();
@@ -83,6 +84,7 @@ impl Case {
                         Box::new(Request {
                             kind: RequestKind::Update,
                             columns,
+                            kept,
                             if_match,
                             wish: Some(wish.clone()),
                             tombstone: None,
@@ -97,6 +99,7 @@ impl Case {
                     Box::new(Request {
                         kind: RequestKind::Delete,
                         columns: Vec::new(),
+                        kept: Vec::new(),
                         if_match,
                         wish: None,
                         tombstone: None,
@@ -114,7 +117,7 @@ impl Case {
     /// Whether wish and base are the same: nothing is left to send.
     pub(crate) fn is_done(&self) -> bool {
         match (&self.entry.base, &self.wish) {
-            (Base::Row(base), Some(wish)) => changed(base, wish).is_empty(),
+            (Base::Row(base), Some(wish)) => changed(base, wish).is_empty() && wish.kept_changed_from(base).is_empty(),
             (Base::None | Base::Tombstone, None) => true,
             _ => false,
         }
@@ -132,6 +135,7 @@ pub(crate) fn insert(wish: &Row) -> Request {
     Request {
         kind: RequestKind::Insert,
         columns: data_columns(wish),
+        kept: kept_values(wish),
         if_match: None,
         wish: Some(wish.clone()),
         tombstone: None,
@@ -143,6 +147,7 @@ pub(crate) fn undelete(tombstone: &Row, wish: &Row) -> Request {
     Request {
         kind: RequestKind::Undelete,
         columns: data_columns(wish),
+        kept: kept_values(wish),
         if_match: tombstone.version.clone(),
         wish: Some(wish.clone()),
         tombstone: Some(Box::new(tombstone.clone())),
@@ -151,6 +156,11 @@ pub(crate) fn undelete(tombstone: &Row, wish: &Row) -> Request {
 
 fn data_columns(row: &Row) -> Vec<usize> {
     row.schema().data_columns().map(|(index, _)| index).collect()
+}
+
+/// Columns that an earlier version of the app had and wrote; null says that it did not.
+fn kept_values(row: &Row) -> Vec<String> {
+    row.kept().iter().filter(|cell| !cell.value.as_ref().is_null()).map(|cell| cell.name.clone()).collect()
 }
 
 /// The places of the columns in which two rows differ, of those that the server has.

@@ -1,6 +1,9 @@
 //! The payloads of the queue as JSON text, by wire column names: rows, requests, candidates, failures.
 
+pub(crate) mod follow;
+
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
@@ -9,11 +12,12 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use super::definition::{type_name, type_named};
 use super::entry::{Failure, FailureKind, Request, RequestKind};
 use crate::error::{Error, ErrorKind};
-use crate::row::{Remote, Row};
+use crate::row::{KeptCell, Remote, Row};
 use crate::table::TableSchema;
-use crate::value::{Timestamp, Value, Version};
+use crate::value::{ColumnType, Timestamp, Value, Version};
 
 /// A row as it is written: cells as their JSON text.
 #[derive(Deserialize)]
@@ -25,6 +29,17 @@ struct StoredPayload<'a> {
     deleted: bool,
     #[serde(borrow)]
     cells: StoredCells<'a>,
+    #[serde(borrow, default)]
+    kept: BTreeMap<Cow<'a, str>, StoredKept<'a>>,
+}
+
+/// A cell of a column that the app has no more.
+#[derive(Deserialize)]
+struct StoredKept<'a> {
+    #[serde(rename = "type", borrow)]
+    column_type: Cow<'a, str>,
+    #[serde(borrow)]
+    cell: &'a RawValue,
 }
 
 /// The cells in the order of the text, which is that of the columns unless the table has changed.
@@ -97,7 +112,17 @@ fn push_row(row: &Row, text: &mut String) {
         text.push(':');
         push_cell(value, text);
     }
-    text.push_str("}}");
+    text.push('}');
+    for (place, cell) in row.kept().iter().enumerate() {
+        text.push_str(if place == 0 { ",\"kept\":{" } else { "," });
+        push_string(&cell.name, text);
+        text.push_str(":{\"type\":");
+        push_string(type_name(cell.column_type), text);
+        text.push_str(",\"cell\":");
+        push_cell(&cell.value, text);
+        text.push('}');
+    }
+    text.push_str(if row.kept().is_empty() { "}" } else { "}}" });
 }
 
 /// Appends a JSON string.
@@ -136,7 +161,12 @@ pub(crate) fn row_from(schema: &'static TableSchema, text: &str) -> Result<Row, 
     let mut cells = Vec::with_capacity(schema.columns().len());
     for (place, column) in schema.columns().iter().enumerate() {
         cells.push(match stored.cells.find(place, column.wire_name()) {
-            Some(raw) => Some(cell_from(raw.get())?),
+            Some(raw) => Some(match (column.column_type(), cell_from(raw.get())?) {
+                // The row is from before the column was widened.
+                #[expect(clippy::cast_precision_loss, reason = "only 32-bit integers are widened to reals")]
+                (ColumnType::F64, Value::Integer(value)) => Value::Real(value as f64),
+                (_, value) => value,
+            }),
             None => None,
         });
     }
@@ -145,7 +175,16 @@ pub(crate) fn row_from(schema: &'static TableSchema, text: &str) -> Result<Row, 
     row.updated_at = stored.updated.and_then(Timestamp::from_ticks);
     row.created_at = stored.created.and_then(Timestamp::from_ticks);
     row.deleted = stored.deleted;
+    if !stored.kept.is_empty() {
+        row.set_kept(stored.kept.into_iter().map(kept_from).collect::<Result<_, Error>>()?);
+    }
     Ok(row)
+}
+
+fn kept_from((name, stored): (Cow<'_, str>, StoredKept<'_>)) -> Result<KeptCell, Error> {
+    let column_type = type_named(&stored.column_type)
+        .ok_or_else(|| damaged("row", &format!("there is no column type `{}`", stored.column_type)))?;
+    Ok(KeptCell { name: name.into_owned(), column_type, value: cell_from(stored.cell.get())? })
 }
 
 #[derive(Deserialize)]
@@ -183,6 +222,8 @@ struct StoredRequest<'a> {
     kind: Cow<'a, str>,
     #[serde(borrow)]
     columns: Vec<Name<'a>>,
+    #[serde(default)]
+    kept: Vec<String>,
     #[serde(borrow, default)]
     if_match: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -211,6 +252,13 @@ pub(crate) fn request_text(schema: &TableSchema, request: &Request) -> String {
         push_string(column.wire_name(), &mut text);
     }
     text.push(']');
+    for (place, name) in request.kept.iter().enumerate() {
+        text.push_str(if place == 0 { ",\"kept\":[" } else { "," });
+        push_string(name, &mut text);
+    }
+    if !request.kept.is_empty() {
+        text.push(']');
+    }
     if let Some(version) = &request.if_match {
         text.push_str(",\"if_match\":");
         push_string(version.as_str(), &mut text);
@@ -239,6 +287,7 @@ pub(crate) fn request_from(schema: &'static TableSchema, text: &str) -> Result<R
     Ok(Request {
         kind,
         columns: stored.columns.iter().filter_map(place).collect(),
+        kept: stored.kept,
         if_match: stored.if_match.as_deref().and_then(Version::parse),
         wish: stored.wish.map(|wish| row_from(schema, wish.get())).transpose()?,
         tombstone: stored.tombstone.map(|row| row_from(schema, row.get())).transpose()?.map(Box::new),

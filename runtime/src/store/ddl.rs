@@ -43,11 +43,7 @@ fn column(schema: &TableSchema, column: &ColumnDef) -> Result<String, Error> {
     if column.is_id() {
         return Ok(format!("{name} {sql_type} PRIMARY KEY NOT NULL"));
     }
-    let default = column.default_cell().map_err(|error| {
-        let message = format!("the default of column `{}` cannot be stored: {error}", column.wire_name());
-        Error::new(ErrorKind::Schema, message).in_table(schema.name())
-    })?;
-    Ok(match (column.is_nullable(), default) {
+    Ok(match (column.is_nullable(), default_cell(schema, column)?) {
         (true, Value::Null) => format!("{name} {sql_type}"),
         (true, default) => format!("{name} {sql_type} DEFAULT {}", literal(&default)),
         (false, Value::Null) => format!("{name} {sql_type} NOT NULL DEFAULT {}", placeholder(sql_type)),
@@ -79,14 +75,38 @@ fn literal(value: &Value) -> String {
 /// # Errors
 /// `Schema`: a default has no stored form.
 pub(crate) fn table(schema: &TableSchema) -> Result<String, Error> {
+    table_named(schema.name(), schema, &[])
+}
+
+/// As [`table`], under another name and with columns that the schema lacks, given by their texts.
+///
+/// # Errors
+/// `Schema`: a default has no stored form.
+pub(crate) fn table_named(name: &str, schema: &TableSchema, others: &[String]) -> Result<String, Error> {
     let mut lines = Vec::new();
     for each in schema.columns() {
         lines.push(format!("  {}", column(schema, each)?));
     }
+    lines.extend(others.iter().map(|other| format!("  {other}")));
     if schema.is_synced() {
         lines.extend(HIDDEN.map(|(name, sql_type)| format!("  {} {sql_type}", quoted(name))));
     }
-    Ok(format!("CREATE TABLE {} (\n{}\n) STRICT", quoted(schema.name()), lines.join(",\n")))
+    Ok(format!("CREATE TABLE {} (\n{}\n) STRICT", quoted(name), lines.join(",\n")))
+}
+
+/// The SQL text of a column's default; `NULL` if it has none.
+///
+/// # Errors
+/// `Schema`: the default has no stored form.
+pub(crate) fn default_text(schema: &TableSchema, column: &ColumnDef) -> Result<String, Error> {
+    default_cell(schema, column).map(|default| literal(&default))
+}
+
+fn default_cell(schema: &TableSchema, column: &ColumnDef) -> Result<Value, Error> {
+    column.default_cell().map_err(|error| {
+        let message = format!("the default of column `{}` cannot be stored: {error}", column.wire_name());
+        Error::new(ErrorKind::Schema, message).in_table(schema.name())
+    })
 }
 
 /// The text that adds a column; rows from before get the default or null.
@@ -102,7 +122,7 @@ pub(crate) fn indexes(schema: &TableSchema) -> Vec<(String, String)> {
     let indexed = schema.columns().iter().filter(|column| column.is_indexed() && !column.is_id());
     indexed
         .map(|column| {
-            let name = format!("{}{}", index_prefix(schema), column.sql_name());
+            let name = format!("{}{}", index_prefix(schema.name()), column.sql_name());
             let (on, by) = (quoted(schema.name()), quoted(column.sql_name()));
             let text = format!("CREATE INDEX {} ON {on} ({by})", quoted(&name));
             (name, text)
@@ -111,11 +131,11 @@ pub(crate) fn indexes(schema: &TableSchema) -> Vec<(String, String)> {
 }
 
 /// How the names of our indexes of a table begin.
-pub(crate) fn index_prefix(schema: &TableSchema) -> String {
-    format!("__index|{}|", schema.name())
+pub(crate) fn index_prefix(table: &str) -> String {
+    format!("__index|{table}|")
 }
 
-/// The whole schema text of a table in the SQLite store: what creates the table and its indexes.
+/// The SQL text of a table in the SQLite store: what creates the table and its indexes.
 ///
 /// # Errors
 /// `Schema`: a default has no stored form.
@@ -126,12 +146,6 @@ pub fn schema_text(schema: &TableSchema) -> Result<String, Error> {
         text.push_str(&index);
     }
     Ok(text)
-}
-
-/// Whether a schema text has a column.
-pub(crate) fn text_has_column(text: &str, column: &ColumnDef) -> bool {
-    let start = format!("  {} ", quoted(column.sql_name()));
-    text.lines().any(|line| line.starts_with(&start))
 }
 
 /// Creates our own tables; the partial index is the only one of the queue.

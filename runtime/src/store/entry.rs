@@ -1,5 +1,6 @@
 //! One entry of the queue: base, open request, candidate and failure (queue.md 1).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::row::{Remote, Row};
@@ -73,6 +74,9 @@ pub struct Request {
     pub kind: RequestKind,
     /// The places of the columns whose values the request carries as changes.
     pub columns: Vec<usize>,
+    /// The names of the columns that the request carries besides: an earlier version of the app had
+    /// them, and what it wrote to them is still sent.
+    pub kept: Vec<String>,
     /// The version that the server's row must have.
     pub if_match: Option<Version>,
     /// The whole wish at that moment; `None` if it was absent.
@@ -167,6 +171,19 @@ impl OperationKind {
             (true, false) => Self::Update,
             (false, false) => Self::Insert,
         }
+    }
+}
+
+impl Request {
+    /// The whole wish, with no more than those kept cells that the request carries.
+    pub(crate) fn outgoing(&self) -> Option<Cow<'_, Row>> {
+        let wish = self.wish.as_ref()?;
+        if wish.kept().is_empty() {
+            return Some(Cow::Borrowed(wish));
+        }
+        let mut row = wish.clone();
+        row.set_kept(wish.kept().iter().filter(|cell| self.kept.contains(&cell.name)).cloned().collect());
+        Some(Cow::Owned(row))
     }
 }
 

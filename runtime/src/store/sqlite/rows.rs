@@ -8,7 +8,7 @@ use super::statements::{Bound, TableSql};
 use crate::error::{Error, ErrorKind};
 use crate::query::predicate::Tree;
 use crate::query::{Selection, sql};
-use crate::row::{Row, RowBatch, RowRef};
+use crate::row::{KeptCell, Row, RowBatch, RowRef};
 use crate::store::entry::Sequence;
 use crate::store::{Applied, Replaced, SameVersion, StoredRow, no_id};
 use crate::value::{Timestamp, Value, ValueRef, Version};
@@ -38,6 +38,12 @@ pub(super) fn read(conn: &Connection, table: &TableSql, id: &str) -> Result<Opti
         stored.row.created_at = integer(2).and_then(Timestamp::from_ticks);
         stored.replaced = text(3).map(|text| Version::parse(&text).map_or(Replaced::Unversioned, Replaced::Version));
         stored.entry = integer(4).map(Sequence);
+        let mut kept = Vec::with_capacity(table.kept.len());
+        for (place, column) in table.kept.iter().enumerate() {
+            let value = cell(sql_row, hidden + 5 + place).map_err(at(table, id))?.to_value();
+            kept.push(KeptCell { name: column.name.clone(), column_type: column.column_type, value });
+        }
+        stored.row.set_kept(kept);
     }
     Ok(Some(stored))
 }
@@ -162,7 +168,16 @@ pub(super) fn put(conn: &Connection, table: &TableSql, stored: &StoredRow) -> Re
         }
         statement.raw_execute()
     };
-    put().doing("writing a row").map(drop).map_err(at(table, row.id()))
+    put().and_then(|_| put_kept(conn, table, row)).doing("writing a row").map_err(at(table, row.id()))
+}
+
+/// Writes the kept cells that a row has; those that it has not stay as they are.
+fn put_kept(conn: &Connection, table: &TableSql, row: &Row) -> Result<(), rusqlite::Error> {
+    for cell in row.kept() {
+        let Some(place) = table.kept.iter().position(|column| column.name == cell.name) else { continue };
+        conn.prepare_cached(&table.put_kept[place])?.execute(params![Bound(cell.value.as_ref()), row.id()])?;
+    }
+    Ok(())
 }
 
 pub(super) fn remove(conn: &Connection, table: &TableSql, id: &str) -> Result<(), Error> {

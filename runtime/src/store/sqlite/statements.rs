@@ -6,8 +6,10 @@ use std::sync::Arc;
 use rusqlite::types::{ToSqlOutput, ValueRef as SqlValue};
 
 use super::entries;
+use super::migrate::Kept;
 use crate::error::{Error, ErrorKind};
 use crate::query::sql::quoted;
+use crate::store::definition::KeptColumn;
 use crate::table::TableSchema;
 use crate::value::{Value, ValueRef};
 
@@ -19,12 +21,16 @@ pub(super) struct Tables(HashMap<&'static str, TableSql>);
 #[derive(Debug)]
 pub(super) struct TableSql {
     pub(super) schema: &'static TableSchema,
-    /// Columns, then for synced tables version, updated, created, replaced, entry.
+    /// Columns of earlier versions of the app, ordered by name; synced tables only.
+    pub(super) kept: Vec<KeptColumn>,
+    /// Columns, then for synced tables version, updated, created, replaced, entry, kept columns.
     pub(super) read: String,
     /// Columns, then for synced tables version, updated, created, entry.
     pub(super) insert: String,
-    /// As `read`.
+    /// As `read`, but for the kept columns.
     pub(super) put: String,
+    /// The texts that write one kept column each: its value, then the id.
+    pub(super) put_kept: Vec<String>,
     /// Columns, then version, updated, created.
     pub(super) apply: String,
     /// As `apply`, for rows of the same version too.
@@ -39,10 +45,11 @@ pub(super) struct TableSql {
 }
 
 impl Tables {
-    pub(super) fn new(schemas: &[&'static TableSchema]) -> Result<Arc<Self>, Error> {
+    pub(super) fn new(schemas: &[&'static TableSchema], mut kept: Kept) -> Result<Arc<Self>, Error> {
         let mut tables = HashMap::new();
         for schema in schemas {
-            tables.insert(schema.name(), TableSql::new(schema)?);
+            let kept = kept.remove(schema.name()).unwrap_or_default();
+            tables.insert(schema.name(), TableSql::new(schema, kept)?);
         }
         Ok(Arc::new(Self(tables)))
     }
@@ -53,11 +60,13 @@ impl Tables {
 }
 
 impl TableSql {
-    fn new(schema: &'static TableSchema) -> Result<Self, Error> {
+    fn new(schema: &'static TableSchema, mut kept: Vec<KeptColumn>) -> Result<Self, Error> {
         let table = quoted(schema.name());
         let columns: Vec<String> = schema.columns().iter().map(|column| quoted(column.sql_name())).collect();
         let id = &columns[schema.id_index()];
         let synced = schema.is_synced();
+        kept.retain(|_| synced);
+        kept.sort_by(|left, right| left.name.cmp(&right.name));
         let with = |hidden: &[&str]| -> Vec<String> {
             let hidden = if synced { hidden } else { &[] };
             columns.iter().cloned().chain(hidden.iter().map(|name| quoted(name))).collect()
@@ -93,11 +102,15 @@ impl TableSql {
             defaults.push((index, default));
         }
         let unprotected = if synced { " AND \"__op\" IS NULL" } else { "" };
+        let kept_names: Vec<String> = kept.iter().map(|column| quoted(&column.name)).collect();
+        let read: Vec<&str> = all.iter().chain(&kept_names).map(String::as_str).collect();
         Ok(Self {
             schema,
-            read: format!("SELECT {} FROM {table} WHERE {id} = ?1", all.join(", ")),
+            kept,
+            read: format!("SELECT {} FROM {table} WHERE {id} = ?1", read.join(", ")),
             insert: format!("{} ON CONFLICT ({id}) DO NOTHING", into(&inserted)),
             put: format!("{} ON CONFLICT ({id}) DO UPDATE SET {}", into(&all), set(&all)),
+            put_kept: kept_names.iter().map(|name| format!("UPDATE {table} SET {name} = ?1 WHERE {id} = ?2")).collect(),
             apply: format!(
                 "{upsert}, \"__replaced\" = NULL WHERE \"__op\" IS NULL \
                  AND (\"__version\" IS NOT excluded.\"__version\" OR excluded.\"__version\" IS NULL)"

@@ -1,8 +1,10 @@
 //! What only a file can show: migration, files that are not ours, two handles, the end of a store.
 
+pub(super) mod fault;
 mod files;
 mod inspect;
 mod migration;
+mod plans;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -145,15 +145,17 @@ impl Thread {
     }
 
     fn open(&mut self, schemas: &[&'static TableSchema]) -> Result<(), Error> {
-        let conn = match &mut self.open {
+        let (conn, kept) = match &mut self.open {
             Some(open) => {
                 open.conn.flush_prepared_statement_cache();
-                migrate::migrate(&open.conn, schemas)?;
-                None
+                (None, migrate::migrate(&open.conn, schemas)?)
             }
-            None => Some(migrate::open(&self.place, schemas)?),
+            None => {
+                let (conn, kept) = migrate::open(&self.place, schemas)?;
+                (Some(conn), kept)
+            }
         };
-        let tables = Tables::new(schemas)?;
+        let tables = Tables::new(schemas, kept)?;
         *self.tables.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&tables));
         match (&mut self.open, conn) {
             (Some(open), _) => open.tables = tables,
@@ -301,10 +303,10 @@ mod tests {
     #[test]
     fn the_durability_asked_for_is_the_one_of_the_connection() {
         let folder = tempfile::tempdir().unwrap();
-        let conn = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
+        let (conn, kept) = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
         let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
-        let mut open = Open::new(conn, Tables::new(&[&ITEM]).unwrap());
+        let mut open = Open::new(conn, Tables::new(&[&ITEM], kept).unwrap());
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
         assert_eq!(level_within(&mut open, Synchronous::Normal), 1);
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
@@ -326,8 +328,8 @@ mod tests {
     }
 
     fn open() -> Open {
-        let conn = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
-        Open::new(conn, Tables::new(&[&ITEM]).unwrap())
+        let (conn, kept) = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
+        Open::new(conn, Tables::new(&[&ITEM], kept).unwrap())
     }
 
     fn writing(rows: usize) -> WriteWork {

@@ -36,6 +36,7 @@ fn full_entry(sequence: i64) -> Entry {
         request: Some(Request {
             kind: RequestKind::Update,
             columns: vec![TITLE, DONE],
+            kept: vec!["gone".to_owned()],
             if_match: version("\"v' 1\""),
             wish: Some(full_item("a")),
             tombstone: Some(Box::new(tombstone.clone())),
@@ -64,8 +65,14 @@ async fn entries_come_back_as_they_were(store: Shared) {
     assert_eq!(kept(&store, bare.clone()).await, Some(bare.clone()));
     bare.base = Base::Tombstone;
     bare.candidate = Some(Remote::Deleted(None));
-    bare.request =
-        Some(Request { kind: RequestKind::Delete, columns: vec![], if_match: None, wish: None, tombstone: None });
+    bare.request = Some(Request {
+        kind: RequestKind::Delete,
+        columns: vec![],
+        kept: vec![],
+        if_match: None,
+        wish: None,
+        tombstone: None,
+    });
     assert_eq!(kept(&store, bare.clone()).await, Some(bare.clone()));
     let mut row = item("b", "");
     row.values[REAL] = Value::Real(1e300);
@@ -86,7 +93,8 @@ async fn every_kind_of_failure_and_request_is_kept(store: Shared) {
         assert_eq!(kept(&store, entry.clone()).await, Some(entry));
     }
     for kind in [Insert, Update, Delete, Undelete] {
-        let request = Some(Request { kind, columns: vec![NOTE], if_match: None, wish: None, tombstone: None });
+        let request =
+            Some(Request { kind, columns: vec![NOTE], kept: vec![], if_match: None, wish: None, tombstone: None });
         let entry = Entry { request, ..entry(Sequence(1), "a") };
         assert_eq!(kept(&store, entry.clone()).await, Some(entry));
     }

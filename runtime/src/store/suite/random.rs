@@ -49,6 +49,7 @@ fn any_entry(rng: &mut fastrand::Rng) -> Entry {
         columns: vec![TITLE],
         if_match: version("v"),
         wish: Some(row),
+        kept: Vec::new(),
         tombstone: None,
     };
     entry.request = any(rng, &[None, Some(request)]);

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::address::segment;
 use super::exchange::{Call, NoAnswer};
 use super::table::{ReadRow, WireTable};
-use super::write::cell;
+use super::write::{cell, value};
 use crate::error::{Error, ErrorKind};
 use crate::row::Row;
 use crate::table::{SystemColumn, TableSchema};
@@ -91,14 +91,24 @@ fn as_conflict(body: Body) -> Delivery {
     Delivery::Answered(Answer { status: 412, body, message: String::new(), retry_after: None, own_form: true })
 }
 
-type Columns = Vec<(&'static str, Vec<u8>)>;
+type Columns<'a> = Vec<(&'a str, Vec<u8>)>;
 
-fn overlay_of(dialect: Dialect, schema: &'static TableSchema, changed: &[usize], row: &Row) -> Result<Columns, Error> {
+fn overlay_of<'a>(
+    dialect: Dialect,
+    schema: &'static TableSchema,
+    changed: &[usize],
+    row: &'a Row,
+) -> Result<Columns<'a>, Error> {
     let mut columns = Columns::new();
     for (index, column) in schema.data_columns().filter(|(index, _)| changed.contains(index)) {
         let mut json = Vec::new();
         cell(dialect, schema, index, row, &mut json)?;
         columns.push((column.wire_name(), json));
+    }
+    for kept in row.kept() {
+        let mut json = Vec::new();
+        value(dialect, &kept.name, kept.column_type, &kept.value, &mut json)?;
+        columns.push((&kept.name, json));
     }
     if columns.is_empty() {
         return Err(Error::new(ErrorKind::Invalid, "an update changes at least one column that the server has"));
@@ -108,17 +118,17 @@ fn overlay_of(dialect: Dialect, schema: &'static TableSchema, changed: &[usize],
 
 /// The members of a row as they were, but for system members, which are left out, and the given
 /// columns, which replace those of their name.
-fn lay_over(text: &str, columns: Columns) -> Result<Vec<u8>, String> {
+fn lay_over(text: &str, columns: Columns<'_>) -> Result<Vec<u8>, String> {
     serde_json::Deserializer::from_str(text)
         .deserialize_map(Overlay { columns })
         .map_err(|error| format!("the row that was read is no JSON object: {error}"))
 }
 
-struct Overlay {
-    columns: Columns,
+struct Overlay<'a> {
+    columns: Columns<'a>,
 }
 
-impl<'de> Visitor<'de> for Overlay {
+impl<'de> Visitor<'de> for Overlay<'_> {
     type Value = Vec<u8>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use super::address::segment;
 use super::exchange::{Call, NoAnswer, Received};
 use super::table::{ReadRow, WireTable};
 use crate::error::{Error, ErrorKind};
-use crate::row::Row;
+use crate::row::{KeptCell, Row};
 use crate::table::{Constant, TableSchema};
 use crate::value::wire::{encode, quoted};
 use crate::value::{ColumnType, Value, ValueRef, Version};
@@ -238,6 +238,10 @@ fn whole_body(dialect: Dialect, schema: &TableSchema, id: &str, row: &Row) -> Re
         out.push(b',');
         member(dialect, schema, index, row, &mut out)?;
     }
+    for kept in row.kept() {
+        out.push(b',');
+        kept_member(dialect, kept, &mut out)?;
+    }
     out.push(b'}');
     Ok(out)
 }
@@ -246,7 +250,8 @@ fn whole_body(dialect: Dialect, schema: &TableSchema, id: &str, row: &Row) -> Re
 fn insert_body(dialect: Dialect, schema: &TableSchema, row: &Row) -> Result<Vec<u8>, Error> {
     let mut out = whole_body(dialect, schema, row.id(), row)?;
     out.pop();
-    for (name, constant) in schema.insert_constants() {
+    let is_kept = |name: &str| row.kept().iter().any(|kept| kept.name == name);
+    for (name, constant) in schema.insert_constants().iter().filter(|(name, _)| !is_kept(name)) {
         out.push(b',');
         quoted(name, &mut out);
         out.push(b':');
@@ -270,12 +275,16 @@ fn beyond_exact(dialect: Dialect, what: &str) -> Error {
     Error::new(ErrorKind::Invalid, message)
 }
 
-/// The changed columns only.
+/// The changed columns only, and the kept cells of the row.
 fn changed_body(dialect: Dialect, schema: &TableSchema, changed: &[usize], row: &Row) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(128);
     for (index, _) in schema.data_columns().filter(|(index, _)| changed.contains(index)) {
         out.push(if out.is_empty() { b'{' } else { b',' });
         member(dialect, schema, index, row, &mut out)?;
+    }
+    for kept in row.kept() {
+        out.push(if out.is_empty() { b'{' } else { b',' });
+        kept_member(dialect, kept, &mut out)?;
     }
     if out.is_empty() {
         // N2 fails with 500 where there is nothing to change (protocol.md 3.2).
@@ -292,6 +301,12 @@ fn member(dialect: Dialect, schema: &TableSchema, index: usize, row: &Row, out: 
     cell(dialect, schema, index, row, out)
 }
 
+fn kept_member(dialect: Dialect, kept: &KeptCell, out: &mut Vec<u8>) -> Result<(), Error> {
+    quoted(&kept.name, out);
+    out.push(b':');
+    value(dialect, &kept.name, kept.column_type, &kept.value, out)
+}
+
 /// Appends the JSON of one column.
 pub(super) fn cell(
     dialect: Dialect,
@@ -304,15 +319,26 @@ pub(super) fn cell(
         let message = format!("the row has {} columns, expected {}", row.values.len(), schema.columns().len());
         return Err(Error::new(ErrorKind::Invalid, message));
     };
-    match (column.column_type(), value) {
+    self::value(dialect, column.wire_name(), column.column_type(), value, out)
+}
+
+/// Appends the JSON of a value of the column of that name.
+pub(super) fn value(
+    dialect: Dialect,
+    column: &str,
+    column_type: ColumnType,
+    value: &Value,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    match (column_type, value) {
         (ColumnType::I32 | ColumnType::I64, Value::Integer(number)) if !dialect.keeps_integer(*number) => {
-            return Err(beyond_exact(dialect, &format!("column `{}` holds {number}", column.wire_name())));
+            return Err(beyond_exact(dialect, &format!("column `{column}` holds {number}")));
         }
         (ColumnType::Json, Value::Text(json)) if dialect.json_is_text() => quoted(json, out),
         (ColumnType::Json | ColumnType::Decimal, Value::Text(json))
             if serde_json::from_str::<serde::de::IgnoredAny>(json).is_err() =>
         {
-            let message = format!("column `{}` holds `{}`, which is not JSON", column.wire_name(), shown(json));
+            let message = format!("column `{column}` holds `{}`, which is not JSON", shown(json));
             return Err(Error::new(ErrorKind::Invalid, message));
         }
         (column_type, value) => encode(column_type, value.as_ref(), out),

@@ -10,7 +10,7 @@ async fn a_file_that_is_no_store_of_ours_is_refused_and_left_as_it_is() {
     raw(&foreign).execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
     let newer = folder.path().join("newer.db");
     drop(open(&newer, &[&ITEM]).await);
-    raw(&newer).pragma_update(None, "user_version", 2).unwrap();
+    raw(&newer).pragma_update(None, "user_version", crate::store::system::FORMAT + 1).unwrap();
     let cases = [
         ("not an SQLite database", b"hello, this is a text of more than a hundred bytes ".repeat(9)),
         ("not an SQLite database", b"short".to_vec()),
@@ -42,7 +42,10 @@ async fn an_empty_file_becomes_a_store() {
     drop(open(&path, &[&ITEM]).await);
     let conn = raw(&path);
     let pragma = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((pragma("application_id"), pragma("user_version")), (0x5379_5462, 1));
+    assert_eq!(
+        (pragma("application_id"), pragma("user_version")),
+        (0x5379_5462, i64::from(crate::store::system::FORMAT))
+    );
 }
 
 #[tokio::test]
@@ -198,9 +201,9 @@ async fn a_disk_that_is_full_and_a_lock_are_told_apart() {
 async fn a_full_disk_fails_the_work_and_keeps_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
-    let conn = super::super::migrate::open(&super::super::connection::Place::File(path), &[&ITEM]).unwrap();
+    let (conn, kept) = super::super::migrate::open(&super::super::connection::Place::File(path), &[&ITEM]).unwrap();
     conn.pragma_update(None, "max_page_count", 40).unwrap();
-    let tables = super::super::statements::Tables::new(&[&ITEM]).unwrap();
+    let tables = super::super::statements::Tables::new(&[&ITEM], kept).unwrap();
     let mut session = super::super::session::Session::new(&conn, &tables);
     let mut put = |number: usize| {
         crate::store::StoreWrite::put_row(&mut session, &stored(item(&number.to_string(), &"x".repeat(3_000))))

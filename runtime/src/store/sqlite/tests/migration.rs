@@ -5,7 +5,7 @@ use crate::row::{Remote, Row};
 use crate::store::entry::{Base, Entry, Request, RequestKind, Sequence};
 use crate::store::system::key;
 use crate::table::ColumnDef;
-use crate::value::{ColumnValue as _, Value};
+use crate::value::{ColumnValue as _, Date, Value};
 
 static V1: TableSchema = TableSchema::new(
     "thing",
@@ -45,6 +45,7 @@ fn thing_entry(row: &Row) -> Entry {
             columns: vec![2],
             if_match: None,
             wish: Some(row.clone()),
+            kept: Vec::new(),
             tombstone: None,
         }),
         candidate: Some(Remote::Row(row.clone())),
@@ -133,14 +134,18 @@ async fn a_column_that_is_gone_stays_in_the_file_and_hinders_nothing() {
         tx.put_row(&stored(row.clone()))?;
         row.values[0] = text("c");
         assert!(tx.insert_row(&suite::batch(&[row]), 0, None)?);
-        let entry = tx.entry_of(&SMALL, "a")?.unwrap();
-        assert!(entry.request.unwrap().columns.is_empty());
+        let request = tx.entry_of(&SMALL, "a")?.unwrap().request.unwrap();
+        assert_eq!((request.columns.len(), request.kept.as_slice()), (0, ["size".to_owned()].as_slice()));
+        assert_eq!(request.wish.unwrap().kept()[0].value, Value::Integer(5), "what is open is repeated as it was");
+        assert_eq!(tx.row(&SMALL, "a")?.unwrap().row.kept()[0].value, Value::Integer(5));
         Ok(())
     })
     .await;
     drop(store);
-    let size: i64 = raw(&path).query_row("SELECT size FROM thing WHERE id = 'a'", [], |row| row.get(0)).unwrap();
-    assert_eq!(size, 5);
+    let sizes = |id: &str| -> Option<i64> {
+        raw(&path).query_row("SELECT size FROM thing WHERE id = ?1", [id], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((sizes("a"), sizes("b"), sizes("c")), (Some(5), None, None), "no value is made up");
     // Back again, its values from meanwhile are not the server's.
     let error = refused(&path, &[&V1]).await;
     assert_eq!((error.kind(), error.table()), (ErrorKind::Schema, Some("thing")));
@@ -185,9 +190,9 @@ async fn what_would_lose_data_is_refused_and_changes_nothing() {
             ColumnDef::new::<f64>("size", "size"),
         ],
     );
-    static OPTIONAL: TableSchema = TableSchema::new(
+    static SAME_SQL: TableSchema = TableSchema::new(
         "thing",
-        &[ColumnDef::id("id"), ColumnDef::new::<Option<String>>("name", "name"), ColumnDef::new::<i64>("size", "size")],
+        &[ColumnDef::id("id"), ColumnDef::new::<Date>("name", "name"), ColumnDef::new::<bool>("size", "size")],
     );
     static RENAMED: TableSchema = TableSchema::new("Thing", &[ColumnDef::id("id")]);
     static UNSYNCED: TableSchema = TableSchema::new(
@@ -207,8 +212,8 @@ async fn what_would_lose_data_is_refused_and_changes_nothing() {
     let before = schema();
     let cases: [(&'static TableSchema, &[&str]); 6] = [
         (&REQUIRED, &["`must`", "default"]),
-        (&RETYPED, &["`size`", "expected REAL NOT NULL", "INTEGER NOT NULL"]),
-        (&OPTIONAL, &["`name`", "expected TEXT", "TEXT NOT NULL"]),
+        (&RETYPED, &["column `size`: the file has (i64, not optional), the app has (f64, not optional): "]),
+        (&SAME_SQL, &["the file has (text, not optional), the app has (date, not", "`size`", "(bool, not optional)"]),
         (&RENAMED, &["`thing`"]),
         (&UNSYNCED, &["local"]),
         (&OWN, &["not ours"]),
@@ -229,7 +234,7 @@ async fn a_file_changed_by_another_program_is_refused() {
     let changes = [
         ("ALTER TABLE thing DROP COLUMN size", "`size`: expected INTEGER NOT NULL, found no such column"),
         ("ALTER TABLE thing RENAME COLUMN size TO length", "`size`"),
-        ("ALTER TABLE thing DROP COLUMN __op", "`__op`"),
+        ("ALTER TABLE thing DROP COLUMN __op", "`__op`: expected INTEGER, found no such column"),
         ("DROP TABLE thing", "removed from the file"),
     ];
     for (change, expected) in changes {

@@ -1,0 +1,102 @@
+//! Brings the tables of an open file to those of the app: all of it planned before anything is
+//! touched, all of it done in one transaction.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{MIGRATING, mismatch, queue, stored};
+use crate::error::{Error, ErrorKind};
+use crate::store::definition::KeptColumn;
+use crate::store::migration::{self, Change, MigrationPlan};
+use crate::store::sqlite::connection::{integer_pragma, run};
+use crate::store::sqlite::failure::Fails;
+use crate::store::sqlite::notes;
+use crate::store::system::{FORMAT, key};
+use crate::store::{check_names, ddl};
+use crate::table::TableSchema;
+
+/// The columns that each table keeps of earlier versions of the app.
+pub(in crate::store::sqlite) type Kept = HashMap<&'static str, Vec<KeptColumn>>;
+
+/// Brings an open file to these tables, in one transaction; a process that ends before its commit
+/// leaves the file as it was.
+pub(in crate::store::sqlite) fn migrate(conn: &Connection, schemas: &[&'static TableSchema]) -> Result<Kept, Error> {
+    check_names(schemas)?;
+    let transaction = rusqlite::Transaction::new_unchecked(conn, TransactionBehavior::Immediate).doing(MIGRATING)?;
+    run(conn, ddl::SYSTEM, MIGRATING)?;
+    let mut plans = Vec::new();
+    for &schema in schemas {
+        plans.push((schema, plan(conn, schema).map_err(|error| error.in_table(schema.name()))?));
+    }
+    if let Some(error) = refusal(&plans) {
+        return Err(error);
+    }
+    let mut kept = Kept::new();
+    for (schema, plan) in &plans {
+        execute(conn, schema, plan).map_err(|error| error.in_table(schema.name()))?;
+        kept.insert(schema.name(), plan.after().kept());
+    }
+    if integer_pragma(conn, "user_version")? < i64::from(FORMAT) {
+        conn.pragma_update(None, "user_version", FORMAT).doing(MIGRATING)?;
+    }
+    #[cfg(test)]
+    crate::store::sqlite::tests::fault::point("commit");
+    transaction.commit().doing(MIGRATING)?;
+    Ok(kept)
+}
+
+fn plan(conn: &Connection, schema: &TableSchema) -> Result<MigrationPlan, Error> {
+    let before = notes::meta(conn, &key::schema(schema.name()))?;
+    match (stored::name(conn, schema)?, before) {
+        (None, None) => migration::creation(schema),
+        (None, Some(_)) => {
+            Err(mismatch("the table was removed from the file: put a copy of the file in its place, or move it away"))
+        }
+        (Some(name), _) if name != schema.name() => Err(mismatch(format!(
+            "the file has the table as `{name}`: keep the case of a table's name from version to version"
+        ))),
+        (Some(_), None) => Err(mismatch("the file has a table of this name that is not ours: rename one of them")),
+        (Some(name), Some(text)) => migration::plan(&stored::definition(conn, &name, &text)?, schema),
+    }
+}
+
+/// One error of all that is refused; it is in the table of the first.
+fn refusal(plans: &[(&'static TableSchema, MigrationPlan)]) -> Option<Error> {
+    let refused: Vec<_> = plans.iter().filter(|(_, plan)| !plan.refusals().is_empty()).collect();
+    let (first, _) = refused.first()?;
+    let mut texts = Vec::new();
+    for (schema, plan) in &refused {
+        let place = if schema.name() == first.name() { String::new() } else { format!("table `{}`: ", schema.name()) };
+        texts.extend(plan.refusals().iter().map(|refusal| format!("{place}{refusal}")));
+    }
+    Some(Error::new(ErrorKind::Schema, texts.join("; ")).in_table(first.name()))
+}
+
+fn execute(conn: &Connection, schema: &TableSchema, plan: &MigrationPlan) -> Result<(), Error> {
+    for step in plan.steps() {
+        let attachments = match step.change() {
+            Change::TableRebuilt => stored::attachments(conn, schema.name())?,
+            _ => Vec::new(),
+        };
+        for text in step.sql().iter().chain(&attachments) {
+            run(conn, text, MIGRATING)?;
+            #[cfg(test)]
+            crate::store::sqlite::tests::fault::point(text);
+        }
+    }
+    queue::follow(conn, schema, plan)?;
+    if plan.changes_columns() && schema.is_synced() {
+        // What could not be read as the table was may be readable now.
+        let unread = !notes::quarantined(conn, Some(schema.name()))?.is_empty();
+        if plan.refetches() || unread {
+            notes::put_meta(conn, &key::refetch(schema.name()), Some(""))?;
+        }
+    }
+    let text = plan.after().to_text()?;
+    let schema_key = key::schema(schema.name());
+    if notes::meta(conn, &schema_key)?.as_deref() != Some(&text) {
+        notes::put_meta(conn, &schema_key, Some(&text))?;
+    }
+    Ok(())
+}
