@@ -175,7 +175,7 @@ async fn a_store_is_shown_while_its_app_runs_and_after() {
     assert!(instant(since) <= Timestamp::now(), "{since}");
     let expected = format!(
         "\
-format    1
+format    2
 endpoint  {}
 dialect   toolkit
 user      ada
@@ -258,7 +258,7 @@ async fn a_fresh_store_has_empty_sections() {
     let path = folder.path().join("store.db");
     drop(SyncContext::builder("http://127.0.0.1:9").store_path(&path).table::<TodoItem>().open().await.unwrap());
     let expected = "\
-format    1
+format    2
 endpoint  none yet
 dialect   none yet
 user      none

@@ -44,11 +44,11 @@ fn entries(conn: &Connection, schema: &TableSchema, changed: &ChangedColumns<'_>
     };
     let mut after = i64::MIN;
     loop {
-        let entry: Option<(i64, Option<String>, Option<String>, Option<String>)> = next
-            .query_row(params![schema.name(), after], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-            .optional()
-            .doing(MIGRATING)?;
-        let Some((sequence, base, request, candidate)) = entry else { return Ok(()) };
+        let entry = next.query_row(params![schema.name(), after], |entry| {
+            let texts: [Option<String>; 3] = [entry.get(1)?, entry.get(2)?, entry.get(3)?];
+            Ok((entry.get::<_, i64>(0)?, texts))
+        });
+        let Some((sequence, [base, request, candidate])) = entry.optional().doing(MIGRATING)? else { return Ok(()) };
         let request = request.map(|text| follow::request(&text, changed)).transpose()?;
         put.execute(params![sequence, row(base)?, request, row(candidate)?]).doing(MIGRATING)?;
         after = sequence;
