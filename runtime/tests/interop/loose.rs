@@ -59,6 +59,75 @@ async fn members_that_the_struct_lacks_survive_its_updates() {
     assert_eq!((&row["text"], row["amount"].as_f64(), &row["extra"]), (&json!("two"), Some(5.0), &json!("kept")));
 }
 
+/// A client that declares what it lacks; the backend makes columns for the constants.
+#[derive(Debug, Clone, Default, PartialEq, SyncTable)]
+#[sync(table = "loose", narrow, on_insert(region = "EU", level = -3, rate = 1.5, checked = true))]
+struct Texts {
+    id: Id,
+    text: Option<String>,
+}
+
+/// Another that knows another column.
+#[derive(Debug, Clone, Default, PartialEq, SyncTable)]
+#[sync(table = "loose", narrow)]
+struct Amounts {
+    id: Id,
+    amount: Option<i32>,
+}
+
+#[tokio::test]
+async fn narrow_clients_leave_alone_what_they_lack() {
+    let Some(world) = World::start("narrow_clients_leave_alone_what_they_lack") else { return };
+    let row = json!({"id": "a", "text": "one", "amount": 5, "extra": "kept"});
+    assert_eq!(world.peer().send("POST", "/tables/loose", Some(&row)).status, 201);
+    let (texts, amounts) = (
+        world.builder("texts").table::<Texts>().open().await.unwrap(),
+        world.builder("amounts").table::<Amounts>().open().await.unwrap(),
+    );
+    // `$select` is not sent: were it, a name that the backend does not know would hide every row.
+    texts.sync().await.unwrap().into_result().unwrap();
+    amounts.sync().await.unwrap().into_result().unwrap();
+    let a = "a".parse().unwrap();
+    let (mine, yours) = (texts.table::<Texts>(), amounts.table::<Amounts>());
+    let before = mine.get(&a).await.unwrap().unwrap();
+    assert_eq!(before.text.as_deref(), Some("one"));
+
+    // Different columns, at once: the second is told of the first, and nothing is lost.
+    mine.edit(&a, |row| row.text = Some("two".to_owned())).await.unwrap().unwrap();
+    yours.edit(&a, |row| row.amount = Some(6)).await.unwrap().unwrap();
+    texts.push().await.unwrap().into_result().unwrap();
+    let report = amounts.push().await.unwrap();
+    assert!(report.failed().len() == 1 && report.failed()[0].is_conflict(), "{report}");
+    for operation in amounts.pending().await.unwrap() {
+        amounts.discard(&operation).await.unwrap();
+    }
+    yours.edit(&a, |row| row.amount = Some(6)).await.unwrap().unwrap();
+    amounts.push().await.unwrap().into_result().unwrap();
+    let row = &world.peer().rows("loose")[0];
+    assert_eq!((&row["text"], row["amount"].as_f64(), &row["extra"]), (&json!("two"), Some(6.0), &json!("kept")));
+
+    // One column, at once: the second has a conflict, and the first edit stands.
+    let other = world.builder("other").table::<Texts>().open().await.unwrap();
+    texts.sync().await.unwrap().into_result().unwrap();
+    other.sync().await.unwrap().into_result().unwrap();
+    mine.edit(&a, |row| row.text = Some("three".to_owned())).await.unwrap().unwrap();
+    other.table::<Texts>().edit(&a, |row| row.text = Some("four".to_owned())).await.unwrap().unwrap();
+    texts.push().await.unwrap().into_result().unwrap();
+    let report = other.push().await.unwrap();
+    assert!(report.failed().len() == 1 && report.failed()[0].is_conflict(), "{report}");
+    assert_eq!(other.table::<Texts>().get(&a).await.unwrap().unwrap().text.as_deref(), Some("four"));
+    assert_eq!(world.peer().rows("loose")[0]["text"], json!("three"));
+
+    // The constants come with an insert, and with nothing else.
+    mine.insert(Texts { id: "b".parse().unwrap(), text: Some("new".to_owned()) }).await.unwrap();
+    texts.push().await.unwrap().into_result().unwrap();
+    let rows = world.peer().rows("loose");
+    let row = rows.iter().find(|row| row["id"] == json!("b")).unwrap();
+    assert_eq!((&row["region"], row["level"].as_f64(), row["rate"].as_f64()), (&json!("EU"), Some(-3.0), Some(1.5)));
+    assert_eq!(row["checked"], json!(true));
+    assert_eq!(rows[0]["region"], json!(null));
+}
+
 #[tokio::test]
 async fn a_value_of_another_type_is_set_aside_and_comes_back_when_it_is_mended() {
     let Some(world) = World::start("a_value_of_another_type_is_set_aside_and_comes_back_when_it_is_mended") else {

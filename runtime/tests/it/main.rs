@@ -11,6 +11,7 @@ mod wire_detect;
 mod wire_hostile;
 mod wire_reads;
 
+mod narrow;
 mod pulls;
 mod rules;
 mod wire_recordings;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use synctable::wire::{Dialect, PageRequest};
 use synctable::{ColumnDef, ErrorKind, RowBatch, TableSchema};
 
-use crate::wire_script::{ALL_ROWS, Reply, Script, TODO, json, line, reply, truth};
+use crate::wire_script::{ALL_ROWS, Reply, Script, TODO, TODO_COLUMNS, json, line, reply, truth};
 
 const HTML: &str = "content-type: text/html; charset=utf-8";
 const PROBLEM: &str = "content-type: application/problem+json; charset=utf-8";
@@ -55,6 +55,36 @@ async fn what_a_list_asks() {
             "GET /tables/todoitem?{filter}&$orderby=updatedAt,id{select}&$top=1000&{count}&__includeDeleted=true{version}"
         );
         assert_eq!(script.sent(), [expected], "{dialect}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_narrow_table() {
+    static NARROW: TableSchema = TableSchema::new("todoitem", &TODO_COLUMNS).narrow();
+    let named = "$select=id,title,complete,version,updatedAt";
+    for (dialect, select, in_row) in [
+        (Dialect::NodeV2, String::new(), String::new()),
+        (Dialect::DotNetV2, format!("&{named},createdAt,deleted"), format!("&{named},createdAt,deleted")),
+        (Dialect::DatasyncV3, format!("&{named},deleted"), String::new()),
+        (Dialect::Toolkit, format!("&{named},deleted"), String::new()),
+    ] {
+        let list = match dialect {
+            Dialect::NodeV2 | Dialect::DotNetV2 => r#"{"results":[],"count":0}"#,
+            Dialect::DatasyncV3 | Dialect::Toolkit => r#"{"items":[],"count":0}"#,
+        };
+        let truth = if dialect == Dialect::NodeV2 { list.to_owned() } else { row("t1", false) };
+        let script = Script::new([json(200, list), json(200, truth)]);
+        let table = script.builder().dialect(dialect).build().unwrap().table(&NARROW);
+        table.page(&ALL_ROWS, RowBatch::new(&NARROW)).await.unwrap();
+        table.truth("t1").await.unwrap();
+        let sent = script.sent();
+        assert!(sent[0].contains(&format!("$orderby=updatedAt,id{select}&$top=50&")), "{dialect}: {}", sent[0]);
+        if dialect == Dialect::NodeV2 {
+            assert!(!sent[1].contains("$select"), "{}", sent[1]);
+        } else {
+            let row = format!("GET /tables/todoitem/t1?__includeDeleted=true{in_row}");
+            assert_eq!(sent[1].split(" version=").next().unwrap(), row, "{dialect}");
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use synctable::wire::answer::{Body, Delivery};
 use synctable::wire::{Dialect, TransportErrorKind, WriteRequest};
+use synctable::{Constant, Row, TableSchema};
 
-use crate::wire_script::{Reply, Script, fails, json, outcome, reply, todo, version};
+use crate::wire_script::{Reply, Script, TODO_COLUMNS, fails, json, outcome, reply, todo, version};
 
 const N2: Dialect = Dialect::NodeV2;
 const D2: Dialect = Dialect::DotNetV2;
@@ -343,6 +344,41 @@ async fn a_narrow_update_keeps_what_the_table_lacks() {
     // Where there is PATCH, one request does it.
     let (sent, _) = write(V3, Verb::NarrowUpdate, vec![done]).await;
     assert_eq!(sent, [r#"PATCH /tables/todoitem/t1 if-match="MQ==" version=3.0.0 {"title":"New"}"#]);
+}
+
+#[tokio::test]
+async fn inserts_carry_the_constants_of_the_table_and_nothing_else_does() {
+    static CONSTANTS: [(&str, Constant); 5] = [
+        ("region", Constant::Text("E\"U")),
+        ("level", Constant::Integer(-3)),
+        ("rate", Constant::Float(2.0)),
+        ("checked", Constant::Bool(true)),
+        ("big", Constant::Integer(1 << 53)),
+    ];
+    static TABLE: TableSchema = TableSchema::new("todoitem", &TODO_COLUMNS).on_insert(&CONSTANTS);
+    let mut row = Row::new(&TABLE);
+    row.values = todo("t1", "New").values;
+    let constants = r#""region":"E\"U","level":-3,"rate":2.0,"checked":true,"big":9007199254740992"#;
+    for dialect in Dialect::ALL {
+        let answer = with_tag(200, "\"Mg==\"", &server_row(dialect, "Mg==", false));
+        let script = Script::new([answer.clone(), answer.clone(), answer]);
+        let table = script.builder().dialect(dialect).build().unwrap().table(&TABLE);
+        table.write(&WriteRequest::Insert { row: &row }).await;
+        table.write(&WriteRequest::Update { id: "t1", changed: &[1], row: &row, if_match: None }).await;
+        table.write(&WriteRequest::Undelete { id: "t1", row: &row, if_match: None }).await;
+        let sent = script.sent();
+        let body = format!(r#"{{"id":"t1","title":"New","complete":true,{constants}}}"#);
+        assert!(sent[0].starts_with("POST /tables/todoitem ") && sent[0].ends_with(&body), "{dialect}: {}", sent[0]);
+        assert!(sent[1..].iter().all(|sent| !sent.contains("region")), "{dialect}: {sent:?}");
+    }
+
+    // N2 keeps numbers as doubles: what it would change does not leave.
+    static BEYOND: [(&str, Constant); 1] = [("big", Constant::Integer((1 << 53) + 1))];
+    static WIDE: TableSchema = TableSchema::new("todoitem", &TODO_COLUMNS).on_insert(&BEYOND);
+    let script = Script::new([]);
+    let wide = script.builder().dialect(N2).build().unwrap().table(&WIDE);
+    let Delivery::Unsendable(error) = wide.write(&WriteRequest::Insert { row: &row }).await else { panic!("it left") };
+    assert!(error.to_string().contains("the constant `big` is 9007199254740993"), "{error}");
 }
 
 #[tokio::test]
