@@ -14,6 +14,7 @@ mod wire_reads;
 mod narrow;
 mod pulls;
 mod rules;
+mod subsets;
 mod wire_recordings;
 #[cfg(feature = "reqwest")]
 mod wire_reqwest;
