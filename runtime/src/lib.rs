@@ -52,7 +52,7 @@
 //!
 //! # Guides
 //!
-//! [The offline model](guide::offline), [conflicts](guide::conflicts), [the wire](guide::protocol),
+//! [The offline model](guide::offline), [conflicts](guide::conflicts), [the wire](guide::protocol), [some columns only](guide::subsets),
 //! [threads, durability, cancellation](guide::threading).
 //!
 //! # Features
@@ -104,6 +104,8 @@ pub mod guide {
     pub mod conflicts {}
     #[doc = include_str!("docs/protocol.md")]
     pub mod protocol {}
+    #[doc = include_str!("docs/subsets.md")]
+    pub mod subsets {}
     #[doc = include_str!("docs/threading.md")]
     pub mod threading {}
 }
