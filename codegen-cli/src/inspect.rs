@@ -3,20 +3,17 @@
 mod json;
 mod text;
 
-use std::error::Error;
-use std::io::{self, Write as _};
-
 use synctable::SqliteStore;
 
 use crate::cli::InspectArguments;
+use crate::outcome::{Failure, Form, Outcome, Verdict, print, print_json};
 
 /// Reads the store and prints it.
-pub(crate) fn run(arguments: &InspectArguments) -> Result<(), Box<dyn Error>> {
-    let found = SqliteStore::inspect(&arguments.store)?;
-    let shown = if arguments.json { json::shown(&found)? } else { text::shown(&found) };
-    match io::stdout().write_all(shown.as_bytes()) {
-        // Whoever read our output has seen enough, as `head` does.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => Ok(done?),
+pub(crate) fn run(arguments: &InspectArguments, form: Form) -> Outcome {
+    let found = SqliteStore::inspect(&arguments.store).map_err(|error| Failure::Invalid(error.into()))?;
+    match form {
+        Form::Text => print(&text::shown(&found))?,
+        Form::Json => print_json(&json::shown(&found))?,
     }
+    Ok(Verdict::Done)
 }

@@ -324,5 +324,5 @@ fn arguments_that_make_no_sense_end_with_2() {
         assert!(message.contains("Usage: cargo synctable"), "{arguments:?}: {message}");
     }
     let help = printed(&call(["inspect", "--help"]));
-    assert!(help.contains("--json") && help.contains("Exit codes: 0 done, 2 usage, 3 invalid"), "{help}");
+    assert!(help.contains("--json") && help.contains("Exit codes:") && help.contains("  3  invalid input"), "{help}");
 }

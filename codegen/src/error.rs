@@ -122,6 +122,12 @@ impl Mistake {
     pub fn related(&self) -> Option<(&Path, Range<usize>, &str)> {
         self.related.as_ref().map(|(source, range, message)| (source.path.as_path(), range.clone(), message.as_str()))
     }
+
+    /// The whole text of the file of [`related`](Self::related).
+    #[must_use]
+    pub fn related_text(&self) -> Option<&str> {
+        self.related.as_ref().map(|(source, ..)| source.text.as_str())
+    }
 }
 
 /// Writes the line of a place with a mark below it.

@@ -4,11 +4,9 @@ use serde::Serialize;
 use synctable::store::inspect::{InspectedOperation, InspectedTable, Inspection};
 use synctable::store::system::{DeltaToken, Quarantined};
 
-/// One object on lines of its own, ending with a line break.
-pub(crate) fn shown(found: &Inspection) -> Result<String, serde_json::Error> {
-    let mut text = serde_json::to_string_pretty(&Store::from(found))?;
-    text.push('\n');
-    Ok(text)
+/// The object that is printed.
+pub(crate) fn shown(found: &Inspection) -> impl Serialize {
+    Store::from(found)
 }
 
 #[derive(Serialize)]
