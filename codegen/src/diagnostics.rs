@@ -65,6 +65,7 @@ impl Mistake {
     }
 
     /// Says what to write instead.
+    #[cfg(feature = "schema")]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self

@@ -54,6 +54,7 @@ mod file;
 mod kind;
 mod load;
 mod lower;
+pub mod names;
 mod nested;
 mod places;
 mod read;

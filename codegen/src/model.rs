@@ -28,6 +28,8 @@ pub(crate) struct TableModel {
     pub(crate) kind: TableKind,
     /// Where it was said that the server's table has more columns.
     pub(crate) narrow: Option<Place>,
+    /// Where it was said that the server deletes rows for good.
+    pub(crate) hard_delete: Option<Place>,
     /// What inserts send besides the columns.
     pub(crate) on_insert: Vec<ConstantModel>,
     /// The struct's fields in order.
@@ -189,7 +191,27 @@ impl SystemColumn {
     }
 }
 
+/// A doc comment, unless it is the one that generated code has where a document says nothing.
+fn own<'a>(docs: Option<&'a str>, usual: &str) -> &'a str {
+    docs.filter(|docs| *docs != usual).unwrap_or_default()
+}
+
 impl FieldModel {
+    /// What the field is called in generated code where a document does not describe it.
+    pub(crate) fn usual_docs(&self) -> String {
+        match &self.role {
+            Role::Id => "The row's id.".to_owned(),
+            Role::Column(column) => format!("The column `{}`.", column.wire.text),
+            Role::System(system) => format!("The system column `{}`.", system.wire_name()),
+            Role::Skipped => "Not stored.".to_owned(),
+        }
+    }
+
+    /// The doc comment that says more than the usual one; else empty.
+    pub(crate) fn own_docs(&self) -> &str {
+        own(self.docs.as_deref(), &self.usual_docs())
+    }
+
     /// Where the field is named.
     pub(crate) fn named_at(&self) -> Place {
         match self.place {
@@ -201,6 +223,16 @@ impl FieldModel {
 }
 
 impl TableModel {
+    /// What the table is called in generated code where a document does not describe it.
+    pub(crate) fn usual_docs(&self) -> String {
+        format!("A row of the table `{}`.", self.name.text)
+    }
+
+    /// The doc comment that says more than the usual one; else empty.
+    pub(crate) fn own_docs(&self) -> &str {
+        own(self.docs.as_deref(), &self.usual_docs())
+    }
+
     /// Where the table is named.
     pub(crate) fn place(&self) -> Place {
         match self.name.place {
@@ -276,6 +308,8 @@ pub(crate) struct ObjectModel {
     pub(crate) members: Vec<MemberModel>,
     /// Whether there may be members that the document does not name.
     pub(crate) has_others: bool,
+    /// Its schema among `$defs`, as JSON text.
+    pub(crate) schema: String,
 }
 
 /// A member of an object inside a JSON column.
@@ -301,4 +335,31 @@ pub(crate) struct VariantModel {
     /// The doc comment.
     pub(crate) docs: Option<String>,
     pub(crate) wire: Name,
+}
+
+impl ValueModel {
+    /// What the type is called in generated code where a document does not describe it.
+    pub(crate) fn usual_docs(&self) -> &'static str {
+        match &self.shape {
+            ValueShape::Texts { .. } => "The texts of a column.",
+            ValueShape::Newtype { .. } => "A value of a column.",
+        }
+    }
+
+    /// The doc comment that says more than the usual one; else empty.
+    pub(crate) fn own_docs(&self) -> &str {
+        own(self.docs.as_deref(), self.usual_docs())
+    }
+}
+
+impl VariantModel {
+    /// What the variant is called in generated code where a document does not describe it.
+    pub(crate) fn usual_docs(&self) -> String {
+        format!("The text `{}`.", self.wire.text)
+    }
+
+    /// The doc comment that says more than the usual one; else empty.
+    pub(crate) fn own_docs(&self) -> &str {
+        own(self.docs.as_deref(), &self.usual_docs())
+    }
 }

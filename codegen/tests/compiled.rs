@@ -10,7 +10,8 @@ use std::{env, fs};
 
 use syn::Item;
 use synctable::store::schema_text;
-use synctable::{SyncTable as _, TableSchema};
+use synctable::{SyncTable as _, TableSchema, add_subset, document};
+use synctable_codegen::document::TableDocument;
 
 // The generator formats its files.
 #[rustfmt::skip]
@@ -33,12 +34,20 @@ mod cases {
     pub(crate) mod narrow_table;
     #[path = "rules/expected.rs"]
     pub(crate) mod rules;
+    #[path = "shared_attributes/expected.rs"]
+    pub(crate) mod shared_attributes;
+    #[path = "shared_json/expected.rs"]
+    pub(crate) mod shared_json;
+    #[path = "shared_types/expected.rs"]
+    pub(crate) mod shared_types;
+    #[path = "shared_values/expected.rs"]
+    pub(crate) mod shared_values;
     #[path = "todo_item/expected.rs"]
     pub(crate) mod todo_item;
 }
 
 /// Each case with the schemas of its tables.
-const CASES: [(&str, &[&TableSchema]); 8] = [
+const CASES: [(&str, &[&TableSchema]); 12] = [
     ("attributes", &[cases::attributes::Job::SCHEMA]),
     ("column_types", &[cases::column_types::ColumnTypes::SCHEMA]),
     ("column_values", &[cases::column_values::Track::SCHEMA]),
@@ -46,6 +55,10 @@ const CASES: [(&str, &[&TableSchema]); 8] = [
     ("local_table", &[cases::local_table::Setting::SCHEMA]),
     ("narrow_table", &[cases::narrow_table::Order::SCHEMA]),
     ("rules", &[cases::rules::Order::SCHEMA]),
+    ("shared_attributes", &[cases::shared_attributes::Job::SCHEMA, cases::shared_attributes::Setting::SCHEMA]),
+    ("shared_json", &[cases::shared_json::Place::SCHEMA]),
+    ("shared_types", &[cases::shared_types::SharedTypes::SCHEMA]),
+    ("shared_values", &[cases::shared_values::Track::SCHEMA]),
     ("todo_item", &[cases::todo_item::TodoItem::SCHEMA]),
 ];
 
@@ -89,11 +102,33 @@ fn every_column_type_has_a_case() {
         // A JSON column is null where its value is, so there is none that cannot be.
         .filter(|(name, nullable)| name != "Json" || *nullable)
         .collect();
-    let seen: BTreeSet<(String, bool)> = CASES
-        .iter()
-        .flat_map(|(_, schemas)| schemas.iter())
-        .flat_map(|schema| schema.columns())
-        .map(|column| (format!("{:?}", column.column_type()), column.is_nullable()))
-        .collect();
-    assert_eq!(known.difference(&seen).collect::<Vec<_>>(), Vec::<&(String, bool)>::new());
+    let seen_in = |prefix: &str| -> BTreeSet<(String, bool)> {
+        let schemas = CASES.iter().filter(|(case, _)| case.starts_with(prefix)).flat_map(|(_, schemas)| schemas.iter());
+        let columns = schemas.flat_map(|schema| schema.columns());
+        columns.map(|column| (format!("{:?}", column.column_type()), column.is_nullable())).collect()
+    };
+    assert_eq!(known.difference(&seen_in("")).collect::<Vec<_>>(), Vec::<&(String, bool)>::new());
+    // A generated struct has a `Default`, which a version has not: in documents it is optional.
+    let without = ("Version".to_owned(), false);
+    assert_eq!(known.difference(&seen_in("shared_")).collect::<Vec<_>>(), [&without]);
+}
+
+/// The document of a table, and the one that its code was generated from.
+fn identity(case: &str, file: &str, came: &TableDocument) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(case).join(file);
+    let document: TableDocument = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(came.to_text(), document.to_text(), "{case}/{file}");
+}
+
+#[test]
+fn the_document_of_a_generated_table_is_the_one_it_was_generated_from() {
+    use cases::{shared_attributes, shared_json, shared_types, shared_values};
+
+    let mut job = document::<shared_attributes::Job>().unwrap();
+    add_subset::<shared_attributes::Job, shared_attributes::JobTitle>(&mut job);
+    identity("shared_attributes", "job.json", &job);
+    identity("shared_attributes", "setting.json", &document::<shared_attributes::Setting>().unwrap());
+    identity("shared_json", "table.json", &document::<shared_json::Place>().unwrap());
+    identity("shared_types", "table.json", &document::<shared_types::SharedTypes>().unwrap());
+    identity("shared_values", "table.json", &document::<shared_values::Track>().unwrap());
 }

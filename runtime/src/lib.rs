@@ -63,6 +63,7 @@
 //! | `sqlite` | yes | [`SqliteStore`] |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library (3.40 or later) is linked |
 //! | `reqwest` | yes | the default transport, over rustls |
+//! | `json-schema` | no | `document`: the table document of a derived table |
 //! | `testing` | no | the OData reader and evaluator that the reference server uses |
 //!
 //! # Limits
@@ -80,6 +81,8 @@ pub mod __private;
 mod clock;
 mod column;
 mod context;
+#[cfg(feature = "json-schema")]
+mod document;
 mod error;
 mod pull;
 mod purge;
@@ -118,6 +121,8 @@ struct Readme;
 pub use clock::{Clock, SystemClock};
 pub use column::{Column, Operand, OrderedValue};
 pub use context::{SyncContext, SyncContextBuilder, SyncReport, Table, TableOptions, Transaction};
+#[cfg(feature = "json-schema")]
+pub use document::{add_subset, document};
 pub use error::{Error, ErrorKind};
 pub use pull::{Pull, PullReport};
 pub use purge::{Purge, PurgeReport};
@@ -141,6 +146,6 @@ pub use table::{
 /// A UUID as a column type.
 pub use uuid::Uuid;
 pub use value::{
-    CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, Json, TextValue, TimeOfDay, Timestamp, Value,
-    ValueError, ValueRef, Version,
+    CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, Json, NamedKind, NamedText, NamedType,
+    TextValue, TimeOfDay, Timestamp, Value, ValueError, ValueRef, Version,
 };

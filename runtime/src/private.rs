@@ -3,6 +3,8 @@
 pub use serde;
 
 pub use crate::__generated_by as generated_by;
+pub use crate::__json_shape as json_shape;
+pub use crate::__shape as shape;
 pub use crate::column::{Column, OrderedValue};
 pub use crate::pull::Pull;
 pub use crate::purge::Purge;
@@ -11,9 +13,12 @@ pub use crate::row::{RowRef, RowWriter};
 pub use crate::subset::{ColumnSubset, SubsetField};
 pub use crate::table::form::{CellForm, json, typed};
 pub use crate::table::generated::{from_json, from_text};
+#[cfg(feature = "json-schema")]
+pub use crate::table::shape::{BySchemars, ByShape, JsonShape, Probe, Shapes, Unknown};
 pub use crate::table::{
     ColumnDef, Constant, MergeRule, Number, RowVersion, Rule, SyncTable, SystemColumn, TableSchema,
 };
 pub use crate::value::{
-    CellWriter, ColumnType, ColumnValue, Id, Json, TextValue, Timestamp, ValueError, ValueRef, Version,
+    CellWriter, ColumnType, ColumnValue, Id, Json, NamedKind, NamedText, NamedType, TextValue, Timestamp, ValueError,
+    ValueRef, Version,
 };

@@ -5,12 +5,13 @@ pub(crate) mod form;
 pub(crate) mod generated;
 mod merge;
 pub(crate) mod rule;
+pub(crate) mod shape;
 
 pub use merge::{MergeFunction, MergeRule};
 pub use rule::{Number, Rule};
 
 use crate::row::{RowRef, RowWriter};
-use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, Value, ValueError, ValueRef, Version};
+use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, NamedType, Value, ValueError, ValueRef, Version};
 pub use constant::Constant;
 
 /// A struct whose values are the rows of a table; derive it.
@@ -90,6 +91,9 @@ pub struct TableSchema {
     id_index: usize,
     narrow: bool,
     on_insert: &'static [(&'static str, Constant)],
+    docs: &'static str,
+    hard_delete: bool,
+    declared: &'static [(SystemColumn, &'static str)],
 }
 
 impl TableSchema {
@@ -109,7 +113,18 @@ impl TableSchema {
             index += 1;
         }
         assert!(id_index < columns.len(), "a table has an id column");
-        Self { name, route: None, kind: TableKind::Synced, columns, id_index, narrow: false, on_insert: &[] }
+        Self {
+            name,
+            route: None,
+            kind: TableKind::Synced,
+            columns,
+            id_index,
+            narrow: false,
+            on_insert: &[],
+            docs: "",
+            hard_delete: false,
+            declared: &[],
+        }
     }
 
     /// Makes the table local: never queued, never pulled.
@@ -130,6 +145,28 @@ impl TableSchema {
     #[must_use]
     pub const fn narrow(mut self) -> Self {
         self.narrow = true;
+        self
+    }
+
+    /// Sets the struct's doc comment, for documents.
+    #[must_use]
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    /// Sets the system columns that the struct has fields for, each with the field's doc comment, for
+    /// documents.
+    #[must_use]
+    pub const fn declares(mut self, columns: &'static [(SystemColumn, &'static str)]) -> Self {
+        self.declared = columns;
+        self
+    }
+
+    /// Declares that the server deletes rows for good and keeps no tombstones.
+    #[must_use]
+    pub const fn hard_delete(mut self) -> Self {
+        self.hard_delete = true;
         self
     }
 
@@ -169,6 +206,24 @@ impl TableSchema {
     #[must_use]
     pub const fn is_narrow(&self) -> bool {
         self.narrow
+    }
+
+    /// Whether the server was declared to delete rows for good, so that no pull tells of a delete.
+    #[must_use]
+    pub const fn is_hard_delete(&self) -> bool {
+        self.hard_delete
+    }
+
+    /// The struct's doc comment; empty without one.
+    #[must_use]
+    pub const fn doc_text(&self) -> &'static str {
+        self.docs
+    }
+
+    /// The system columns that the struct has fields for, with the fields' doc comments.
+    #[must_use]
+    pub const fn declared_system_columns(&self) -> &'static [(SystemColumn, &'static str)] {
+        self.declared
     }
 
     /// What inserts send for columns of the server that the table lacks, by their names on the wire.
@@ -260,6 +315,10 @@ pub struct ColumnDef {
     check: Option<CellCheck>,
     rules: rule::Rules,
     merge: Option<MergeRule>,
+    docs: &'static str,
+    named: Option<&'static NamedType>,
+    #[cfg_attr(not(feature = "json-schema"), expect(dead_code, reason = "only documents read it"))]
+    shape: Option<shape::ShapeOf>,
 }
 
 /// Two columns are equal if they have the same names, type and place in the table.
@@ -300,6 +359,9 @@ impl ColumnDef {
             check,
             rules: rule::Rules::NONE,
             merge: None,
+            docs: "",
+            named: None,
+            shape: None,
         }
     }
 
@@ -323,6 +385,27 @@ impl ColumnDef {
     #[must_use]
     pub const fn was(mut self, names: &'static [&'static str]) -> Self {
         self.was = names;
+        self
+    }
+
+    /// Sets the field's doc comment, for documents.
+    #[must_use]
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    /// Sets the type that the column's values have a name from, for documents.
+    pub(crate) const fn named(mut self, named: Option<&'static NamedType>) -> Self {
+        self.named = named;
+        self
+    }
+
+    /// Sets what tells the JSON Schema of a JSON column, for documents. Called by generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn shape(mut self, shape: Option<fn(&mut shape::Shapes) -> String>) -> Self {
+        self.shape = shape;
         self
     }
 
@@ -426,6 +509,33 @@ impl ColumnDef {
     #[must_use]
     pub const fn earlier_names(&self) -> &'static [&'static str] {
         self.was
+    }
+
+    /// The field's doc comment; empty without one.
+    #[must_use]
+    pub const fn doc_text(&self) -> &'static str {
+        self.docs
+    }
+
+    /// The named type of the column's values: an enum of texts or a newtype.
+    #[must_use]
+    pub const fn named_type(&self) -> Option<&'static NamedType> {
+        self.named
+    }
+
+    /// Whether the field's type has null. (A JSON column may be null in the store whatever its type.)
+    #[cfg(feature = "json-schema")]
+    pub(crate) fn is_optional(&self) -> bool {
+        match self.column_type {
+            ColumnType::Json => self.check.is_some_and(|check| check(ValueRef::Null).is_ok()),
+            _ => self.nullable,
+        }
+    }
+
+    /// What tells the JSON Schema of a JSON column.
+    #[cfg(feature = "json-schema")]
+    pub(crate) const fn shape_of(&self) -> Option<shape::ShapeOf> {
+        self.shape
     }
 
     /// The column type.

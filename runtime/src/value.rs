@@ -5,6 +5,7 @@ mod column_value;
 pub(crate) mod decimal;
 mod id;
 mod json;
+mod named;
 mod timestamp;
 pub(crate) mod wire;
 
@@ -13,6 +14,7 @@ pub use column_value::{CellWriter, ColumnValue, TextValue, ValueError};
 pub use decimal::Decimal;
 pub use id::{Id, InvalidId, Version};
 pub use json::Json;
+pub use named::{NamedKind, NamedText, NamedType};
 pub use timestamp::Timestamp;
 
 pub(crate) use civil::shown;

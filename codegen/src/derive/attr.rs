@@ -35,6 +35,7 @@ impl Target {
                 ("local", Argument::None),
                 ("route", Argument::Text),
                 ("narrow", Argument::None),
+                ("hard_delete", Argument::None),
                 ("on_insert", Argument::Constants),
                 ("crate", Argument::Path),
             ],

@@ -10,7 +10,7 @@ use crate::expand::{self, item, item::Style};
 
 /// The items that generated code consists of, in the order of the documents.
 pub(crate) fn items(documents: &Documents, runtime: &TokenStream, style: &Style) -> TokenStream {
-    let lowering = Lowering { places: &NoPlaces, runtime, types: &documents.types };
+    let lowering = Lowering { places: &NoPlaces, runtime, types: &documents.types, tables: &documents.tables };
     let mut code = TokenStream::new();
     for item in &documents.types {
         code.extend(match lowering.type_item(item) {
@@ -31,6 +31,11 @@ pub(crate) fn items(documents: &Documents, runtime: &TokenStream, style: &Style)
 
 /// The whole text of a generated file.
 pub(crate) fn file(documents: &Documents, runtime: &TokenStream, style: &Style) -> Result<String, Error> {
+    if let Some((table, name)) = documents.unknown_reference() {
+        return Err(Error::other(format!(
+            "table `{table}` refers to the table `{name}`, which has no document here: generate both together"
+        )));
+    }
     let version = env!("CARGO_PKG_VERSION");
     let items = items(documents, runtime, style);
     let tokens = quote! {

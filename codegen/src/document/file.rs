@@ -90,10 +90,8 @@ pub struct ColumnKeywords {
     /// Whether the column stays on the device.
     #[serde(default, skip_serializing_if = "is_false")]
     pub local: bool,
-    /// Whether the field is no column at all and only part of the struct.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub skip: bool,
-    /// The struct of the table whose ids the column holds; `Self` for the table itself.
+    /// The table whose ids the column holds: its name, or the path of its struct for a table that has no
+    /// document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub references: Option<String>,
     /// The wire names that the column had in earlier versions of the app.

@@ -142,7 +142,7 @@ pub(super) fn of_column(
         return Some((kind, TypeCode::Path(path)));
     }
     if kind == Kind::Json {
-        return nested::code(library, types, bare, hint).map(|code| (kind, code));
+        return nested::of(library, types, bare, hint).map(|nested| (kind, nested.code));
     }
     if bare.sync.iter().any(|sync| sync.newtype) {
         if types.named(&bare.at).is_none() {

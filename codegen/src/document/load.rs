@@ -89,6 +89,17 @@ impl Documents {
         Ok(())
     }
 
+    /// A table that refers to one which was not read, and that one's name.
+    pub(super) fn unknown_reference(&self) -> Option<(&str, &str)> {
+        let references = self.tables.iter().flat_map(|table| {
+            let columns = table.columns.iter();
+            columns.filter_map(|column| column.references.as_deref()).map(|name| (table.name.as_str(), name))
+        });
+        let mut unknown =
+            references.filter(|(_, name)| !name.contains("::") && !self.tables.iter().any(|table| table.name == *name));
+        unknown.next()
+    }
+
     /// Uses types of the app in place of generated ones.
     pub(crate) fn replace_types(&mut self, externs: &IndexMap<String, String>) -> Result<(), Error> {
         for name in externs.keys() {

@@ -63,11 +63,11 @@ pub(super) fn check(library: &mut Library, tables: &[Table], types: &[TypeItem])
                 library.error("default", place, why, "write a value that the column can hold");
             }
         }
-        let lowered = Lowering { places: &*library, runtime: &runtime, types }.table(table);
+        let lowered = Lowering { places: &*library, runtime: &runtime, types, tables }.table(table);
         check::table(&lowered, &mut library.diagnostics);
     }
     for item in types {
-        let lowered = Lowering { places: &*library, runtime: &runtime, types }.type_item(item);
+        let lowered = Lowering { places: &*library, runtime: &runtime, types, tables }.type_item(item);
         if let TypeModel::Value(value) = lowered {
             check::value(&value, &mut library.diagnostics);
         }
@@ -84,6 +84,7 @@ pub(super) struct Lowering<'a> {
     pub(super) places: &'a dyn Places,
     pub(super) runtime: &'a TokenStream,
     pub(super) types: &'a [TypeItem],
+    pub(super) tables: &'a [Table],
 }
 
 impl Lowering<'_> {
@@ -100,9 +101,10 @@ impl Lowering<'_> {
                 .as_ref()
                 .map(|route| Name { text: route.clone(), place: self.places.value(&sync.child("route")) }),
             kind: if table.local { TableKind::Local } else { TableKind::Synced },
+            hard_delete: (!table.soft_delete && !table.local).then(|| self.places.key(&sync.child("softDelete"))),
             narrow: table.narrow.then(|| self.places.key(&sync.child("narrow"))),
             on_insert: table.on_insert.iter().filter_map(|(name, value)| self.constant(&sync, name, value)).collect(),
-            fields: table.columns.iter().map(|column| self.field(column)).collect(),
+            fields: table.columns.iter().map(|column| self.field(table, column)).collect(),
         }
     }
 
@@ -136,7 +138,7 @@ impl Lowering<'_> {
         (model, fields)
     }
 
-    fn field(&self, column: &Column) -> FieldModel {
+    fn field(&self, table: &Table, column: &Column) -> FieldModel {
         let bare = code(&column.code, self.runtime);
         FieldModel {
             rust: ident(&column.rust_name),
@@ -146,17 +148,16 @@ impl Lowering<'_> {
             place: self.places.key(&column.at),
             role: match column.role {
                 ColumnRole::Id => Role::Id,
-                ColumnRole::Skipped => Role::Skipped,
                 ColumnRole::System => SystemColumn::ALL
                     .into_iter()
                     .find(|system| system.wire_name() == column.wire_name)
                     .map_or(Role::Skipped, Role::System),
-                ColumnRole::Data => Role::Column(self.column(column)),
+                ColumnRole::Data => Role::Column(self.column(table, column)),
             },
         }
     }
 
-    fn column(&self, column: &Column) -> ColumnModel {
+    fn column(&self, table: &Table, column: &Column) -> ColumnModel {
         let sync = column.at.child("x-sync");
         let was = |(index, text): (usize, &String)| Name {
             text: text.clone(),
@@ -169,10 +170,10 @@ impl Lowering<'_> {
             index: column.index.then(|| self.places.key(&sync.child("index"))),
             local: column.local.then(|| self.places.key(&sync.child("local"))),
             default: default(column, self.types, self.runtime).and_then(Result::ok),
-            references: column
-                .references
-                .as_ref()
-                .map(|path| Reference { table: path_code(path), place: self.places.value(&sync.child("references")) }),
+            references: column.references.as_ref().map(|name| Reference {
+                table: self.referenced(table, name),
+                place: self.places.value(&sync.child("references")),
+            }),
             rules: self.rules(column),
             merge: column.merge.as_ref().map(|merge| MergeModel {
                 rule: match merge {
@@ -185,6 +186,17 @@ impl Lowering<'_> {
                 },
                 place: self.places.value(&sync.child("merge")),
             }),
+        }
+    }
+
+    /// The struct of the table that a column refers to.
+    fn referenced(&self, table: &Table, name: &str) -> TokenStream {
+        if name == table.name {
+            return quote!(Self);
+        }
+        match self.tables.iter().find(|other| other.name == name) {
+            Some(other) => ident(&other.rust_name).into_token_stream(),
+            None => path_code(name),
         }
     }
 
@@ -210,7 +222,7 @@ impl Lowering<'_> {
     pub(super) fn type_item(&self, item: &TypeItem) -> TypeModel {
         let (rust, docs, runtime) = (ident(&item.rust_name), item.docs.clone(), self.runtime.clone());
         let shape = match &item.shape {
-            TypeShape::Object { members, has_others } => {
+            TypeShape::Object { members, has_others, schema } => {
                 let members = members.iter().map(|member| MemberModel {
                     rust: ident(&member.rust_name),
                     wire: member.wire_name.clone(),
@@ -219,7 +231,8 @@ impl Lowering<'_> {
                     optional: matches!(member.code, TypeCode::Optional(_)),
                 });
                 let members = members.collect();
-                return TypeModel::Object(ObjectModel { rust, docs, runtime, members, has_others: *has_others });
+                let (has_others, schema) = (*has_others, schema.clone());
+                return TypeModel::Object(ObjectModel { rust, docs, runtime, members, has_others, schema });
             }
             TypeShape::Texts { variants, other } => {
                 let variants = variants.iter().map(|variant| VariantModel {

@@ -3,63 +3,84 @@
 //! Invariant: what such a type reads it also writes, members that the document does not name
 //! included, so that an edit of one member never erases another.
 
-use super::file::Additional;
+use super::file::{Additional, Member, Schema, Types};
 use super::kind::{Bare, TypeItems, bare, type_name};
-use super::load::Library;
+use super::load::{At, Library};
 use super::table::{Kind, ObjectMember, TypeCode, TypeItem, TypeShape};
 use crate::model::names;
 
-/// The code of a value inside a JSON column.
-pub(super) fn code(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str) -> Option<TypeCode> {
+/// A type inside a JSON column.
+pub(super) struct Nested {
+    pub(super) code: TypeCode,
+    /// What a document says of it, generated types by their names among `$defs`.
+    schema: Schema,
+}
+
+impl Nested {
+    /// The type with null.
+    fn or_null(self) -> Self {
+        // Any JSON holds null itself.
+        if matches!(self.code, TypeCode::Of(Kind::Json) | TypeCode::Optional(_)) {
+            return self;
+        }
+        let mut schema = self.schema;
+        match &mut schema.0.types {
+            Some(types) => types.0.push("null".to_owned()),
+            None => {
+                let null = Member { types: Some(Types(vec!["null".to_owned()])), ..Member::default() };
+                schema = Schema::new(Member { any_of: vec![schema, Schema::new(null)], ..Member::default() });
+            }
+        }
+        Self { code: TypeCode::Optional(Box::new(self.code)), schema }
+    }
+}
+
+/// The type of a value inside a JSON column.
+pub(super) fn of(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str) -> Option<Nested> {
     let member = &*bare.schema.0;
+    let mut schema = bare.schema.clone();
     let path = bare.sync.iter().find_map(|sync| sync.rust_type.clone());
     if let Some(path) = path {
-        return Some(TypeCode::Path(path));
+        return Some(Nested { code: TypeCode::Path(path), schema });
     }
     let names: Vec<&str> = member.types.iter().flat_map(|types| &types.0).map(String::as_str).collect();
     // Texts of any format stay texts: what JSON carries is kept to the letter.
-    Some(match names[..] {
+    let code = match names[..] {
         ["boolean"] => TypeCode::Of(Kind::Bool),
         ["integer"] => TypeCode::Of(Kind::I64),
         ["number"] => TypeCode::Of(Kind::F64),
         ["string"] => TypeCode::Of(Kind::Text),
         ["array"] => match &member.items {
             Some(items) => {
-                let at = bare.at.child("items");
-                TypeCode::List(Box::new(inner(library, types, items, &at, &format!("{hint}Item"))?))
+                let inner = inner(library, types, items, &bare.at.child("items"), &format!("{hint}Item"))?;
+                schema.0.items = Some(inner.schema);
+                TypeCode::List(Box::new(inner.code))
             }
             None => TypeCode::List(Box::new(TypeCode::Of(Kind::Json))),
         },
-        [] | ["object"] if !member.properties.is_empty() => TypeCode::Named(object(library, types, bare, hint)?),
+        [] | ["object"] if !member.properties.is_empty() => {
+            let name = object(library, types, bare, hint)?;
+            schema = Schema::new(Member { reference: Some(format!("#/$defs/{name}")), ..Member::default() });
+            TypeCode::Named(name)
+        }
         ["object"] => match &member.additional_properties {
-            Some(Additional::Of(values)) if *values.0 != super::file::Member::default() => {
+            Some(Additional::Of(values)) if *values != Schema::default() => {
                 let at = bare.at.child("additionalProperties");
-                TypeCode::Map(Box::new(inner(library, types, values, &at, &format!("{hint}Value"))?))
+                let inner = inner(library, types, values, &at, &format!("{hint}Value"))?;
+                schema.0.additional_properties = Some(Additional::Of(inner.schema));
+                TypeCode::Map(Box::new(inner.code))
             }
             _ => TypeCode::Map(Box::new(TypeCode::Of(Kind::Json))),
         },
         _ => TypeCode::Of(Kind::Json),
-    })
+    };
+    Some(Nested { code, schema })
 }
 
-fn inner(
-    library: &mut Library,
-    types: &mut TypeItems,
-    schema: &super::file::Schema,
-    at: &super::load::At,
-    hint: &str,
-) -> Option<TypeCode> {
+fn inner(library: &mut Library, types: &mut TypeItems, schema: &Schema, at: &At, hint: &str) -> Option<Nested> {
     let bare = bare(library, schema, at)?;
-    let code = self::code(library, types, &bare, hint)?;
-    Some(if bare.nullable { optional(code) } else { code })
-}
-
-/// Any JSON holds null itself.
-fn optional(code: TypeCode) -> TypeCode {
-    match code {
-        TypeCode::Of(Kind::Json) | TypeCode::Optional(_) => code,
-        code => TypeCode::Optional(Box::new(code)),
-    }
+    let nested = of(library, types, &bare, hint)?;
+    Some(if bare.nullable { nested.or_null() } else { nested })
 }
 
 /// Defines a struct for an object, once, and gives its name.
@@ -76,9 +97,12 @@ fn object(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str)
     types.open.push(bare.at.clone());
     let member = &*bare.schema.0;
     let mut members = Vec::new();
-    for (wire_name, schema) in &member.properties {
+    let mut schema = bare.schema.clone();
+    // The name is that among `$defs`.
+    schema.0.title = None;
+    for (wire_name, of_member) in &member.properties {
         let at = bare.at.child("properties").child(wire_name);
-        let Some(inner) = super::kind::bare(library, schema, &at) else { continue };
+        let Some(inner) = super::kind::bare(library, of_member, &at) else { continue };
         let said = inner.sync.iter().find_map(|sync| sync.name.clone());
         let field = said.unwrap_or_else(|| names::snake_of(wire_name));
         if !names::is_field_name(&field) {
@@ -87,15 +111,19 @@ fn object(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str)
             continue;
         }
         let hint = format!("{rust_name}{}", names::pascal_of(wire_name));
-        let Some(code) = self::code(library, types, &inner, &hint) else { continue };
+        let Some(nested) = of(library, types, &inner, &hint) else { continue };
+        let nested = if inner.nullable { nested.or_null() } else { nested };
+        let mut said = nested.schema.clone();
+        said.0.description.clone_from(&inner.docs);
+        schema.0.properties.insert(wire_name.clone(), said);
         // A member may be absent unless it is required; absent and null are one.
-        let is_required = member.required.contains(wire_name) && !inner.nullable;
-        let code = if is_required { code } else { optional(code) };
+        let code = if member.required.contains(wire_name) { nested.code } else { nested.or_null().code };
         members.push(ObjectMember { wire_name: wire_name.clone(), rust_name: field, docs: inner.docs, code });
     }
     types.open.pop();
     let has_others = member.additional_properties != Some(Additional::None);
-    let shape = TypeShape::Object { members, has_others };
+    let schema = serde_json::to_string(&schema).unwrap_or_default();
+    let shape = TypeShape::Object { members, has_others, schema };
     types.items.push(TypeItem {
         at: bare.at.clone(),
         rust_name: rust_name.clone(),

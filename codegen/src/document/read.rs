@@ -78,7 +78,7 @@ fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDo
         local: sync.local,
         narrow: sync.narrow,
         on_insert: sync.on_insert,
-        soft_delete: sync.soft_delete.unwrap_or(!sync.local),
+        soft_delete: sync.soft_delete.unwrap_or(true),
         columns,
         subsets,
         at,
@@ -124,10 +124,8 @@ fn column(
     let said = |pick: fn(&super::file::ColumnKeywords) -> Option<String>| bare.sync.iter().find_map(pick);
     let flag = |pick: fn(&super::file::ColumnKeywords) -> bool| bare.sync.iter().any(pick);
     let rust_name = field_name(library, &at, wire_name, said(|sync| sync.name.clone()))?;
-    let skip = flag(|sync| sync.skip);
     let system = SystemColumn::ALL.into_iter().find(|system| system.wire_name() == wire_name);
     let role = match system {
-        _ if skip => ColumnRole::Skipped,
         _ if wire_name == "id" => ColumnRole::Id,
         Some(_) if !document.sync.local => ColumnRole::System,
         _ => ColumnRole::Data,
@@ -142,7 +140,7 @@ fn column(
     let nullable = match (role, system) {
         (ColumnRole::Id, _) | (ColumnRole::System, Some(SystemColumn::Deleted)) => false,
         (ColumnRole::System, _) => true,
-        _ => bare.nullable || !(is_required || has_default || skip),
+        _ => bare.nullable || !(is_required || has_default),
     };
     let limits = if role == ColumnRole::Data { limits(library, &bare, kind) } else { Limits::default() };
     misplaced(library, &bare, &at, role, matches!(code, TypeCode::Named(_)));
@@ -294,7 +292,6 @@ fn misplaced(library: &mut Library, bare: &Bare, at: &At, role: ColumnRole, is_g
     let why = match role {
         ColumnRole::Id => "the field is the row's id",
         ColumnRole::System => "the server writes the column",
-        ColumnRole::Skipped => "a skipped field is no column",
         ColumnRole::Data => "",
     };
     let mut wrong = Vec::new();
@@ -308,9 +305,6 @@ fn misplaced(library: &mut Library, bare: &Bare, at: &At, role: ColumnRole, is_g
         ];
         if role != ColumnRole::Data {
             wrong.extend(of_columns.into_iter().filter(|(_, said)| *said).map(|(name, _)| (name, why)));
-        }
-        if sync.skip && role != ColumnRole::Skipped {
-            wrong.push(("skip", why));
         }
         let of_enums = [("other", sync.other.is_some()), ("variants", !sync.variants.is_empty())];
         if !is_generated {
@@ -343,7 +337,7 @@ fn subsets(library: &mut Library, at: &At, said: IndexMap<String, Vec<String>>, 
         let mut places = Vec::new();
         for (index, member) in members.iter().enumerate() {
             let at = at.child(&index.to_string());
-            match columns.iter().position(|column| column.wire_name == *member && column.role != ColumnRole::Skipped) {
+            match columns.iter().position(|column| column.wire_name == *member) {
                 Some(place) if places.contains(&place) => {
                     library.error("subset", library.value(&at), format!("`{member}` stands twice"), "take one away");
                 }
@@ -393,24 +387,24 @@ fn distinct_names(library: &mut Library, tables: &[Table], types: &[TypeItem]) {
 const RESERVED: [&str; 12] =
     ["Option", "Some", "None", "Vec", "String", "Default", "Debug", "Clone", "PartialEq", "Self", "Result", "BTreeMap"];
 
-/// A reference is a path, `Self`, or the struct of a table that was read too. A document that is read
-/// alone may refer to a table that was not.
+/// A reference is a path, or the name of a table that was read too. A document that is read alone may
+/// refer to a table that was not.
 fn known_references(library: &mut Library, tables: &[Table]) {
     for column in tables.iter().flat_map(|table| &table.columns) {
         let Some(name) = column.references.as_deref() else { continue };
-        let known = || tables.iter().map(|table| table.rust_name.as_str());
-        if name == "Self" || name.contains("::") || known().any(|other| other == name) {
+        let known = || tables.iter().map(|table| table.name.as_str());
+        if name.contains("::") || known().any(|other| other == name) {
             continue;
         }
         let near = nearest(name, known());
-        if tables.len() == 1 && near.is_none() && names::is_type_name(name) {
+        if tables.len() == 1 && near.is_none() {
             continue;
         }
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "write the `title` of a table, `Self`, or a path such as `crate::Job`".to_owned(),
+            None => "write the name of a table, or a path such as `crate::Job`".to_owned(),
         };
         let place = library.value(&column.at.child("x-sync").child("references"));
-        library.error("unknown-table", place, format!("no table has the struct `{name}`"), help);
+        library.error("unknown-table", place, format!("no document has the table `{name}`"), help);
     }
 }

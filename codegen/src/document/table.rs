@@ -73,7 +73,7 @@ impl Table {
         &self.on_insert
     }
 
-    /// The struct's fields in order: columns, system columns, skipped fields.
+    /// The struct's fields in order: columns and system columns.
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.columns
@@ -197,8 +197,6 @@ pub enum ColumnRole {
     Data,
     /// What the server says of the row: `version`, `updatedAt`, `createdAt`, `deleted`.
     System,
-    /// Nothing of the table.
-    Skipped,
 }
 
 /// The type of a column's values: one for each column type of the runtime.
@@ -307,7 +305,12 @@ pub(super) enum TypeShape {
     /// A column type around another.
     Newtype(Kind),
     /// An object inside a JSON column.
-    Object { members: Vec<ObjectMember>, has_others: bool },
+    Object {
+        members: Vec<ObjectMember>,
+        has_others: bool,
+        /// Its schema among `$defs`, as JSON text.
+        schema: String,
+    },
 }
 
 /// A variant of a string enum.

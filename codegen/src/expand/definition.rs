@@ -6,9 +6,9 @@ use syn::LitInt;
 use syn::ext::IdentExt as _;
 
 use super::at;
-use super::schema::{default, form};
+use super::schema::{default, docs, form};
 use crate::model::rule::{Merge, MergeModel, Number, Rule, RuleModel};
-use crate::model::{ColumnModel, FieldModel, Reference, Role, TableModel};
+use crate::model::{ColumnModel, FieldModel, Form, Reference, Role, TableModel};
 
 /// A call that checks the column at compile time, at the attribute that asks for it.
 struct Check {
@@ -19,7 +19,7 @@ struct Check {
 /// What stands for a column in the schema.
 pub(super) fn in_schema(table: &TableModel, field: &FieldModel, column: &ColumnModel, index: usize) -> TokenStream {
     if checks(table, column, index).is_empty() {
-        unchecked(field, column, index)
+        unchecked(table, field, column, index)
     } else {
         constant(index).into_token_stream()
     }
@@ -35,7 +35,7 @@ pub(super) fn constants(table: &TableModel, unsound: &[Ident]) -> TokenStream {
         let mut checks = checks(table, column, index);
         let Some(last) = checks.pop() else { continue };
         // A statement each, so that an error shows its attribute and not the way there.
-        let base = without_self(&unchecked(field, column, index), &table.rust);
+        let base = without_self(&unchecked(table, field, column, index), &table.rust);
         let checks = checks.into_iter().map(|Check { span, call }| {
             let step = Ident::new("__column", span);
             quote_spanned!(span => let #step = #step #call;)
@@ -58,7 +58,7 @@ fn constant(index: usize) -> Ident {
     format_ident!("__COLUMN_{index}")
 }
 
-fn unchecked(field: &FieldModel, column: &ColumnModel, index: usize) -> TokenStream {
+fn unchecked(table: &TableModel, field: &FieldModel, column: &ColumnModel, index: usize) -> TokenStream {
     let (name, wire, form) = (field.rust.unraw().to_string(), &column.wire.text, form(index));
     let mut def = quote!(#form.column(#name, #wire));
     if let Some(default) = &column.default {
@@ -75,6 +75,11 @@ fn unchecked(field: &FieldModel, column: &ColumnModel, index: usize) -> TokenStr
         let names = column.was.iter().map(|name| &name.text);
         def.extend(quote!(.was(&[#(#names),*])));
     }
+    if column.form == Form::Json {
+        let (runtime, ty) = (&table.runtime, &field.ty);
+        def.extend(quote!(.shape(#runtime::__private::shape!(#ty))));
+    }
+    def.extend(docs(field.own_docs()));
     def
 }
 

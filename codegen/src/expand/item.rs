@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
 
-use crate::model::{FieldModel, MemberModel, ObjectModel, Role, TableModel, ValueModel, ValueShape};
+use crate::model::{FieldModel, MemberModel, ObjectModel, TableModel, ValueModel, ValueShape};
 
 /// What an app adds to generated items.
 #[derive(Debug, Default)]
@@ -47,8 +47,8 @@ pub(super) fn doc(text: &str) -> TokenStream {
 
 /// Writes a table's struct.
 pub(crate) fn table(table: &TableModel, style: &Style) -> TokenStream {
-    let TableModel { rust, visibility, name, docs, .. } = table;
-    let doc = docs.clone().unwrap_or_else(|| format!("A row of the table `{}`.", name.text));
+    let TableModel { rust, visibility, docs, .. } = table;
+    let doc = docs.clone().unwrap_or_else(|| table.usual_docs());
     structure(rust, visibility, &doc, &table.fields, style)
 }
 
@@ -75,7 +75,7 @@ fn structure<'a>(
     let derives = style.derives(&quote!(Debug, Clone, PartialEq, Default));
     let fields = fields.into_iter().map(|field| {
         let FieldModel { rust, visibility, ty, .. } = field;
-        let doc = self::doc(&field_docs(field));
+        let doc = self::doc(&field.docs.clone().unwrap_or_else(|| field.usual_docs()));
         let attributes = style.of_field(&name, &rust.unraw().to_string());
         quote!(#doc #attributes #visibility #rust: #ty,)
     });
@@ -91,15 +91,6 @@ fn structure<'a>(
     }
 }
 
-fn field_docs(field: &FieldModel) -> String {
-    field.docs.clone().unwrap_or_else(|| match &field.role {
-        Role::Id => "The row's id.".to_owned(),
-        Role::Column(column) => format!("The column `{}`.", column.wire.text),
-        Role::System(system) => format!("The system column `{}`.", system.wire_name()),
-        Role::Skipped => "Not stored.".to_owned(),
-    })
-}
-
 /// Writes a column type.
 pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
     let ValueModel { rust, docs, .. } = value;
@@ -107,14 +98,14 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
     let attributes = style.of_type(&name);
     match &value.shape {
         ValueShape::Texts { variants, other } => {
-            let doc = doc(docs.as_deref().unwrap_or("The texts of a column."));
+            let doc = doc(docs.as_deref().unwrap_or(value.usual_docs()));
             let derives = match other {
                 None => quote!(#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]),
                 Some(_) => quote!(#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]),
             };
             let variants = variants.iter().enumerate().map(|(index, variant)| {
                 let default = (index == 0).then(|| quote!(#[default]));
-                let docs = variant.docs.clone().unwrap_or_else(|| format!("The text `{}`.", variant.wire.text));
+                let docs = variant.docs.clone().unwrap_or_else(|| variant.usual_docs());
                 let (doc, rust) = (self::doc(&docs), &variant.rust);
                 quote!(#doc #default #rust,)
             });
@@ -131,7 +122,7 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
             }
         }
         ValueShape::Newtype { ty, .. } => {
-            let doc = doc(docs.as_deref().unwrap_or("A value of a column."));
+            let doc = doc(docs.as_deref().unwrap_or(value.usual_docs()));
             let derives = style.derives(&quote!(Debug, Clone, PartialEq, Default));
             quote! {
                 #doc
@@ -146,7 +137,7 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
 
 /// Writes the struct of an object inside a JSON column. It keeps members that it does not name.
 pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
-    let ObjectModel { rust, docs, runtime, members, has_others } = object;
+    let ObjectModel { rust, docs, runtime, members, has_others, schema } = object;
     let name = rust.unraw().to_string();
     let doc = doc(docs.as_deref().unwrap_or("A value inside a JSON column."));
     let usual = quote! {
@@ -163,6 +154,7 @@ pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
         let optional = member.optional.then(|| quote!(#[serde(default, skip_serializing_if = "Option::is_none")]));
         quote!(#doc #rename #optional #attributes pub #rust: #ty,)
     });
+    let types = members.iter().map(|member| &member.ty);
     let others = has_others.then(|| {
         quote! {
             #[doc = " The members that have no field here."]
@@ -180,5 +172,7 @@ pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
             #(#fields)*
             #others
         }
+
+        #runtime::__private::json_shape!(#rust, #name, #schema, [#(#types),*]);
     }
 }

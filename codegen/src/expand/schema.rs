@@ -43,7 +43,8 @@ pub(super) fn value(table: &TableModel) -> TokenStream {
         Role::Column(column) => definition::in_schema(table, field, column, index),
         _ => {
             let name = field.rust.unraw().to_string();
-            quote!(#runtime::__private::ColumnDef::id(#name))
+            let docs = docs(field.own_docs());
+            quote!(#runtime::__private::ColumnDef::id(#name) #docs)
         }
     });
     let local = match table.kind {
@@ -59,9 +60,32 @@ pub(super) fn value(table: &TableModel) -> TokenStream {
         let constants = table.on_insert.iter().map(|constant| self::constant(table, constant));
         quote!(.on_insert(const { &[#(#constants),*] }))
     });
+    let hard_delete = table.hard_delete.map(|_| quote!(.hard_delete()));
+    let docs = docs(table.own_docs());
+    let declares = declares(table);
     quote! {
-        &#runtime::__private::TableSchema::new(#name, const { &[#(#columns),*] }) #local #route #narrow #on_insert
+        &#runtime::__private::TableSchema::new(#name, const { &[#(#columns),*] })
+            #local #route #narrow #hard_delete #on_insert #docs #declares
     }
+}
+
+/// The call that keeps a doc comment for documents.
+pub(super) fn docs(docs: &str) -> TokenStream {
+    if docs.is_empty() { TokenStream::new() } else { quote!(.docs(#docs)) }
+}
+
+/// The call that keeps the fields of system columns for documents.
+fn declares(table: &TableModel) -> TokenStream {
+    let runtime = &table.runtime;
+    let mut fields = table.fields.iter().filter_map(|field| match field.role {
+        Role::System(system) => {
+            let (system, docs) = (super::row::system(system), field.own_docs());
+            Some(quote!((#runtime::__private::SystemColumn::#system, #docs)))
+        }
+        _ => None,
+    });
+    let first = fields.next();
+    first.map(|first| quote!(.declares(&[#first #(, #fields)*]))).unwrap_or_default()
 }
 
 fn constant(table: &TableModel, ConstantModel { name, value }: &ConstantModel) -> TokenStream {

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Place;
 use crate::model::{ValueModel, ValueShape, VariantModel};
@@ -28,11 +29,24 @@ fn texts(value: &ValueModel, variants: &[VariantModel], other: Option<&Ident>) -
             text => ::core::result::Result::Err(#runtime::__private::ValueError::unknown(text, &[#(#wires),*])),
         },
     };
+    let named = named(value, &{
+        let texts = variants.iter().map(|variant| {
+            let (text, rust, docs) = (&variant.wire.text, variant.rust.unraw().to_string(), variant.own_docs());
+            quote!(#runtime::__private::NamedText { text: #text, variant: #rust, docs: #docs })
+        });
+        let other = match other.map(|other| other.unraw().to_string()) {
+            Some(other) => quote!(::core::option::Option::Some(#other)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(#runtime::__private::NamedKind::Texts { texts: &[#(#texts),*], other: #other })
+    });
     quote! {
         #[automatically_derived]
         impl #runtime::__private::ColumnValue for #rust {
             const TYPE: #runtime::__private::ColumnType = #runtime::__private::ColumnType::Text;
             const CHECKED: bool = #checked;
+            const NAMED: ::core::option::Option<&'static #runtime::__private::NamedType> =
+                ::core::option::Option::Some(#named);
 
             fn write(
                 &self,
@@ -63,6 +77,13 @@ fn texts(value: &ValueModel, variants: &[VariantModel], other: Option<&Ident>) -
     }
 }
 
+/// What documents are told of the type.
+fn named(value: &ValueModel, kind: &TokenStream) -> TokenStream {
+    let runtime = &value.runtime;
+    let (name, docs) = (value.rust.unraw().to_string(), value.own_docs());
+    quote!(&#runtime::__private::NamedType::new(#name, #docs, #kind))
+}
+
 fn newtype(value: &ValueModel, field: Option<&Ident>, ty: &TokenStream, place: Place) -> TokenStream {
     let ValueModel { rust, runtime, .. } = value;
     let (borrow, wrap) = match field {
@@ -70,6 +91,7 @@ fn newtype(value: &ValueModel, field: Option<&Ident>, ty: &TokenStream, place: P
         None => (quote!(&self.0), quote!(Self)),
     };
     let inner = quote_spanned!(place.span() => <#ty as #runtime::__private::ColumnValue>);
+    let named = named(value, &quote!(#runtime::__private::NamedKind::Newtype));
     // Whether the inner type has an order or is text is not known here. The bound of an unused
     // lifetime lets the impl stand where it does not hold, and say nothing then.
     quote! {
@@ -78,6 +100,11 @@ fn newtype(value: &ValueModel, field: Option<&Ident>, ty: &TokenStream, place: P
             const TYPE: #runtime::__private::ColumnType = #inner::TYPE;
             const NULLABLE: bool = #inner::NULLABLE;
             const CHECKED: bool = #inner::CHECKED;
+            const NAMED: ::core::option::Option<&'static #runtime::__private::NamedType> = match #inner::NAMED {
+                // An enum within keeps its name: it has the texts.
+                ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
+                ::core::option::Option::None => ::core::option::Option::Some(#named),
+            };
 
             fn write(
                 &self,

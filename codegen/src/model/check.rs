@@ -186,6 +186,9 @@ fn local_tables_have_no_server(table: &TableModel, diagnostics: &mut Diagnostics
     if let Some(route) = &table.route {
         diagnostics.error(route.place, "a local table has no route: it is never sent");
     }
+    if let Some(hard_delete) = table.hard_delete {
+        diagnostics.error(hard_delete, "a local table has no server that deletes its rows");
+    }
     if let Some(narrow) = table.narrow {
         diagnostics.error(narrow, "a local table is never narrow: no server has more of its columns");
     }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{CellCheck, ColumnDef};
 use crate::row::{RowRef, RowWriter};
-use crate::value::{CellWriter, ColumnType, ColumnValue, ValueError, ValueRef, read_json, write_json};
+use crate::value::{CellWriter, ColumnType, ColumnValue, NamedType, ValueError, ValueRef, read_json, write_json};
 
 /// How values of `V` are stored in a cell.
 ///
@@ -17,6 +17,7 @@ pub struct CellForm<V> {
     column_type: ColumnType,
     nullable: bool,
     check: Option<CellCheck>,
+    named: Option<&'static NamedType>,
     write: fn(&V, CellWriter<'_>) -> Result<(), ValueError>,
     read: fn(ValueRef<'_>) -> Result<V, ValueError>,
 }
@@ -28,6 +29,7 @@ pub const fn typed<V: ColumnValue>() -> CellForm<V> {
         column_type: V::TYPE,
         nullable: V::NULLABLE,
         check: if V::CHECKED { Some(check::<V>) } else { None },
+        named: V::NAMED,
         write: V::write,
         read: V::read,
     }
@@ -40,6 +42,7 @@ pub const fn json<V: Serialize + DeserializeOwned>() -> CellForm<V> {
         column_type: ColumnType::Json,
         nullable: true,
         check: Some(check_json::<V>),
+        named: None,
         write: write_json::<V>,
         read: read_json::<V>,
     }
@@ -57,7 +60,7 @@ impl<V> CellForm<V> {
     /// Makes a column of this form: its Rust name and its name on the wire and in SQL.
     #[must_use]
     pub const fn column(&self, name: &'static str, wire: &'static str) -> ColumnDef {
-        ColumnDef::of_form(name, wire, self.column_type, self.nullable, self.check)
+        ColumnDef::of_form(name, wire, self.column_type, self.nullable, self.check).named(self.named)
     }
 
     /// Writes a value into one cell.

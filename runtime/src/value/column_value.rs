@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::Write as _;
 
-use super::{ColumnType, Date, Decimal, Id, TimeOfDay, Timestamp, ValueRef, Version};
+use super::{ColumnType, Date, Decimal, Id, NamedType, TimeOfDay, Timestamp, ValueRef, Version};
 
 /// A type that a column can have.
 ///
@@ -21,6 +21,9 @@ pub trait ColumnValue: Sized {
     const NULLABLE: bool = false;
     /// Whether [`read`](Self::read) may refuse a well-formed cell of [`TYPE`](Self::TYPE).
     const CHECKED: bool = false;
+    /// The name of a type of the app and its texts, for documents; none for the types that are there
+    /// without a derive.
+    const NAMED: Option<&'static NamedType> = None;
 
     /// Writes the stored form into one cell.
     ///
@@ -192,6 +195,7 @@ impl<V: ColumnValue> ColumnValue for Option<V> {
     const TYPE: ColumnType = V::TYPE;
     const NULLABLE: bool = true;
     const CHECKED: bool = V::CHECKED;
+    const NAMED: Option<&'static NamedType> = V::NAMED;
 
     fn write(&self, cell: CellWriter<'_>) -> Result<(), ValueError> {
         match self {

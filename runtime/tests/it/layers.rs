@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 15] = [
     &["value"],
     &["clock", "error"],
     &["row", "table"],
     &["subset"],
+    &["document"],
     &["query"],
     &["column"],
     &["store", "wire"],

@@ -103,16 +103,23 @@ const _: () = {
         Vec<String>,
     >();
     const __COLUMN_2: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_2.column("due", "dueAt").was(&["Due", "due-at"]);
+        let __column = __FORM_2
+            .column("due", "dueAt")
+            .was(&["Due", "due-at"])
+            .docs("When it has to be done.");
         __column.indexed()
     };
     const __COLUMN_3: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_3.column("parent", "Parent");
+        let __column = __FORM_3
+            .column("parent", "Parent")
+            .docs("The job that this is a part of.");
         let __column = __column.indexed();
         __column.references(|| <Job as ::synctable::__private::SyncTable>::SCHEMA)
     };
     const __COLUMN_4: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_4.column("setting", "Setting");
+        let __column = __FORM_4
+            .column("setting", "Setting")
+            .docs("The settings of the device.");
         __column.references(|| <Setting as ::synctable::__private::SyncTable>::SCHEMA)
     };
     const __COLUMN_7: ::synctable::__private::ColumnDef = {
@@ -121,11 +128,14 @@ const _: () = {
             .default_value(|__cell| {
                 let __value: bool = ::core::default::Default::default();
                 __FORM_7.write_cell(__cell, &__value)
-            });
+            })
+            .docs("Whether this device has shown it.");
         __column.local_only()
     };
     const __COLUMN_8: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_8.column("seen_at", "SeenAt");
+        let __column = __FORM_8
+            .column("seen_at", "SeenAt")
+            .docs("When this device showed it.");
         __column.local_only()
     };
     const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |
@@ -141,8 +151,11 @@ const _: () = {
                 "jobs",
                 const {
                     &[
-                        ::synctable::__private::ColumnDef::id("key"),
-                        __FORM_1.column("type", "Type").was(&["Kind"]),
+                        ::synctable::__private::ColumnDef::id("key").docs("The key."),
+                        __FORM_1
+                            .column("type", "Type")
+                            .was(&["Kind"])
+                            .docs("A keyword as a name."),
                         __COLUMN_2,
                         __COLUMN_3,
                         __COLUMN_4,
@@ -151,20 +164,43 @@ const _: () = {
                             .default_value(|__cell| {
                                 let __value: i32 = 3;
                                 __FORM_5.write_cell(__cell, &__value)
-                            }),
+                            })
+                            .docs("Tries left."),
                         __FORM_6
                             .column("note", "Note")
                             .default_value(|__cell| {
                                 let __value: String = ::core::default::Default::default();
                                 __FORM_6.write_cell(__cell, &__value)
-                            }),
+                            })
+                            .docs("A note."),
                         __COLUMN_7,
                         __COLUMN_8,
-                        __FORM_9.column("tags", "Tags"),
+                        __FORM_9
+                            .column("tags", "Tags")
+                            .shape(::synctable::__private::shape!(Vec < String >))
+                            .docs("Words."),
                     ]
                 },
             )
-            .route("api/jobs");
+            .route("api/jobs")
+            .docs("Every attribute of a table and of its fields.")
+            .declares(
+                &[
+                    (::synctable::__private::SystemColumn::Version, "The version."),
+                    (
+                        ::synctable::__private::SystemColumn::UpdatedAt,
+                        "The time of the last change.",
+                    ),
+                    (
+                        ::synctable::__private::SystemColumn::CreatedAt,
+                        "The time of the creation.",
+                    ),
+                    (
+                        ::synctable::__private::SystemColumn::Deleted,
+                        "Whether it is deleted.",
+                    ),
+                ],
+            );
         const COLUMNS: Self::Columns = JobColumns {
             key: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             r#type: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),
@@ -297,7 +333,8 @@ const _: () = {
                 "setting",
                 const { &[::synctable::__private::ColumnDef::id("id")] },
             )
-            .local();
+            .local()
+            .docs("A setting of this device.");
         const COLUMNS: Self::Columns = SettingColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
         };

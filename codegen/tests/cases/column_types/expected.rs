@@ -227,41 +227,94 @@ const _: () = {
     impl ::synctable::__private::SyncTable for ColumnTypes {
         type Columns = ColumnTypesColumns;
         const SCHEMA: &'static ::synctable::__private::TableSchema = &::synctable::__private::TableSchema::new(
-            "columntypes",
-            const {
-                &[
-                    ::synctable::__private::ColumnDef::id("id"),
-                    __FORM_1.column("bool_value", "boolValue"),
-                    __FORM_2.column("bool_option", "boolOption"),
-                    __FORM_3.column("i32_value", "i32Value"),
-                    __FORM_4.column("i32_option", "i32Option"),
-                    __FORM_5.column("i64_value", "i64Value"),
-                    __FORM_6.column("i64_option", "i64Option"),
-                    __FORM_7.column("f64_value", "f64Value"),
-                    __FORM_8.column("f64_option", "f64Option"),
-                    __FORM_9.column("text_value", "textValue"),
-                    __FORM_10.column("text_option", "textOption"),
-                    __FORM_11.column("id_value", "idValue"),
-                    __FORM_12.column("id_option", "idOption"),
-                    __FORM_13.column("version_value", "versionValue"),
-                    __FORM_14.column("version_option", "versionOption"),
-                    __FORM_15.column("timestamp_value", "timestampValue"),
-                    __FORM_16.column("timestamp_option", "timestampOption"),
-                    __FORM_17.column("bytes_value", "bytesValue"),
-                    __FORM_18.column("bytes_option", "bytesOption"),
-                    __FORM_19.column("uuid_value", "uuidValue"),
-                    __FORM_20.column("uuid_option", "uuidOption"),
-                    __FORM_21.column("decimal_value", "decimalValue"),
-                    __FORM_22.column("decimal_option", "decimalOption"),
-                    __FORM_23.column("date_value", "dateValue"),
-                    __FORM_24.column("date_option", "dateOption"),
-                    __FORM_25.column("time_value", "timeValue"),
-                    __FORM_26.column("time_option", "timeOption"),
-                    __FORM_27.column("json_value", "jsonValue"),
-                    __FORM_28.column("json_option", "jsonOption"),
-                ]
-            },
-        );
+                "columntypes",
+                const {
+                    &[
+                        ::synctable::__private::ColumnDef::id("id").docs("An id."),
+                        __FORM_1
+                            .column("bool_value", "boolValue")
+                            .docs("A truth value."),
+                        __FORM_2
+                            .column("bool_option", "boolOption")
+                            .docs("A truth value or null."),
+                        __FORM_3
+                            .column("i32_value", "i32Value")
+                            .docs("A 32-bit integer."),
+                        __FORM_4
+                            .column("i32_option", "i32Option")
+                            .docs("A 32-bit integer or null."),
+                        __FORM_5
+                            .column("i64_value", "i64Value")
+                            .docs("A 64-bit integer."),
+                        __FORM_6
+                            .column("i64_option", "i64Option")
+                            .docs("A 64-bit integer or null."),
+                        __FORM_7.column("f64_value", "f64Value").docs("A number."),
+                        __FORM_8
+                            .column("f64_option", "f64Option")
+                            .docs("A number or null."),
+                        __FORM_9.column("text_value", "textValue").docs("A text."),
+                        __FORM_10
+                            .column("text_option", "textOption")
+                            .docs("A text or null."),
+                        __FORM_11
+                            .column("id_value", "idValue")
+                            .docs("The id of another row."),
+                        __FORM_12
+                            .column("id_option", "idOption")
+                            .docs("The id of another row or null."),
+                        __FORM_13
+                            .column("version_value", "versionValue")
+                            .docs("A version."),
+                        __FORM_14
+                            .column("version_option", "versionOption")
+                            .docs("A version or null."),
+                        __FORM_15
+                            .column("timestamp_value", "timestampValue")
+                            .docs("An instant."),
+                        __FORM_16
+                            .column("timestamp_option", "timestampOption")
+                            .docs("An instant or null."),
+                        __FORM_17.column("bytes_value", "bytesValue").docs("Bytes."),
+                        __FORM_18
+                            .column("bytes_option", "bytesOption")
+                            .docs("Bytes or null."),
+                        __FORM_19.column("uuid_value", "uuidValue").docs("A UUID."),
+                        __FORM_20
+                            .column("uuid_option", "uuidOption")
+                            .docs("A UUID or null."),
+                        __FORM_21
+                            .column("decimal_value", "decimalValue")
+                            .docs("A decimal number."),
+                        __FORM_22
+                            .column("decimal_option", "decimalOption")
+                            .docs("A decimal number or null."),
+                        __FORM_23.column("date_value", "dateValue").docs("A date."),
+                        __FORM_24
+                            .column("date_option", "dateOption")
+                            .docs("A date or null."),
+                        __FORM_25
+                            .column("time_value", "timeValue")
+                            .docs("A time of day."),
+                        __FORM_26
+                            .column("time_option", "timeOption")
+                            .docs("A time of day or null."),
+                        __FORM_27
+                            .column("json_value", "jsonValue")
+                            .shape(::synctable::__private::shape!(Vec < i32 >))
+                            .docs("Any JSON."),
+                        __FORM_28
+                            .column("json_option", "jsonOption")
+                            .shape(
+                                ::synctable::__private::shape!(Option < Vec < i32 > >),
+                            )
+                            .docs("Any JSON or null."),
+                    ]
+                },
+            )
+            .docs(
+                "Every column type that is there without a derive or a feature, bare and optional.",
+            );
         const COLUMNS: Self::Columns = ColumnTypesColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             bool_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),

@@ -13,6 +13,27 @@ pub enum Rating {
 impl ::synctable::__private::ColumnValue for Rating {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
     const CHECKED: bool = true;
+    const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = ::core::option::Option::Some(
+        &::synctable::__private::NamedType::new(
+            "Rating",
+            "A closed enum: another text is an error.",
+            ::synctable::__private::NamedKind::Texts {
+                texts: &[
+                    ::synctable::__private::NamedText {
+                        text: "G",
+                        variant: "G",
+                        docs: "For all.",
+                    },
+                    ::synctable::__private::NamedText {
+                        text: "PG-13",
+                        variant: "Pg13",
+                        docs: "With parents.",
+                    },
+                ],
+                other: ::core::option::Option::None,
+            },
+        ),
+    );
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -65,6 +86,22 @@ pub enum Genre {
 impl ::synctable::__private::ColumnValue for Genre {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
     const CHECKED: bool = false;
+    const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = ::core::option::Option::Some(
+        &::synctable::__private::NamedType::new(
+            "Genre",
+            "An open enum: another text is kept.",
+            ::synctable::__private::NamedKind::Texts {
+                texts: &[
+                    ::synctable::__private::NamedText {
+                        text: "hard-rock",
+                        variant: "HardRock",
+                        docs: "Guitars.",
+                    },
+                ],
+                other: ::core::option::Option::Some("Other"),
+            },
+        ),
+    );
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -109,6 +146,18 @@ impl ::synctable::__private::ColumnValue for TrackId {
     const TYPE: ::synctable::__private::ColumnType = <Id as ::synctable::__private::ColumnValue>::TYPE;
     const NULLABLE: bool = <Id as ::synctable::__private::ColumnValue>::NULLABLE;
     const CHECKED: bool = <Id as ::synctable::__private::ColumnValue>::CHECKED;
+    const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <Id as ::synctable::__private::ColumnValue>::NAMED {
+        ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
+        ::core::option::Option::None => {
+            ::core::option::Option::Some(
+                &::synctable::__private::NamedType::new(
+                    "TrackId",
+                    "The id of a track.",
+                    ::synctable::__private::NamedKind::Newtype,
+                ),
+            )
+        }
+    };
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -142,6 +191,18 @@ impl ::synctable::__private::ColumnValue for Seconds {
     const TYPE: ::synctable::__private::ColumnType = <f64 as ::synctable::__private::ColumnValue>::TYPE;
     const NULLABLE: bool = <f64 as ::synctable::__private::ColumnValue>::NULLABLE;
     const CHECKED: bool = <f64 as ::synctable::__private::ColumnValue>::CHECKED;
+    const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <f64 as ::synctable::__private::ColumnValue>::NAMED {
+        ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
+        ::core::option::Option::None => {
+            ::core::option::Option::Some(
+                &::synctable::__private::NamedType::new(
+                    "Seconds",
+                    "A length.",
+                    ::synctable::__private::NamedKind::Newtype,
+                ),
+            )
+        }
+    };
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -179,6 +240,20 @@ impl ::synctable::__private::ColumnValue for Note {
     const CHECKED: bool = <Option<
         String,
     > as ::synctable::__private::ColumnValue>::CHECKED;
+    const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <Option<
+        String,
+    > as ::synctable::__private::ColumnValue>::NAMED {
+        ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
+        ::core::option::Option::None => {
+            ::core::option::Option::Some(
+                &::synctable::__private::NamedType::new(
+                    "Note",
+                    "A note or none.",
+                    ::synctable::__private::NamedKind::Newtype,
+                ),
+            )
+        }
+    };
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -209,6 +284,18 @@ impl ::synctable::__private::ColumnValue for Flag {
     const TYPE: ::synctable::__private::ColumnType = <bool as ::synctable::__private::ColumnValue>::TYPE;
     const NULLABLE: bool = <bool as ::synctable::__private::ColumnValue>::NULLABLE;
     const CHECKED: bool = <bool as ::synctable::__private::ColumnValue>::CHECKED;
+    const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <bool as ::synctable::__private::ColumnValue>::NAMED {
+        ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
+        ::core::option::Option::None => {
+            ::core::option::Option::Some(
+                &::synctable::__private::NamedType::new(
+                    "Flag",
+                    "A truth.",
+                    ::synctable::__private::NamedKind::Newtype,
+                ),
+            )
+        }
+    };
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -239,6 +326,18 @@ impl ::synctable::__private::ColumnValue for Judgement {
     const TYPE: ::synctable::__private::ColumnType = <Rating as ::synctable::__private::ColumnValue>::TYPE;
     const NULLABLE: bool = <Rating as ::synctable::__private::ColumnValue>::NULLABLE;
     const CHECKED: bool = <Rating as ::synctable::__private::ColumnValue>::CHECKED;
+    const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <Rating as ::synctable::__private::ColumnValue>::NAMED {
+        ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
+        ::core::option::Option::None => {
+            ::core::option::Option::Some(
+                &::synctable::__private::NamedType::new(
+                    "Judgement",
+                    "A rating within a newtype.",
+                    ::synctable::__private::NamedKind::Newtype,
+                ),
+            )
+        }
+    };
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -331,20 +430,21 @@ const _: () = {
     impl ::synctable::__private::SyncTable for Track {
         type Columns = TrackColumns;
         const SCHEMA: &'static ::synctable::__private::TableSchema = &::synctable::__private::TableSchema::new(
-            "track",
-            const {
-                &[
-                    ::synctable::__private::ColumnDef::id("id"),
-                    __FORM_1.column("after", "after"),
-                    __FORM_2.column("rating", "rating"),
-                    __FORM_3.column("genre", "genre"),
-                    __FORM_4.column("length", "length"),
-                    __FORM_5.column("note", "note"),
-                    __FORM_6.column("flag", "flag"),
-                    __FORM_7.column("judgement", "judgement"),
-                ]
-            },
-        );
+                "track",
+                const {
+                    &[
+                        ::synctable::__private::ColumnDef::id("id").docs("The id."),
+                        __FORM_1.column("after", "after").docs("The track before."),
+                        __FORM_2.column("rating", "rating").docs("The rating."),
+                        __FORM_3.column("genre", "genre").docs("The genre."),
+                        __FORM_4.column("length", "length").docs("The length."),
+                        __FORM_5.column("note", "note").docs("The note."),
+                        __FORM_6.column("flag", "flag").docs("The flag."),
+                        __FORM_7.column("judgement", "judgement").docs("The judgement."),
+                    ]
+                },
+            )
+            .docs("A table of such columns.");
         const COLUMNS: Self::Columns = TrackColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             after: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),

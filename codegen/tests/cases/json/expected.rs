@@ -84,37 +84,54 @@ const _: () = {
             .default_value(|__cell| {
                 let __value: Vec<Point> = ::core::default::Default::default();
                 __FORM_5.write_cell(__cell, &__value)
-            });
+            })
+            .shape(::synctable::__private::shape!(Vec < Point >))
+            .docs("Only on this device.");
         __column.local_only()
     };
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Place {
         type Columns = PlaceColumns;
         const SCHEMA: &'static ::synctable::__private::TableSchema = &::synctable::__private::TableSchema::new(
-            "place",
-            const {
-                &[
-                    ::synctable::__private::ColumnDef::id("id"),
-                    __FORM_1.column("at", "at"),
-                    __FORM_2.column("way", "way"),
-                    __FORM_3
-                        .column("tags", "tags")
-                        .default_value(|__cell| {
-                            let __value: Vec<String> = ::core::default::Default::default();
-                            __FORM_3.write_cell(__cell, &__value)
-                        }),
-                    __FORM_4
-                        .column("counts", "counters")
-                        .default_value(|__cell| {
-                            let __value: BTreeMap<String, i64> = BTreeMap::from([
-                                ("visits".to_owned(), 0),
-                            ]);
-                            __FORM_4.write_cell(__cell, &__value)
-                        }),
-                    __COLUMN_5,
-                ]
-            },
-        );
+                "place",
+                const {
+                    &[
+                        ::synctable::__private::ColumnDef::id("id").docs("The id."),
+                        __FORM_1
+                            .column("at", "at")
+                            .shape(::synctable::__private::shape!(Point))
+                            .docs("Where it is; null is refused."),
+                        __FORM_2
+                            .column("way", "way")
+                            .shape(
+                                ::synctable::__private::shape!(Option < Vec < Point > >),
+                            )
+                            .docs("The way there, if known."),
+                        __FORM_3
+                            .column("tags", "tags")
+                            .default_value(|__cell| {
+                                let __value: Vec<String> = ::core::default::Default::default();
+                                __FORM_3.write_cell(__cell, &__value)
+                            })
+                            .shape(::synctable::__private::shape!(Vec < String >))
+                            .docs("Words; null becomes the empty list."),
+                        __FORM_4
+                            .column("counts", "counters")
+                            .default_value(|__cell| {
+                                let __value: BTreeMap<String, i64> = BTreeMap::from([
+                                    ("visits".to_owned(), 0),
+                                ]);
+                                __FORM_4.write_cell(__cell, &__value)
+                            })
+                            .shape(
+                                ::synctable::__private::shape!(BTreeMap < String, i64 >),
+                            )
+                            .docs("Counters; null becomes one counter."),
+                        __COLUMN_5,
+                    ]
+                },
+            )
+            .docs("A table with columns of any serde type.");
         const COLUMNS: Self::Columns = PlaceColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             at: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),

@@ -39,11 +39,16 @@ const _: () = {
                     &[
                         ::synctable::__private::ColumnDef::id("id"),
                         __FORM_1.column("set_by", "set_by"),
-                        __FORM_2.column("version", "version"),
+                        __FORM_2
+                            .column("version", "version")
+                            .docs(
+                                "The version of the app: a local table has no system columns, so the name is free.",
+                            ),
                     ]
                 },
             )
-            .local();
+            .local()
+            .docs("A setting of this device.");
         const COLUMNS: Self::Columns = SettingColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             set_by: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),

@@ -63,7 +63,8 @@ const _: () = {
             .default_value(|__cell| {
                 let __value: bool = ::core::default::Default::default();
                 __FORM_4.write_cell(__cell, &__value)
-            });
+            })
+            .docs("Whether this device has shown it.");
         __column.local_only()
     };
     const _: fn(&Order) -> &::core::option::Option<::synctable::__private::Timestamp> = |
@@ -76,15 +77,17 @@ const _: () = {
                 "order",
                 const {
                     &[
-                        ::synctable::__private::ColumnDef::id("id"),
-                        __FORM_1.column("item", "itemName"),
+                        ::synctable::__private::ColumnDef::id("id").docs("The id."),
+                        __FORM_1.column("item", "itemName").docs("What is ordered."),
                         __FORM_2
                             .column("notes", "notes")
                             .default_value(|__cell| {
                                 let __value: Vec<String> = vec!["new".to_owned()];
                                 __FORM_2.write_cell(__cell, &__value)
-                            }),
-                        __FORM_3.column("type", "type"),
+                            })
+                            .shape(::synctable::__private::shape!(Vec < String >))
+                            .docs("Notes."),
+                        __FORM_3.column("type", "type").docs("A keyword as a name."),
                         __COLUMN_4,
                     ]
                 },
@@ -97,7 +100,17 @@ const _: () = {
                     ("rate", ::synctable::__private::Constant::Float(1.5)),
                     ("checked", ::synctable::__private::Constant::Bool(true)),
                 ]
-            });
+            })
+            .docs("Some columns of a table that has more.")
+            .declares(
+                &[
+                    (::synctable::__private::SystemColumn::Version, "The version."),
+                    (
+                        ::synctable::__private::SystemColumn::UpdatedAt,
+                        "The time of the last change.",
+                    ),
+                ],
+            );
         const COLUMNS: Self::Columns = OrderColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             item: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),

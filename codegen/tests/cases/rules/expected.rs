@@ -9,6 +9,18 @@ impl ::synctable::__private::ColumnValue for Pieces {
     const TYPE: ::synctable::__private::ColumnType = <i64 as ::synctable::__private::ColumnValue>::TYPE;
     const NULLABLE: bool = <i64 as ::synctable::__private::ColumnValue>::NULLABLE;
     const CHECKED: bool = <i64 as ::synctable::__private::ColumnValue>::CHECKED;
+    const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <i64 as ::synctable::__private::ColumnValue>::NAMED {
+        ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
+        ::core::option::Option::None => {
+            ::core::option::Option::Some(
+                &::synctable::__private::NamedType::new(
+                    "Pieces",
+                    "A number of pieces.",
+                    ::synctable::__private::NamedKind::Newtype,
+                ),
+            )
+        }
+    };
     fn write(
         &self,
         cell: ::synctable::__private::CellWriter<'_>,
@@ -108,13 +120,13 @@ const _: () = {
         Timestamp,
     >();
     const __COLUMN_1: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_1.column("title", "title");
+        let __column = __FORM_1.column("title", "title").docs("What is ordered.");
         let __column = __column.rule(::synctable::__private::Rule::MinLength(1));
         let __column = __column.rule(::synctable::__private::Rule::MaxLength(100_000));
         __column.merge(::synctable::__private::MergeRule::Local)
     };
     const __COLUMN_2: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_2.column("customer", "customer");
+        let __column = __FORM_2.column("customer", "customer").docs("Who ordered it.");
         let __column = __column
             .references(|| <Order as ::synctable::__private::SyncTable>::SCHEMA);
         let __column = __column.rule(::synctable::__private::Rule::MaxLength(255));
@@ -126,7 +138,8 @@ const _: () = {
             .default_value(|__cell| {
                 let __value: i32 = 1;
                 __FORM_3.write_cell(__cell, &__value)
-            });
+            })
+            .docs("How many.");
         let __column = __column
             .rule(
                 ::synctable::__private::Rule::Min(
@@ -142,7 +155,7 @@ const _: () = {
         __column.merge(::synctable::__private::MergeRule::Sum)
     };
     const __COLUMN_4: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_4.column("stock", "stock");
+        let __column = __FORM_4.column("stock", "stock").docs("How many there are.");
         let __column = __column
             .rule(
                 ::synctable::__private::Rule::Min(
@@ -163,7 +176,9 @@ const _: () = {
             )
     };
     const __COLUMN_5: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_5.column("progress", "progress");
+        let __column = __FORM_5
+            .column("progress", "progress")
+            .docs("How much of it is done.");
         let __column = __column
             .rule(
                 ::synctable::__private::Rule::ExclusiveMin(
@@ -179,7 +194,7 @@ const _: () = {
         __column.merge(::synctable::__private::MergeRule::Max)
     };
     const __COLUMN_6: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_6.column("price", "price");
+        let __column = __FORM_6.column("price", "price").docs("What it costs.");
         let __column = __column
             .rule(
                 ::synctable::__private::Rule::Min(
@@ -201,11 +216,14 @@ const _: () = {
         __column.merge(::synctable::__private::MergeRule::Min)
     };
     const __COLUMN_7: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_7.column("tags", "tags");
+        let __column = __FORM_7
+            .column("tags", "tags")
+            .shape(::synctable::__private::shape!(Vec < String >))
+            .docs("Words.");
         __column.merge(::synctable::__private::MergeRule::Union)
     };
     const __COLUMN_8: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_8.column("seen", "seen");
+        let __column = __FORM_8.column("seen", "seen").docs("When it was seen.");
         let __column = __column.indexed();
         __column
             .merge(
@@ -221,21 +239,22 @@ const _: () = {
     impl ::synctable::__private::SyncTable for Order {
         type Columns = OrderColumns;
         const SCHEMA: &'static ::synctable::__private::TableSchema = &::synctable::__private::TableSchema::new(
-            "orders",
-            const {
-                &[
-                    ::synctable::__private::ColumnDef::id("id"),
-                    __COLUMN_1,
-                    __COLUMN_2,
-                    __COLUMN_3,
-                    __COLUMN_4,
-                    __COLUMN_5,
-                    __COLUMN_6,
-                    __COLUMN_7,
-                    __COLUMN_8,
-                ]
-            },
-        );
+                "orders",
+                const {
+                    &[
+                        ::synctable::__private::ColumnDef::id("id"),
+                        __COLUMN_1,
+                        __COLUMN_2,
+                        __COLUMN_3,
+                        __COLUMN_4,
+                        __COLUMN_5,
+                        __COLUMN_6,
+                        __COLUMN_7,
+                        __COLUMN_8,
+                    ]
+                },
+            )
+            .docs("Every rule and every way to merge.");
         const COLUMNS: Self::Columns = OrderColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             title: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),

@@ -44,23 +44,29 @@ const _: () = {
         Option<Timestamp>,
     >();
     const __COLUMN_3: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_3.column("due", "dueAt");
+        let __column = __FORM_3.column("due", "dueAt").docs("When it has to be done.");
         __column.indexed()
     };
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for TodoItem {
         type Columns = TodoItemColumns;
         const SCHEMA: &'static ::synctable::__private::TableSchema = &::synctable::__private::TableSchema::new(
-            "todoitem",
-            const {
-                &[
-                    ::synctable::__private::ColumnDef::id("id"),
-                    __FORM_1.column("title", "title"),
-                    __FORM_2.column("complete", "complete"),
-                    __COLUMN_3,
-                ]
-            },
-        );
+                "todoitem",
+                const {
+                    &[
+                        ::synctable::__private::ColumnDef::id("id").docs("The id."),
+                        __FORM_1.column("title", "title").docs("What to do."),
+                        __FORM_2
+                            .column("complete", "complete")
+                            .docs("Whether it is done."),
+                        __COLUMN_3,
+                    ]
+                },
+            )
+            .docs("A thing to do.")
+            .declares(
+                &[(::synctable::__private::SystemColumn::Version, "The version.")],
+            );
         const COLUMNS: Self::Columns = TodoItemColumns {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             title: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),

@@ -1,0 +1,61 @@
+use synctable::SyncTable;
+
+/// A value inside a JSON column.
+#[derive(Debug, Clone, PartialEq, Default, ::synctable::__private::serde::Serialize, ::synctable::__private::serde::Deserialize)]
+#[serde(crate = "::synctable::__private::serde")]
+#[allow(clippy::pedantic)]
+pub struct Detail {
+    /// The member `text`.
+    pub text: String,
+}
+
+::synctable::__private::json_shape!(Detail, "Detail", "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}},\"required\":[\"text\"],\"additionalProperties\":false}", [String]);
+
+/// A point on a map.
+#[derive(Debug, Clone, PartialEq, Default, ::synctable::__private::serde::Serialize, ::synctable::__private::serde::Deserialize)]
+#[serde(crate = "::synctable::__private::serde")]
+#[allow(clippy::pedantic)]
+pub struct Point {
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    #[serde(rename = "lonDegrees")]
+    pub lon_degrees: f64,
+    /// The member `height`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<f64>,
+    /// The member `details`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Vec<Detail>>,
+    /// The member `type`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    /// The members that have no field here.
+    #[serde(flatten)]
+    pub other_members: ::std::collections::BTreeMap<String, ::synctable::JsonValue>,
+}
+
+::synctable::__private::json_shape!(Point, "Point", "{\"description\":\"A point on a map.\",\"type\":\"object\",\"properties\":{\"lat\":{\"description\":\"Degrees north.\",\"type\":\"number\"},\"lonDegrees\":{\"description\":\"Degrees east.\",\"type\":\"number\"},\"height\":{\"type\":[\"number\",\"null\"]},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/Detail\"}},\"type\":{\"type\":\"string\"}},\"required\":[\"lat\",\"lonDegrees\"]}", [f64, f64, Option<f64>, Option<Vec<Detail>>, Option<String>]);
+
+/// A table with objects, lists and maps.
+#[derive(Debug, Clone, PartialEq, Default, SyncTable)]
+#[allow(clippy::pedantic)]
+pub struct Place {
+    /// The row's id.
+    pub id: ::synctable::Id,
+    /// Where it is.
+    #[sync(json)]
+    pub at: Point,
+    /// The way there.
+    #[sync(json)]
+    pub way: Option<Vec<Point>>,
+    /// The column `counts`.
+    #[sync(json, default)]
+    pub counts: ::std::collections::BTreeMap<String, i64>,
+    /// Anything.
+    #[sync(json)]
+    pub extra: ::synctable::JsonValue,
+    /// The column `words`.
+    #[sync(json, default = ::synctable::__private::from_json("[\"a\"]")?)]
+    pub words: Vec<String>,
+}

@@ -1,0 +1,62 @@
+use synctable::SyncTable;
+
+/// Every column type that a document has a word for, bare and optional.
+#[derive(Debug, Clone, PartialEq, Default, SyncTable)]
+#[allow(clippy::pedantic)]
+pub struct SharedTypes {
+    /// The id.
+    pub id: ::synctable::Id,
+    /// A truth value.
+    pub bool_value: bool,
+    /// A truth value or null.
+    pub bool_option: Option<bool>,
+    /// A 32-bit integer.
+    pub i32_value: i32,
+    /// A 32-bit integer or null.
+    pub i32_option: Option<i32>,
+    /// A 64-bit integer.
+    pub i64_value: i64,
+    /// A 64-bit integer or null.
+    pub i64_option: Option<i64>,
+    /// A number.
+    pub f64_value: f64,
+    /// A number or null.
+    pub f64_option: Option<f64>,
+    /// A text.
+    pub text_value: String,
+    /// A text or null.
+    pub text_option: Option<String>,
+    /// An id.
+    pub id_value: ::synctable::Id,
+    /// An id or null.
+    pub id_option: Option<::synctable::Id>,
+    /// An instant.
+    pub timestamp_value: ::synctable::Timestamp,
+    /// An instant or null.
+    pub timestamp_option: Option<::synctable::Timestamp>,
+    /// Bytes.
+    pub bytes_value: Vec<u8>,
+    /// Bytes or null.
+    pub bytes_option: Option<Vec<u8>>,
+    /// A UUID.
+    pub uuid_value: ::synctable::Uuid,
+    /// A UUID or null.
+    pub uuid_option: Option<::synctable::Uuid>,
+    /// A decimal number.
+    pub decimal_value: ::synctable::Decimal,
+    /// A decimal number or null.
+    pub decimal_option: Option<::synctable::Decimal>,
+    /// A date.
+    pub date_value: ::synctable::Date,
+    /// A date or null.
+    pub date_option: Option<::synctable::Date>,
+    /// A time of day.
+    pub time_value: ::synctable::TimeOfDay,
+    /// A time of day or null.
+    pub time_option: Option<::synctable::TimeOfDay>,
+    /// A version or null.
+    pub version_option: Option<::synctable::Version>,
+    /// Any JSON.
+    #[sync(json)]
+    pub json_value: ::synctable::JsonValue,
+}
