@@ -186,7 +186,7 @@ fn plain(library: &mut Library, bare: &Bare) -> Option<Kind> {
             _ if bare.sync.iter().any(|sync| sync.references.is_some()) => Kind::Id,
             _ => Kind::Text,
         },
-        [] | ["object"] | ["array"] => Kind::Json,
+        [] | ["object" | "array"] => Kind::Json,
         _ if types.iter().all(|name| JSON_TYPES.contains(name)) => Kind::Json,
         _ => {
             let wrong = types.iter().find(|name| !JSON_TYPES.contains(name)).copied().unwrap_or_default();
