@@ -5,6 +5,7 @@
 mod documents;
 mod histories;
 mod layers;
+mod migrations;
 mod search;
 mod wire_bodies;
 mod wire_detect;
