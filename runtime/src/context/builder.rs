@@ -30,6 +30,7 @@ pub struct SyncContextBuilder {
     store_path: Option<PathBuf>,
     tables: Vec<&'static TableSchema>,
     registered: Vec<Registered>,
+    never_refetched: Vec<&'static str>,
     clock: Arc<dyn Clock>,
     make_id: MakeId,
 }
@@ -38,7 +39,15 @@ pub struct SyncContextBuilder {
 #[derive(Debug)]
 pub struct TableOptions<T> {
     pulls: Vec<PullSpec>,
+    refetch: Refetch,
     table: PhantomData<fn() -> T>,
+}
+
+/// Whether a table is read again once a column was added to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refetch {
+    Yes,
+    No,
 }
 
 impl<T: SyncTable> TableOptions<T> {
@@ -46,6 +55,28 @@ impl<T: SyncTable> TableOptions<T> {
     #[must_use]
     pub fn pull(mut self, pull: Pull<T>) -> Self {
         self.pulls.push(pull.into_spec());
+        self
+    }
+
+    /// Does not read all rows of the table again when a version of the app adds a column to it, or
+    /// brings one back.
+    ///
+    /// Without this call the next pull of each query name begins anew, so that the rows of before get
+    /// the server's values of the column. With it they hold the column's default, null, or the value
+    /// that was kept, until the server changes the row. Meant for large tables whose new column is
+    /// empty on the server.
+    ///
+    /// ```
+    /// # use synctable::{Id, MemoryStore, SyncContext, SyncTable};
+    /// # #[derive(SyncTable)]
+    /// # struct Reading { id: Id, value: f64 }
+    /// let builder = SyncContext::builder("https://todo.example")
+    ///     .store(MemoryStore::new())
+    ///     .table_with::<Reading>(|table| table.pull(Reading::pull("all")).without_refetch());
+    /// ```
+    #[must_use]
+    pub fn without_refetch(mut self) -> Self {
+        self.refetch = Refetch::No;
         self
     }
 }
@@ -60,6 +91,7 @@ impl SyncContextBuilder {
             store_path: None,
             tables: Vec::new(),
             registered: Vec::new(),
+            never_refetched: Vec::new(),
             clock: Arc::new(SystemClock),
             make_id: MakeId(Arc::new(Id::new)),
         }
@@ -85,8 +117,11 @@ impl SyncContextBuilder {
 
     /// Registers a table; `sync` pulls the queries that the closure names, none if it names none.
     pub fn table_with<T: SyncTable>(mut self, options: impl FnOnce(TableOptions<T>) -> TableOptions<T>) -> Self {
-        let options = options(TableOptions { pulls: Vec::new(), table: PhantomData });
+        let options = options(TableOptions { pulls: Vec::new(), refetch: Refetch::Yes, table: PhantomData });
         self = self.schema(T::SCHEMA);
+        if options.refetch == Refetch::No {
+            self.never_refetched.push(T::SCHEMA.name());
+        }
         if T::SCHEMA.is_synced() {
             self.registered.extend(options.pulls.into_iter().map(|pull| Registered { pull }));
         }
@@ -190,6 +225,7 @@ impl SyncContextBuilder {
             endpoint: self.endpoint,
         };
         session.remember().await?;
+        session.forget_refetches(self.never_refetched).await?;
         if let Some(user) = self.user {
             session.bind_user(user).await?;
         }
@@ -245,6 +281,21 @@ impl Session {
         }
         *self.narrow.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = narrow;
         Ok(())
+    }
+
+    /// Takes the marks away by which tables wait to be read again.
+    async fn forget_refetches(&self, tables: Vec<&'static str>) -> Result<(), Error> {
+        let marks: Vec<String> = tables.into_iter().map(key::refetch).collect();
+        let wanted = marks.clone();
+        let is_marked = self
+            .read(move |snapshot| {
+                wanted.iter().try_fold(false, |found, mark| Ok(found || snapshot.meta(mark)?.is_some()))
+            })
+            .await?;
+        if !is_marked {
+            return Ok(());
+        }
+        self.write(Durability::Power, move |tx| marks.iter().try_for_each(|mark| tx.put_meta(mark, None))).await
     }
 
     /// Binds the store to a user, and refuses another's.

@@ -1,6 +1,8 @@
 //! Stores that versions of an app made, opened by later ones, with every kind of operation in the queue.
 
 mod life;
+mod refetch;
+mod removed;
 mod versions;
 
 use std::path::Path;
