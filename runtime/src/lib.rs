@@ -53,7 +53,7 @@
 //! # Guides
 //!
 //! [The offline model](guide::offline), [conflicts](guide::conflicts), [the wire](guide::protocol), [some columns only](guide::subsets),
-//! [threads, durability, cancellation](guide::threading).
+//! [local migration](guide::migration), [threads, durability, cancellation](guide::threading).
 //!
 //! # Features
 //!
@@ -107,6 +107,8 @@ pub mod guide {
     pub mod conflicts {}
     #[doc = include_str!("docs/protocol.md")]
     pub mod protocol {}
+    #[doc = include_str!("docs/migration.md")]
+    pub mod migration {}
     #[doc = include_str!("docs/subsets.md")]
     pub mod subsets {}
     #[doc = include_str!("docs/threading.md")]

@@ -66,7 +66,8 @@ pub enum Durability {
 pub trait LocalStore: fmt::Debug + Send + Sync + 'static {
     /// Creates what is missing for these tables and migrates what is there.
     ///
-    /// A table that got a column is marked for refetching in the same transaction.
+    /// A table that got a column is marked for refetching in the same transaction. What was queued
+    /// stays queued.
     ///
     /// # Errors
     /// `Schema`: the file is not ours, is newer, lacks or has other columns than can be migrated.

@@ -374,6 +374,33 @@ mod tests {
     }
 
     #[test]
+    fn cells_of_removed_columns_go_with_their_row_and_their_request() {
+        let mut row = item("a", "t");
+        row.set_kept(vec![
+            KeptCell { name: "at".to_owned(), column_type: ColumnType::Timestamp, value: Value::Integer(-7) },
+            KeptCell { name: "gone".to_owned(), column_type: ColumnType::Bytes, value: Value::Blob(vec![1]) },
+        ]);
+        assert_eq!(row_from(&ITEM, &row_text(&row)).unwrap(), row);
+        let request = Request {
+            kind: RequestKind::Update,
+            columns: vec![TITLE],
+            kept: vec!["gone".to_owned(), "at".to_owned()],
+            if_match: None,
+            wish: Some(row),
+            tombstone: None,
+        };
+        assert_eq!(request_from(&ITEM, &request_text(&ITEM, &request)).unwrap(), request);
+        let unknown = r#"{"cells":{"id":"a"},"kept":{"x":{"type":"u8","cell":1}}}"#;
+        assert!(row_from(&ITEM, unknown).unwrap_err().message().contains("`u8`"));
+    }
+
+    #[test]
+    fn an_integer_of_before_is_a_real_in_a_column_of_reals() {
+        let row = row_from(&ITEM, r#"{"cells":{"id":"a","real":7}}"#).unwrap();
+        assert_eq!(row.values[REAL], Value::Real(7.0));
+    }
+
+    #[test]
     fn what_another_version_of_the_app_wrote_is_left_out() {
         let row = row_from(&ITEM, r#"{"cells":{"id":"a","title":"t","later":7,"isDone":0}}"#).unwrap();
         assert_eq!((row.id(), &row.values[TITLE]), ("a", &Value::Text("t".to_owned())));

@@ -3,8 +3,8 @@
 use super::*;
 use crate::row::Row;
 use crate::store::migration::{Change, migration_plan};
-use crate::store::system::{FORMAT, key};
-use crate::store::{Quarantined, schema_text};
+use crate::store::schema_text;
+use crate::store::system::{FORMAT, Grave, Quarantined, key};
 use crate::table::ColumnDef;
 use crate::value::{ColumnValue as _, Date, Timestamp, Value};
 
@@ -56,7 +56,12 @@ fn row_of(schema: &'static TableSchema, id: &str) -> Row {
 
 async fn made(path: &Path) {
     let store = open(path, &[&BEFORE]).await;
-    write(&store, |tx| ["a", "b"].into_iter().try_for_each(|id| tx.put_row(&stored(row_of(&BEFORE, id))))).await;
+    write(&store, |tx| {
+        let at = Timestamp::from_millis(0).unwrap();
+        tx.put_grave(&Grave { row: row_of(&BEFORE, "grave"), at }, at)?;
+        ["a", "b"].into_iter().try_for_each(|id| tx.put_row(&stored(row_of(&BEFORE, id))))
+    })
+    .await;
 }
 
 fn texts(path: &Path, query: &str) -> Vec<String> {
@@ -71,6 +76,9 @@ fn schema(path: &Path) -> Vec<String> {
 
 async fn check_after(path: &Path) {
     let store = open(path, &[&AFTER]).await;
+    let grave = read(&store, |tx| tx.graves("thing")).await.remove(0).row;
+    assert_eq!((&grave.values[2], &grave.values[3]), (&text("t"), &Value::Real(f64::from(i32::MAX))));
+    assert_eq!((grave.lacking(), &grave.kept()[0].value), ([7].as_slice(), &Value::Integer(7)));
     for id in ["a", "b"] {
         let row = read(&store, move |tx| tx.row(&AFTER, id)).await.unwrap().row;
         let expected = [
