@@ -4,6 +4,9 @@
 //! `SYNCTABLE_BLESS=1 cargo test -p synctable-codegen --test golden --test compiled` writes code and
 //! tables anew, the code first.
 
+// What is outside a test function here is still only run by one.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};

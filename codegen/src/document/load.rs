@@ -117,7 +117,7 @@ impl Documents {
         });
         let codes = codes.chain(members.flatten().map(|member| &mut member.code));
         codes.for_each(|code| code.replace(externs));
-        let columns = self.tables.iter().flat_map(|table| &table.columns);
+        let mut columns = self.tables.iter().flat_map(|table| &table.columns);
         match columns.find_map(|column| super::lower::default_error(column, &self.types)) {
             Some(why) => Err(Error::other(format!("with `extern_type`: {why}"))),
             None => Ok(()),

@@ -108,7 +108,10 @@ fn constant(table: &TableModel, ConstantModel { name, value }: &ConstantModel) -
 /// The expression that makes a field's default.
 pub(super) fn default(field: &FieldModel, default: &DefaultModel) -> TokenStream {
     match default {
-        DefaultModel::OfType => quote_spanned!(at(field.place) => ::core::default::Default::default()),
+        DefaultModel::OfType => {
+            let ty = &field.ty;
+            quote_spanned!(at(field.place) => <#ty as ::core::default::Default>::default())
+        }
         DefaultModel::Expression(expression) => expression.clone(),
     }
 }

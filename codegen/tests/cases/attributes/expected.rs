@@ -126,7 +126,7 @@ const _: () = {
         let __column = __FORM_7
             .column("seen", "Seen")
             .default_value(|__cell| {
-                let __value: bool = ::core::default::Default::default();
+                let __value: bool = <bool as ::core::default::Default>::default();
                 __FORM_7.write_cell(__cell, &__value)
             })
             .docs("Whether this device has shown it.");
@@ -169,7 +169,7 @@ const _: () = {
                         __FORM_6
                             .column("note", "Note")
                             .default_value(|__cell| {
-                                let __value: String = ::core::default::Default::default();
+                                let __value: String = <String as ::core::default::Default>::default();
                                 __FORM_6.write_cell(__cell, &__value)
                             })
                             .docs("A note."),
@@ -267,7 +267,7 @@ const _: () = {
                 seen: __FORM_7.read(row, 7)?,
                 seen_at: __FORM_8.read(row, 8)?,
                 tags: __FORM_9.read(row, 9)?,
-                cached: ::core::default::Default::default(),
+                cached: <usize as ::core::default::Default>::default(),
                 version: row
                     .get_system::<
                         Option<Version>,

@@ -82,7 +82,9 @@ const _: () = {
         let __column = __FORM_5
             .column("drafts", "drafts")
             .default_value(|__cell| {
-                let __value: Vec<Point> = ::core::default::Default::default();
+                let __value: Vec<Point> = <Vec<
+                    Point,
+                > as ::core::default::Default>::default();
                 __FORM_5.write_cell(__cell, &__value)
             })
             .shape(::synctable::__private::shape!(Vec < Point >))
@@ -110,7 +112,9 @@ const _: () = {
                         __FORM_3
                             .column("tags", "tags")
                             .default_value(|__cell| {
-                                let __value: Vec<String> = ::core::default::Default::default();
+                                let __value: Vec<String> = <Vec<
+                                    String,
+                                > as ::core::default::Default>::default();
                                 __FORM_3.write_cell(__cell, &__value)
                             })
                             .shape(::synctable::__private::shape!(Vec < String >))
@@ -170,7 +174,7 @@ const _: () = {
                 at: __FORM_1.read(row, 1)?,
                 way: __FORM_2.read(row, 2)?,
                 tags: if row.value(3).is_null() {
-                    ::core::default::Default::default()
+                    <Vec<String> as ::core::default::Default>::default()
                 } else {
                     __FORM_3.read(row, 3)?
                 },
@@ -180,7 +184,7 @@ const _: () = {
                     __FORM_4.read(row, 4)?
                 },
                 drafts: if row.value(5).is_null() {
-                    ::core::default::Default::default()
+                    <Vec<Point> as ::core::default::Default>::default()
                 } else {
                     __FORM_5.read(row, 5)?
                 },

@@ -61,7 +61,7 @@ const _: () = {
         let __column = __FORM_4
             .column("seen", "seen")
             .default_value(|__cell| {
-                let __value: bool = ::core::default::Default::default();
+                let __value: bool = <bool as ::core::default::Default>::default();
                 __FORM_4.write_cell(__cell, &__value)
             })
             .docs("Whether this device has shown it.");

@@ -198,7 +198,7 @@ const _: () = {
         let __column = __FORM_8
             .column("note", "Note")
             .default_value(|__cell| {
-                let __value: String = ::core::default::Default::default();
+                let __value: String = <String as ::core::default::Default>::default();
                 __FORM_8.write_cell(__cell, &__value)
             })
             .docs("A note.");
@@ -221,7 +221,7 @@ const _: () = {
         let __column = __FORM_10
             .column("seen", "Seen")
             .default_value(|__cell| {
-                let __value: bool = ::core::default::Default::default();
+                let __value: bool = <bool as ::core::default::Default>::default();
                 __FORM_10.write_cell(__cell, &__value)
             })
             .docs("Whether this device has shown it.");
@@ -237,7 +237,9 @@ const _: () = {
         let __column = __FORM_12
             .column("tags", "Tags")
             .default_value(|__cell| {
-                let __value: Vec<String> = ::core::default::Default::default();
+                let __value: Vec<String> = <Vec<
+                    String,
+                > as ::core::default::Default>::default();
                 __FORM_12.write_cell(__cell, &__value)
             })
             .shape(::synctable::__private::shape!(Vec < String >))
@@ -378,7 +380,7 @@ const _: () = {
                 seen: __FORM_10.read(row, 10)?,
                 seen_at: __FORM_11.read(row, 11)?,
                 tags: if row.value(12).is_null() {
-                    ::core::default::Default::default()
+                    <Vec<String> as ::core::default::Default>::default()
                 } else {
                     __FORM_12.read(row, 12)?
                 },

@@ -144,7 +144,10 @@ const _: () = {
                         __FORM_3
                             .column("counts", "counts")
                             .default_value(|__cell| {
-                                let __value: ::std::collections::BTreeMap<String, i64> = ::core::default::Default::default();
+                                let __value: ::std::collections::BTreeMap<String, i64> = <::std::collections::BTreeMap<
+                                    String,
+                                    i64,
+                                > as ::core::default::Default>::default();
                                 __FORM_3.write_cell(__cell, &__value)
                             })
                             .shape(
@@ -209,7 +212,10 @@ const _: () = {
                 at: __FORM_1.read(row, 1)?,
                 way: __FORM_2.read(row, 2)?,
                 counts: if row.value(3).is_null() {
-                    ::core::default::Default::default()
+                    <::std::collections::BTreeMap<
+                        String,
+                        i64,
+                    > as ::core::default::Default>::default()
                 } else {
                     __FORM_3.read(row, 3)?
                 },

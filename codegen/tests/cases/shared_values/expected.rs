@@ -259,7 +259,7 @@ const _: () = {
                         __FORM_4
                             .column("cover", "cover")
                             .default_value(|__cell| {
-                                let __value: Genre = ::core::default::Default::default();
+                                let __value: Genre = <Genre as ::core::default::Default>::default();
                                 __FORM_4.write_cell(__cell, &__value)
                             })
                             .docs("The cover."),
