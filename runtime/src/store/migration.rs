@@ -2,8 +2,7 @@
 //! two definitions alone, and told as SQL.
 
 mod follow;
-
-use std::fmt;
+mod step;
 
 use super::ddl;
 use super::definition::{ColumnDefinition, KeptColumn, Standing, TableDefinition};
@@ -11,6 +10,7 @@ use crate::error::Error;
 use crate::query::sql::quoted;
 use crate::table::{ColumnDef, TableSchema};
 use follow::Follow;
+pub use step::{Change, MigrationStep, RefusedChange};
 
 /// How a table in a store file follows to another version of the app.
 ///
@@ -26,73 +26,6 @@ pub struct MigrationPlan {
     removed: Vec<KeptColumn>,
     restored: Vec<String>,
     after: TableDefinition,
-}
-
-/// One step, with the SQL that does it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigrationStep {
-    change: Change,
-    sql: Vec<String>,
-}
-
-/// What a step changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Change {
-    /// The table is made.
-    TableAdded,
-    /// A column is made; rows from before get its default, or null.
-    ColumnAdded {
-        /// The column.
-        column: String,
-    },
-    /// A column is read no more. Its values stay in the file.
-    ColumnRemoved {
-        /// The column.
-        column: String,
-    },
-    /// A column that an earlier version removed is read again, with the values that it had.
-    ColumnRestored {
-        /// The column.
-        column: String,
-    },
-    /// A column goes on under another name.
-    ColumnRenamed {
-        /// The name before.
-        from: String,
-        /// The name now.
-        to: String,
-    },
-    /// A column takes more values than before; those that it has stay.
-    ColumnWidened {
-        /// The column.
-        column: String,
-        /// Its definition before.
-        from: String,
-        /// Its definition now.
-        to: String,
-    },
-    /// An index is made.
-    IndexAdded {
-        /// Its name in the file.
-        index: String,
-    },
-    /// An index is dropped.
-    IndexRemoved {
-        /// Its name in the file.
-        index: String,
-    },
-    /// The table is copied into one with other declarations; SQLite cannot change those of a column.
-    TableRebuilt,
-}
-
-/// A change that the store does not follow, because values could be lost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedChange {
-    column: Option<String>,
-    file: Option<String>,
-    app: Option<String>,
-    reason: String,
 }
 
 impl MigrationPlan {
@@ -161,82 +94,6 @@ impl MigrationPlan {
     }
 }
 
-impl MigrationStep {
-    /// What changes.
-    #[must_use]
-    pub const fn change(&self) -> &Change {
-        &self.change
-    }
-
-    /// The SQL statements, in order and without a semicolon; none if only the app's view of the file changes.
-    #[must_use]
-    pub fn sql(&self) -> &[String] {
-        &self.sql
-    }
-}
-
-impl RefusedChange {
-    /// The column; `None` if it is about the table.
-    #[must_use]
-    pub fn column(&self) -> Option<&str> {
-        self.column.as_deref()
-    }
-
-    /// The definition in the file; `None` if it has none.
-    #[must_use]
-    pub fn file(&self) -> Option<&str> {
-        self.file.as_deref()
-    }
-
-    /// The definition in the app; `None` if it has none.
-    #[must_use]
-    pub fn app(&self) -> Option<&str> {
-        self.app.as_deref()
-    }
-
-    /// Why the store does not follow, and what to do.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
-    }
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TableAdded => f.write_str("the table is made"),
-            Self::ColumnAdded { column } => write!(f, "column `{column}` is added"),
-            Self::ColumnRemoved { column } => {
-                write!(f, "column `{column}` is removed: its values stay in the file and are not read")
-            }
-            Self::ColumnRestored { column } => write!(f, "column `{column}` is back, with the values that were kept"),
-            Self::ColumnRenamed { from, to } => write!(f, "column `{from}` is renamed to `{to}`"),
-            Self::ColumnWidened { column, from, to } => {
-                write!(f, "column `{column}` is widened from ({from}) to ({to})")
-            }
-            Self::IndexAdded { index } => write!(f, "index `{index}` is made"),
-            Self::IndexRemoved { index } => write!(f, "index `{index}` is dropped"),
-            Self::TableRebuilt => {
-                f.write_str("the table is copied, because SQLite cannot change a column's declaration")
-            }
-        }
-    }
-}
-
-impl fmt::Display for RefusedChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(column) = &self.column {
-            write!(f, "column `{column}`: ")?;
-        }
-        match (&self.file, &self.app) {
-            (Some(file), Some(app)) => write!(f, "the file has ({file}), the app has ({app}): {}", self.reason),
-            (Some(file), None) => write!(f, "the file has ({file}): {}", self.reason),
-            (None, Some(app)) => write!(f, "the app has ({app}): {}", self.reason),
-            (None, None) => f.write_str(&self.reason),
-        }
-    }
-}
-
 /// Plans how a table made by one version of an app becomes that of another. Touches nothing.
 ///
 /// ```
@@ -259,12 +116,6 @@ impl fmt::Display for RefusedChange {
 /// `Schema`: a default has no stored form.
 pub fn migration_plan(before: &TableSchema, after: &TableSchema) -> Result<MigrationPlan, Error> {
     plan(&TableDefinition::of(before), after)
-}
-
-impl fmt::Display for MigrationStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.change.fmt(f)
-    }
 }
 
 /// The plan that makes a table.

@@ -73,16 +73,27 @@ fn refusal(plans: &[(&'static TableSchema, MigrationPlan)]) -> Option<Error> {
     Some(Error::new(ErrorKind::Schema, texts.join("; ")).in_table(first.name()))
 }
 
+fn run_all(conn: &Connection, texts: &[String]) -> Result<(), Error> {
+    for text in texts {
+        run(conn, text, MIGRATING)?;
+        #[cfg(test)]
+        crate::store::sqlite::tests::fault::point(text);
+    }
+    Ok(())
+}
+
 fn execute(conn: &Connection, schema: &TableSchema, plan: &MigrationPlan) -> Result<(), Error> {
     for step in plan.steps() {
-        let attachments = match step.change() {
-            Change::TableRebuilt => stored::attachments(conn, schema.name())?,
-            _ => Vec::new(),
-        };
-        for text in step.sql().iter().chain(&attachments) {
-            run(conn, text, MIGRATING)?;
-            #[cfg(test)]
-            crate::store::sqlite::tests::fault::point(text);
+        if *step.change() == Change::TableRebuilt {
+            let attachments = stored::attachments(conn, schema.name())?;
+            // Else the last statement would refuse views of other programs on the table that is
+            // missing for this moment.
+            conn.pragma_update(None, "legacy_alter_table", true).doing(MIGRATING)?;
+            let copied = run_all(conn, step.sql()).and_then(|()| run_all(conn, &attachments));
+            conn.pragma_update(None, "legacy_alter_table", false).doing(MIGRATING)?;
+            copied?;
+        } else {
+            run_all(conn, step.sql())?;
         }
     }
     queue::follow(conn, schema, plan)?;

@@ -130,7 +130,7 @@ async fn a_file_is_after_its_plan_what_the_plan_says() {
     made(&path).await;
     raw(&path)
         .execute_batch(
-            "CREATE INDEX theirs ON thing (flag); CREATE TABLE log (id TEXT); \
+            "CREATE INDEX theirs ON thing (flag); CREATE VIEW seen AS SELECT title, flag FROM thing; CREATE TABLE log (id TEXT); \
              CREATE TRIGGER told AFTER DELETE ON thing BEGIN INSERT INTO log VALUES (old.id); END; \
              UPDATE thing SET rowid = 40 WHERE id = 'a'; UPDATE thing SET __op = 12 WHERE id = 'a'",
         )
@@ -139,6 +139,7 @@ async fn a_file_is_after_its_plan_what_the_plan_says() {
     let there = schema(&path);
     assert!(there.iter().any(|text| text.contains("INDEX theirs")), "{there:?}");
     assert!(there.iter().any(|text| text.contains("TRIGGER told")), "{there:?}");
+    assert_eq!(texts(&path, "SELECT label FROM seen"), ["t", "t"]);
     assert_eq!(texts(&path, "SELECT id FROM log"), Vec::<String>::new(), "copying deletes nothing");
     assert_eq!(texts(&path, "SELECT rowid || ' ' || __op FROM thing WHERE id = 'a'"), ["40 12"]);
     // Opened again, nothing is left to do.
