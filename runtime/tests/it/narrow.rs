@@ -1,6 +1,7 @@
 //! Narrow tables against the reference server: what is asked for, what updates leave alone, what
 //! inserts send for columns that no struct has.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
@@ -138,15 +139,14 @@ impl<T: SyncTable + Clone> Device<T> {
 
     /// Whether it is noted for good that the server has more columns.
     async fn noted_as_narrow(&self) -> bool {
-        let noted = Arc::new(Mutex::new(false));
+        let noted = Arc::new(AtomicBool::new(false));
         let found = Arc::clone(&noted);
         let look = move |snapshot: &mut dyn StoreRead| {
-            *found.lock().unwrap() = snapshot.meta("narrow|orders")?.is_some();
+            found.store(snapshot.meta("narrow|orders")?.is_some(), Ordering::Relaxed);
             Ok(())
         };
         self.store.read(Box::new(look)).await.unwrap();
-        let noted = *noted.lock().unwrap();
-        noted
+        noted.load(Ordering::Relaxed)
     }
 }
 
