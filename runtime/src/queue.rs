@@ -29,6 +29,28 @@ pub(crate) enum IdOrigin {
     App,
 }
 
+/// Whether anything that waits lacks the server's values of a column that was added: an entry, its
+/// open request, or a row that was set aside because it could not be read.
+pub(crate) fn lacks_values(store: &mut dyn StoreRead, schema: &'static TableSchema) -> Result<bool, Error> {
+    if !store.quarantined(Some(schema.name()))?.is_empty() {
+        return Ok(true);
+    }
+    let mut after = Sequence(0);
+    while let Some(entry) = store.next_entry(after, Sequence(i64::MAX))? {
+        after = entry.sequence;
+        if entry.table != schema.name() {
+            continue;
+        }
+        let base = if let Base::Row(base) = &entry.base { Some(base) } else { None };
+        let sent = entry.request.as_ref().and_then(|request| request.wish.as_ref());
+        let candidate = entry.candidate.as_ref().and_then(Remote::row);
+        if [base, sent, candidate].into_iter().flatten().any(|row| !row.lacking().is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Inserts the only row of a batch, and queues it.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! What push, pull and purge work with: one store, one server, one clock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
 
@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::queue;
 use crate::store::system::key;
 use crate::store::{Durability, LocalStore, StoreRead, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
@@ -24,12 +25,28 @@ pub(crate) struct Session {
     pub(crate) push_turn: Mutex<()>,
     /// Pulls of one table take turns.
     pub(crate) pull_turns: HashMap<&'static str, Mutex<()>>,
-    /// Tables of which a server row showed members that the struct lacks: where updates carry the
-    /// whole row, these must be read and overlaid first.
-    pub(crate) narrow: std::sync::Mutex<HashSet<&'static str>>,
+    /// Tables whose rows the device does not know whole: where updates carry the whole row, the
+    /// server's must be read and overlaid first.
+    pub(crate) narrow: std::sync::Mutex<HashMap<&'static str, Narrow>>,
     /// Whether the store is bound to its endpoint by this process.
     pub(crate) bound: AtomicBool,
     pub(crate) endpoint: String,
+}
+
+/// How long a table is narrow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Narrow {
+    /// For good: a server row showed members that the struct lacks, or the struct has lost a column.
+    Lasting,
+    /// Until a whole pull has brought the values of a column that was added.
+    UntilPulled,
+}
+
+impl Narrow {
+    /// Reads what is noted of a table.
+    pub(crate) fn noted(note: &str) -> Self {
+        if note == key::ADDED { Self::UntilPulled } else { Self::Lasting }
+    }
 }
 
 /// The tables that the context was opened with, by name.
@@ -89,11 +106,11 @@ impl Session {
 
     /// Whether an update of the table must be laid over the server's row.
     pub(crate) fn is_narrow(&self, schema: &'static TableSchema) -> bool {
-        schema.lacks_columns() || self.is_noted_as_narrow(schema)
+        schema.lacks_columns() || self.noted_narrow(schema).is_some()
     }
 
-    fn is_noted_as_narrow(&self, schema: &'static TableSchema) -> bool {
-        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).contains(schema.name())
+    fn noted_narrow(&self, schema: &'static TableSchema) -> Option<Narrow> {
+        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).get(schema.name()).copied()
     }
 
     /// Remembers, for good, that the server's rows have members that the struct lacks: also for a
@@ -103,11 +120,32 @@ impl Session {
         schema: &'static TableSchema,
         dialect: Dialect,
     ) -> Result<(), Error> {
-        if dialect.updates_are_partial() || self.is_noted_as_narrow(schema) {
+        if dialect.updates_are_partial() || self.noted_narrow(schema) == Some(Narrow::Lasting) {
             return Ok(());
         }
         self.write(Durability::Power, move |tx| tx.put_meta(&key::narrow(schema.name()), Some("seen"))).await?;
-        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).insert(schema.name());
+        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).insert(schema.name(), Narrow::Lasting);
+        Ok(())
+    }
+
+    /// A whole pull has brought the values of every column: a table that was narrow for want of these
+    /// is so no longer, unless something that waits still lacks them.
+    pub(crate) async fn pulled_whole(&self, schema: &'static TableSchema) -> Result<(), Error> {
+        if schema.lacks_columns() || self.noted_narrow(schema) != Some(Narrow::UntilPulled) {
+            return Ok(());
+        }
+        let is_over = self
+            .write(Durability::Process, move |tx| {
+                let is_over = !queue::lacks_values(tx, schema)?;
+                if is_over {
+                    tx.put_meta(&key::narrow(schema.name()), None)?;
+                }
+                Ok(is_over)
+            })
+            .await?;
+        if is_over {
+            self.narrow.lock().unwrap_or_else(PoisonError::into_inner).remove(schema.name());
+        }
         Ok(())
     }
 

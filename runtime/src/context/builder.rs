@@ -1,6 +1,6 @@
 //! How a context is described and opened.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::pull::{Pull, PullSpec};
-use crate::session::{Session, Tables};
+use crate::session::{Narrow, Session, Tables};
 use crate::store::system::key;
-use crate::store::{Durability, LocalStore};
+use crate::store::{Durability, LocalStore, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
 use crate::value::Id;
 use crate::wire::{Dialect, Transport, WireClient, WireClientBuilder};
@@ -220,7 +220,7 @@ impl SyncContextBuilder {
             tables,
             push_turn: tokio::sync::Mutex::new(()),
             pull_turns,
-            narrow: std::sync::Mutex::new(HashSet::new()),
+            narrow: std::sync::Mutex::new(HashMap::new()),
             bound: std::sync::atomic::AtomicBool::new(false),
             endpoint: self.endpoint,
         };
@@ -261,15 +261,17 @@ impl Session {
     /// Takes up what the store knows of its server, and refuses another server.
     async fn remember(&self) -> Result<(), Error> {
         let tables: Vec<_> = self.tables.iter().collect();
-        let (endpoint, dialect, narrow) = self
+        let (endpoint, dialect, narrow, unnoted) = self
             .read(move |snapshot| {
-                let mut narrow = HashSet::new();
+                let (mut narrow, mut unnoted) = (HashMap::new(), Vec::new());
                 for schema in tables {
-                    if snapshot.meta(&key::narrow(schema.name()))?.is_some() {
-                        narrow.insert(schema.name());
+                    match snapshot.meta(&key::narrow(schema.name()))? {
+                        Some(note) => drop(narrow.insert(schema.name(), Narrow::noted(&note))),
+                        None if schema.lacks_columns() => unnoted.push(schema.name()),
+                        None => {}
                     }
                 }
-                Ok((snapshot.meta(key::ENDPOINT)?, snapshot.meta(key::DIALECT)?, narrow))
+                Ok((snapshot.meta(key::ENDPOINT)?, snapshot.meta(key::DIALECT)?, narrow, unnoted))
             })
             .await?;
         if let Some(endpoint) = endpoint.filter(|endpoint| *endpoint != self.endpoint) {
@@ -280,6 +282,13 @@ impl Session {
             self.wire.set_dialect(dialect);
         }
         *self.narrow.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = narrow;
+        if !unnoted.is_empty() {
+            // A later version of the app may no longer declare it, and has not seen the other columns.
+            let note = move |tx: &mut dyn StoreWrite| {
+                unnoted.iter().try_for_each(|table| tx.put_meta(&key::narrow(table), Some(key::ADDED)))
+            };
+            self.write(Durability::Power, note).await?;
+        }
         Ok(())
     }
 

@@ -360,6 +360,9 @@ impl<'a> Walk<'a> {
         }
         if self.refetching {
             note_refetched(self.session, self.spec).await?;
+            if self.spec.filter.is_none() {
+                self.session.pulled_whole(self.spec.schema).await?;
+            }
         }
         Ok(())
     }

@@ -89,10 +89,14 @@ pub(crate) mod key {
         format!("refetch|{table}")
     }
 
-    /// Present once a server row showed a member that the table lacks.
+    /// Present while updates must not carry whole rows of a table: for good once the server's rows have
+    /// members that the table lacks, with [`ADDED`] until a whole pull has brought every column.
     pub(crate) fn narrow(table: &str) -> String {
         format!("narrow|{table}")
     }
+
+    /// The value of [`narrow`] that a whole pull removes.
+    pub(crate) const ADDED: &str = "added";
 
     /// Present once this device's own push has ended with a deleted row that the server keeps.
     pub(crate) fn tombstone(table: &str, id: &str) -> String {

@@ -1,7 +1,6 @@
 //! Narrow tables against the reference server: what is asked for, what updates leave alone, what
 //! inserts send for columns that no struct has.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
@@ -137,16 +136,16 @@ impl<T: SyncTable + Clone> Device<T> {
         self.table.get(&id("a")).await.unwrap().unwrap()
     }
 
-    /// Whether it is noted for good that the server has more columns.
-    async fn noted_as_narrow(&self) -> bool {
-        let noted = Arc::new(AtomicBool::new(false));
-        let found = Arc::clone(&noted);
+    /// What the store keeps of the table's other columns, for later versions of the app.
+    async fn note(&self) -> Option<String> {
+        let note = Arc::new(Mutex::new(None));
+        let found = Arc::clone(&note);
         let look = move |snapshot: &mut dyn StoreRead| {
-            found.store(snapshot.meta("narrow|orders")?.is_some(), Ordering::Relaxed);
+            *found.lock().unwrap() = snapshot.meta("narrow|orders")?;
             Ok(())
         };
         self.store.read(Box::new(look)).await.unwrap();
-        noted.load(Ordering::Relaxed)
+        note.lock().unwrap().take()
     }
 }
 
@@ -169,7 +168,7 @@ async fn lists_ask_for_the_columns_of_the_struct_and_what_a_pull_needs() {
             assert!(list.contains("&$select=id,item,version,updatedAt,deleted&"), "{dialect}: {list}");
         }
         assert_eq!(device.sees().await.item, "milk");
-        assert!(!device.noted_as_narrow().await, "{dialect}: only what was asked for came");
+        assert_eq!(device.note().await.as_deref(), Some("added"), "{dialect}: only what was asked for came");
         // Tombstones and new rows come as they do to others.
         let rows = [json!({"id": "b", "item": "tea", "region": "EU", "level": 1}), json!({"id": "a", "deleted": true})];
         server.store().seed("orders", &rows).unwrap();
@@ -194,8 +193,8 @@ async fn the_first_update_leaves_alone_what_the_struct_lacks() {
             device.wire.sent().iter().map(|sent| sent.split(' ').next().unwrap().to_owned()).collect();
         let expected = if dialect == Dialect::Toolkit { vec!["GET", "PUT"] } else { vec!["PATCH"] };
         assert_eq!(methods, expected, "{dialect}");
-        // What a later version of the app must know even if it no longer declares the table narrow.
-        assert_eq!(device.noted_as_narrow().await, dialect == Dialect::Toolkit);
+        let seen = if dialect == Dialect::Toolkit { "seen" } else { "added" };
+        assert_eq!(device.note().await.as_deref(), Some(seen));
     }
 }
 
@@ -305,4 +304,102 @@ async fn constants_say_that_the_table_has_more_columns() {
         let row = row(&server, "a");
         assert_eq!((&row["item"], &row["secret"], &row["level"]), (&json!("cocoa"), &json!("kept"), &json!(7)));
     }
+}
+
+/// What an app knew of the orders before it learnt of amounts.
+#[derive(Debug, Clone, Default, PartialEq, SyncTable)]
+#[sync(table = "pairs", narrow)]
+struct Before {
+    id: Id,
+    item: String,
+}
+
+/// The same table in the app's next version, which knows all.
+#[derive(Debug, Clone, Default, PartialEq, SyncTable)]
+#[sync(table = "pairs")]
+struct After {
+    id: Id,
+    item: String,
+    amount: Option<i32>,
+}
+
+/// Rows from before a column was added hold a default in place of the server's value: an update that
+/// carries the whole row would send it.
+#[tokio::test]
+async fn an_update_before_the_refetch_leaves_the_added_column_alone() {
+    let pairs = TableDefinition::new("pairs")
+        .column("item", ColumnType::Text)
+        .column("amount", ColumnType::Int32)
+        .soft_delete();
+    let server = Server::start(Config::new(vec![pairs])).unwrap();
+    for store in [Some(MemoryStore::new()), None] {
+        server.store().seed("pairs", &[json!({"id": "a", "item": "milk", "amount": 5})]).unwrap();
+        let (folder, wire) = (tempfile::tempdir().unwrap(), Wire::new());
+        let builder = || {
+            let builder = SyncContext::builder(&server.url()).transport(wire.clone());
+            match &store {
+                Some(store) => builder.store(store.clone()),
+                None => builder.store_path(folder.path().join("pairs.db")),
+            }
+        };
+        let before = builder().table::<Before>().open().await.unwrap();
+        before.sync().await.unwrap().into_result().unwrap();
+        drop(before);
+
+        let mut after = builder().table::<After>().open().await.unwrap();
+        // How an edit is sent, by the methods of its requests; the amount stays.
+        let edit = async |context: &SyncContext, item: &'static str| {
+            let change = move |row: &mut After| row.item = item.to_owned();
+            context.table::<After>().edit(&id("a"), change).await.unwrap().unwrap();
+            wire.sent();
+            context.push().await.unwrap().into_result().unwrap();
+            let row = server.store().row("pairs", "a").unwrap().unwrap();
+            assert_eq!((&row["item"], &row["amount"]), (&json!(item), &json!(5)));
+            wire.sent().iter().map(|sent| sent.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(edit(&after, "oat milk").await, ["GET", "PUT"]);
+        // Not all rows: what is not among them may still lack the amount.
+        let some = After::pull("some").filter(|row| row.item.ne("tea"));
+        after.table::<After>().pull(some).await.unwrap().into_result().unwrap();
+        assert_eq!(edit(&after, "soy milk").await, ["GET", "PUT"]);
+        // It outlasts the process.
+        drop(after);
+        after = builder().table::<After>().open().await.unwrap();
+        assert_eq!(edit(&after, "nut milk").await, ["GET", "PUT"]);
+        // All rows: nothing is lacking any more.
+        after.table::<After>().pull(After::pull("all")).await.unwrap().into_result().unwrap();
+        assert_eq!(edit(&after, "milk").await, ["PUT"]);
+        drop(after);
+        after = builder().table::<After>().open().await.unwrap();
+        assert_eq!(edit(&after, "tea").await, ["PUT"]);
+    }
+}
+
+/// A later version that forgot to say that the table is narrow.
+#[derive(Debug, Clone, Default, PartialEq, SyncTable)]
+#[sync(table = "pairs")]
+struct Forgot {
+    id: Id,
+    item: String,
+}
+
+#[tokio::test]
+async fn a_table_that_is_no_longer_declared_narrow_is_still_taken_for_it() {
+    let pairs = TableDefinition::new("pairs")
+        .column("item", ColumnType::Text)
+        .column("amount", ColumnType::Int32)
+        .soft_delete();
+    let server = Server::start(Config::new(vec![pairs])).unwrap();
+    server.store().seed("pairs", &[json!({"id": "a", "item": "milk", "amount": 5})]).unwrap();
+    let store = MemoryStore::new();
+    let builder = || SyncContext::builder(&server.url()).store(store.clone());
+    let before = builder().table::<Before>().open().await.unwrap();
+    before.sync().await.unwrap().into_result().unwrap();
+    drop(before);
+    let after = builder().table::<Forgot>().open().await.unwrap();
+    let change = |row: &mut Forgot| row.item = "oat milk".to_owned();
+    after.table::<Forgot>().edit(&id("a"), change).await.unwrap().unwrap();
+    after.push().await.unwrap().into_result().unwrap();
+    let row = server.store().row("pairs", "a").unwrap().unwrap();
+    assert_eq!((&row["item"], &row["amount"]), (&json!("oat milk"), &json!(5)));
 }

@@ -41,7 +41,9 @@ pub(super) fn open(content: &mut Content, schemas: &[&'static TableSchema]) -> R
             }
         }
         if grown && schema.is_synced() {
-            Arc::make_mut(&mut content.meta).insert(key::refetch(schema.name()), String::new());
+            let meta = Arc::make_mut(&mut content.meta);
+            meta.insert(key::refetch(schema.name()), String::new());
+            meta.entry(key::narrow(schema.name())).or_insert_with(|| key::ADDED.to_owned());
         }
     }
     Ok(())

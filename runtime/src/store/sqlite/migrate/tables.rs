@@ -104,6 +104,12 @@ fn execute(conn: &Connection, schema: &TableSchema, plan: &MigrationPlan) -> Res
             notes::put_meta(conn, &key::refetch(schema.name()), Some(""))?;
         }
     }
+    let narrow = key::narrow(schema.name());
+    if plan.refetches() && notes::meta(conn, &narrow)?.is_none() {
+        // Rows from before hold a default in place of the server's value: where an update carries the
+        // whole row, it would send that.
+        notes::put_meta(conn, &narrow, Some(key::ADDED))?;
+    }
     let text = plan.after().to_text()?;
     let schema_key = key::schema(schema.name());
     if notes::meta(conn, &schema_key)?.as_deref() != Some(&text) {
