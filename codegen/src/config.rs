@@ -1,25 +1,30 @@
 //! The build script's door: which documents are read, and where code goes.
 
+mod find;
+mod settings;
+
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use indexmap::IndexMap;
-use proc_macro2::TokenStream;
-use quote::quote;
 
 use crate::document::{Documents, code};
 use crate::error::Error;
-use crate::expand::item::Style;
+
+use find::Found;
+pub(crate) use find::find;
 
 /// The name of the generated file.
 const FILE: &str = "tables.rs";
 
 /// Generates code for all table documents of a folder or a glob, from a build script.
 ///
-/// A folder means `*.json` in it, not in folders below. The code goes to `OUT_DIR`, and the crate
-/// takes it in by `synctable::include_tables!()`:
+/// A folder means `*.json` in it, not in folders below; a glob has `*`, `?`, `[..]` and `**`. Files
+/// whose names start with a dot are not looked at. The code goes to `OUT_DIR`, and the crate takes it
+/// in by `synctable::include_tables!()`:
 ///
 /// ```no_run
 /// // build.rs; the crate then says `pub mod tables { synctable::include_tables!(); }`
@@ -105,8 +110,10 @@ impl Generated {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| Error::io(folder, "make the folder", error))?;
         }
-        // A name of its own for each process, so that two builds do not write into one file.
-        let part = path.with_extension(format!("{}.part", std::process::id()));
+        // A name of its own for each write, so that no two write into one file.
+        static WRITES: AtomicU64 = AtomicU64::new(0);
+        let number = WRITES.fetch_add(1, Ordering::Relaxed);
+        let part = path.with_extension(format!("{}-{number}.part", std::process::id()));
         fs::write(&part, &self.text).and_then(|()| fs::rename(&part, path)).map_err(|error| {
             let _ = fs::remove_file(&part);
             Error::io(path, "write the generated code", error)
@@ -134,7 +141,8 @@ impl Config {
 
     /// Sets the folder that `tables.rs` is written to; `OUT_DIR` without it.
     ///
-    /// A folder of the sources makes code that is checked in.
+    /// A folder of the sources makes code that is checked in; `#[rustfmt::skip]` on its module keeps
+    /// formatters from changing it.
     #[must_use]
     pub fn out_dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.out_dir = Some(folder.as_ref().to_owned());
@@ -148,21 +156,24 @@ impl Config {
         self
     }
 
-    /// Adds attributes to a generated type, by its name; `*` is every one.
+    /// Adds attributes to a generated type, by its name; `*` is every one. A name that no type has is
+    /// an error.
     #[must_use]
     pub fn type_attribute(mut self, name: impl Into<String>, attribute: impl Into<String>) -> Self {
         self.types.push((name.into(), attribute.into()));
         self
     }
 
-    /// Adds attributes to fields: `Type.field`, `Type` for each of its fields, `*.field`, or `*`.
+    /// Adds attributes to fields: `Type.field`, `Type` for each of its fields, `*.field`, or `*`; to a
+    /// variant of an enum by `Type.Variant` alone. A name that nothing has is an error.
     #[must_use]
     pub fn field_attribute(mut self, name: impl Into<String>, attribute: impl Into<String>) -> Self {
         self.fields.push((name.into(), attribute.into()));
         self
     }
 
-    /// Adds a derive to all generated structs, beside `Debug`, `Clone`, `PartialEq` and `Default`.
+    /// Adds a derive to all generated structs and enums, beside `Debug`, `Clone`, `PartialEq` and
+    /// `Default`. A type that has a derive of that name already keeps its own.
     #[must_use]
     pub fn derive(mut self, path: impl Into<String>) -> Self {
         self.derives.push(path.into());
@@ -193,42 +204,33 @@ impl Config {
     /// Makes the code without writing it.
     ///
     /// # Errors
-    /// All mistakes of all documents at once; nothing matches; a file cannot be read; an attribute or
-    /// path of the configuration is no Rust.
+    /// All mistakes of all documents at once; nothing matches; a name, attribute or path of the
+    /// configuration is wrong.
     pub fn generate(&self) -> Result<Generated, Error> {
-        let Found { documents, folders } = find(&self.schemas)?;
-        let mut read = Documents::read(documents)?;
-        for (name, table, columns) in &self.subsets {
-            read.add_subset(name, table, columns)?;
-        }
-        read.replace_types(&self.externs)?;
-        let runtime = tokens(&self.runtime)?;
-        let text = code::file(&read, &runtime, &self.style()?)?;
-        let inputs = folders.into_iter().chain(read.inputs().iter().cloned()).collect();
-        Ok(Generated { text, inputs })
+        let mut inputs = BTreeSet::new();
+        let text = self.text(&mut inputs)?;
+        Ok(Generated { text, inputs: inputs.into_iter().collect() })
     }
 
     /// Generates the code and writes it, from a build script.
     ///
-    /// It tells Cargo every file and folder that the code depends on. A file whose bytes would stay
-    /// the same is not touched. No network, no database and no setting of the environment is needed
-    /// but the `OUT_DIR` that Cargo gives.
+    /// It tells Cargo every file and folder that the code depends on, also when there are mistakes.
+    /// Cargo looks into all folders below one, so documents have a folder of their own. A file whose
+    /// bytes would stay the same is not touched. No network, no database and no setting of the
+    /// environment is needed but the `OUT_DIR` that Cargo gives.
     ///
     /// # Errors
     /// As [`generate`](Self::generate); or the file cannot be written.
     pub fn compile(self, schemas: impl AsRef<Path>) -> Result<(), Error> {
         let config = self.schemas(schemas);
-        // Also after a mistake, or its mending would not run the script again.
-        let watched = find(&config.schemas);
-        if let Ok(Found { documents, folders }) = &watched {
-            folders.iter().chain(documents).for_each(|path| println!("cargo::rerun-if-changed={}", path.display()));
-        }
-        let generated = config.generate()?;
-        for path in generated.inputs() {
+        let mut inputs = BTreeSet::new();
+        let text = config.text(&mut inputs);
+        for path in &inputs {
             println!("cargo::rerun-if-changed={}", path.display());
         }
-        let folder = match &config.out_dir {
-            Some(folder) => folder.clone(),
+        let generated = Generated { text: text?, inputs: inputs.into_iter().collect() };
+        let folder = match config.out_dir {
+            Some(folder) => folder,
             None => env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(|| {
                 Error::other("OUT_DIR is not set: call this from a build script, or give a folder by `out_dir`")
             })?,
@@ -236,75 +238,17 @@ impl Config {
         generated.write(folder.join(FILE)).map(drop)
     }
 
-    fn style(&self) -> Result<Style, Error> {
-        let parsed = |list: &[(String, String)]| -> Result<Vec<(String, TokenStream)>, Error> {
-            list.iter().map(|(pattern, attribute)| Ok((pattern.clone(), tokens(attribute)?))).collect()
-        };
-        Ok(Style {
-            types: parsed(&self.types)?,
-            fields: parsed(&self.fields)?,
-            derives: self.derives.iter().map(|path| tokens(path)).collect::<Result<_, _>>()?,
-        })
+    /// Makes the code, and notes on the way what it depends on.
+    fn text(&self, inputs: &mut BTreeSet<PathBuf>) -> Result<String, Error> {
+        let mut found = Found::default();
+        let is_found = found.add(&self.schemas);
+        inputs.extend(found.folders);
+        inputs.extend(found.documents.iter().cloned());
+        is_found?;
+        let (read, documents) = Documents::load(found.documents);
+        inputs.extend(read);
+        let mut documents = documents?;
+        let settings = self.settings(&mut documents)?;
+        code::file(&documents, &settings.runtime, &settings.style)
     }
-}
-
-fn tokens(text: &str) -> Result<TokenStream, Error> {
-    let tokens: Result<TokenStream, _> = text.parse();
-    let tokens = tokens.map_err(|error| Error::other(format!("`{text}` of the configuration is no Rust: {error}")))?;
-    if tokens.is_empty() {
-        Err(Error::other("an attribute or path of the configuration is empty"))
-    } else {
-        Ok(quote!(#tokens))
-    }
-}
-
-/// The documents that inputs name, sorted, and the folders that were looked into.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) documents: BTreeSet<PathBuf>,
-    folders: BTreeSet<PathBuf>,
-}
-
-/// Finds the documents of folders, files and globs.
-pub(crate) fn find(inputs: &[PathBuf]) -> Result<Found, Error> {
-    let mut found = Found::default();
-    for input in inputs {
-        let text = input.to_string_lossy();
-        if input.is_dir() {
-            let before = found.documents.len();
-            let entries = fs::read_dir(input).map_err(|error| Error::io(input, "read the folder", error))?;
-            for entry in entries {
-                let path = entry.map_err(|error| Error::io(input, "read the folder", error))?.path();
-                if path.extension().is_some_and(|ending| ending == "json") && path.is_file() {
-                    found.documents.insert(path);
-                }
-            }
-            if found.documents.len() == before {
-                return Err(Error::other(format!("{}: no table document (`*.json`) in this folder", input.display())));
-            }
-            found.folders.insert(input.clone());
-        } else if text.contains(['*', '?', '[']) && !input.exists() {
-            let pattern = glob::glob(&text).map_err(|error| Error::other(format!("`{text}` is no glob: {error}")))?;
-            let before = found.documents.len();
-            for path in pattern {
-                let path = path.map_err(|error| Error::other(format!("`{text}` cannot be followed: {error}")))?;
-                if path.is_file() {
-                    found.documents.insert(path);
-                }
-            }
-            if found.documents.len() == before {
-                return Err(Error::other(format!("`{text}` matches no table document")));
-            }
-            // Cargo looks into folders below too.
-            let fixed =
-                input.components().take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']));
-            let folder: PathBuf = fixed.collect();
-            found.folders.insert(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder });
-        } else if input.exists() {
-            found.documents.insert(input.clone());
-        } else {
-            return Err(Error::other(format!("{text}: no such folder, file or glob")));
-        }
-    }
-    Ok(found)
 }

@@ -50,6 +50,7 @@
 //! read by editors and servers, not by the client.
 
 pub(crate) mod code;
+pub(crate) mod extend;
 mod file;
 mod kind;
 mod load;

@@ -134,6 +134,9 @@ impl Mistake {
 fn excerpt(f: &mut fmt::Formatter<'_>, source: &Source, range: &Range<usize>) -> fmt::Result {
     /// The most characters of a line that are shown, and the most before the place.
     const SHOWN: (usize, usize) = (100, 40);
+    if source.text.is_empty() {
+        return Ok(());
+    }
     let (number, column) = source.line_and_column(range.start);
     let line = source.text.lines().nth(number - 1).unwrap_or_default();
     let left = (column - 1).saturating_sub(SHOWN.1);

@@ -6,6 +6,7 @@ use super::file::{ColumnKeywords, Schema};
 use super::load::{At, Library};
 use super::nested;
 use super::table::{Kind, Limits, TypeCode, TypeItem, TypeShape, Variant};
+use crate::diagnostics::{Mistake, Place};
 use crate::model::names;
 
 /// The types that documents define, each once however often it is referred to.
@@ -283,11 +284,30 @@ fn text_enum(
         }
         variants.push(Variant { at, text, rust_name: name, docs });
     }
-    let other = bare.sync.iter().find_map(|sync| sync.other.clone());
+    let mut other = bare.sync.iter().find_map(|sync| sync.other.clone());
+    if let Some(name) = other.take_if(|name| !names::is_type_name(name)) {
+        let place = library.value(&bare.at.child("x-sync").child("other"));
+        library.error("variant", place, format!("`{name}` is no name of a variant"), "write it in PascalCase");
+    }
+    let mut named: Vec<(&str, Place)> = Vec::new();
+    named.extend(variants.iter().map(|variant| (variant.rust_name.as_str(), library.value(&variant.at))));
+    named.extend(other.as_deref().map(|name| (name, library.value(&bare.at.child("x-sync").child("other")))));
+    distinct(library, "duplicate-variant", &named, "name one of the variants by `x-sync.variants`");
     let docs = bare.schema.0.description.clone();
     let shape = TypeShape::Texts { variants, other };
     types.items.push(TypeItem { at: bare.at.clone(), rust_name: rust_name.clone(), docs, shape });
     Some(rust_name)
+}
+
+/// Reports the parts of a type that would have one name in Rust.
+pub(super) fn distinct(library: &mut Library, code: &'static str, named: &[(&str, Place)], help: &str) {
+    for (index, (name, place)) in named.iter().enumerate() {
+        if let Some((_, first)) = named[..index].iter().find(|(other, _)| other == name) {
+            let message = format!("a second part of the type gets the name `{name}`");
+            let mistake = Mistake::new(*place, message).help(help).related(*first, "the first one is here");
+            library.diagnostics.under(code).push(mistake);
+        }
+    }
 }
 
 /// The name of a generated type: its title, its name among `$defs`, or one made of where it stands.

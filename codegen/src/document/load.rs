@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -32,12 +31,21 @@ impl Documents {
     /// Reads documents, one table a file. The order of the tables is that of the paths.
     ///
     /// # Errors
-    /// All mistakes of all files at once; or a file that cannot be read.
+    /// All mistakes of all files at once, files that cannot be read among them.
     pub fn read<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self, Error> {
+        Self::load(paths).1
+    }
+
+    /// As [`read`](Self::read), with every file that was looked at, also when there are mistakes.
+    pub(crate) fn load<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> (Vec<PathBuf>, Result<Self, Error>) {
         let mut library = Library::default();
         let mut roots = Vec::new();
         for path in paths {
-            roots.push(library.open(path.as_ref())?);
+            let root = library.root(path.as_ref());
+            // A file may be named in two ways.
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
         }
         library.documents(&roots)
     }
@@ -45,11 +53,12 @@ impl Documents {
     /// Reads the text of one document; the name stands in for a path in messages and for `$ref`.
     ///
     /// # Errors
-    /// All mistakes of the document at once; or a file that a `$ref` names cannot be read.
+    /// All mistakes of the document at once.
     pub fn parse(name: impl AsRef<Path>, text: impl Into<String>) -> Result<Self, Error> {
         let mut library = Library::default();
-        let root = library.add(name.as_ref().to_owned(), text.into());
-        library.documents(&[root])
+        let name = name.as_ref().to_owned();
+        let root = library.add(normal(&name), name, text.into());
+        library.documents(&[root]).1
     }
 
     /// Reads the documents of folders, files and globs; a folder means `*.json` in it, not below.
@@ -61,34 +70,6 @@ impl Documents {
         Self::read(crate::config::find(&inputs)?.documents)
     }
 
-    /// Adds a narrow struct over a table.
-    pub(crate) fn add_subset(&mut self, name: &str, table: &str, columns: &[String]) -> Result<(), Error> {
-        let known: Vec<&str> = self.tables.iter().map(|table| table.rust_name.as_str()).collect();
-        let unknown = |what: &str, name: &str, near: Option<&str>| {
-            let near = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
-            Error::other(format!("the subset of the configuration names {what} `{name}`, which is not there{near}"))
-        };
-        let Some(index) = known.iter().position(|known| *known == table) else {
-            return Err(unknown("the table", table, nearest(table, known)));
-        };
-        let table = &mut self.tables[index];
-        let mut places = Vec::new();
-        for column in columns {
-            let wire = |column: &super::table::Column| column.wire_name.clone();
-            match table.columns.iter().position(|known| known.wire_name == *column) {
-                Some(place) if !places.contains(&place) => places.push(place),
-                Some(_) => {}
-                None => {
-                    let known: Vec<_> = table.columns.iter().map(wire).collect();
-                    return Err(unknown("the column", column, nearest(column, known.iter().map(String::as_str))));
-                }
-            }
-        }
-        let at = At { file: 0, pointer: String::new() };
-        table.subsets.push(super::table::Subset { at, rust_name: name.to_owned(), columns: places });
-        Ok(())
-    }
-
     /// A table that refers to one which was not read, and that one's name.
     pub(super) fn unknown_reference(&self) -> Option<(&str, &str)> {
         let references = self.tables.iter().flat_map(|table| {
@@ -98,30 +79,6 @@ impl Documents {
         let mut unknown =
             references.filter(|(_, name)| !name.contains("::") && !self.tables.iter().any(|table| table.name == *name));
         unknown.next()
-    }
-
-    /// Uses types of the app in place of generated ones.
-    pub(crate) fn replace_types(&mut self, externs: &IndexMap<String, String>) -> Result<(), Error> {
-        for name in externs.keys() {
-            let known: Vec<&str> = self.types.iter().map(|item| item.rust_name.as_str()).collect();
-            if !known.contains(&name.as_str()) {
-                let near = nearest(name, known).map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
-                return Err(Error::other(format!("no document has the type `{name}` of `extern_type`{near}")));
-            }
-        }
-        self.types.retain(|item| !externs.contains_key(&item.rust_name));
-        let codes = self.tables.iter_mut().flat_map(|table| &mut table.columns).map(|column| &mut column.code);
-        let members = self.types.iter_mut().filter_map(|item| match &mut item.shape {
-            super::table::TypeShape::Object { members, .. } => Some(members),
-            _ => None,
-        });
-        let codes = codes.chain(members.flatten().map(|member| &mut member.code));
-        codes.for_each(|code| code.replace(externs));
-        let mut columns = self.tables.iter().flat_map(|table| &table.columns);
-        match columns.find_map(|column| super::lower::default_error(column, &self.types)) {
-            Some(why) => Err(Error::other(format!("with `extern_type`: {why}"))),
-            None => Ok(()),
-        }
     }
 
     /// The tables, in the order of their documents.
@@ -163,6 +120,8 @@ pub(super) struct Library {
 
 #[derive(Debug)]
 struct LoadedFile {
+    /// The one name of the file, however it is referred to.
+    identity: PathBuf,
     source: Arc<Source>,
     places: Places,
     /// Whether the text is JSON; mistakes of a text that is not are reported once.
@@ -173,15 +132,28 @@ struct LoadedFile {
 
 impl Library {
     /// Reads a file once.
-    fn open(&mut self, path: &Path) -> Result<usize, Error> {
-        if let Some(known) = self.files.iter().position(|file| file.source.path == path) {
+    fn open(&mut self, path: &Path) -> Result<usize, Unreadable> {
+        let identity = fs::canonicalize(path).unwrap_or_else(|_| normal(path));
+        if let Some(known) = self.files.iter().position(|file| file.identity == identity) {
             return Ok(known);
         }
         let text = read_text(path)?;
-        Ok(self.add(path.to_owned(), text))
+        Ok(self.add(identity, path.to_owned(), text))
     }
 
-    fn add(&mut self, path: PathBuf, text: String) -> usize {
+    /// Opens a document; one that cannot be read is a mistake beside those of the others.
+    fn root(&mut self, path: &Path) -> usize {
+        self.open(path).unwrap_or_else(|Unreadable { code, message, help }| {
+            let source = Arc::new(Source { path: path.to_owned(), text: String::new() });
+            let (identity, places, reported) = (normal(path), Places::default(), BTreeSet::new());
+            let file = self.files.len();
+            self.files.push(LoadedFile { identity, source, places, is_json: false, reported });
+            self.error(code, Place::Document { file, start: 0, end: 0 }, message, help);
+            file
+        })
+    }
+
+    fn add(&mut self, identity: PathBuf, path: PathBuf, text: String) -> usize {
         let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
         let file = self.files.len();
         let parsed = serde_json::from_str::<Value>(&text);
@@ -209,11 +181,12 @@ impl Library {
             }
         }
         let source = Arc::new(Source { path, text });
-        self.files.push(LoadedFile { source, places, is_json: parsed.is_ok(), reported: BTreeSet::new() });
+        let is_json = parsed.is_ok();
+        self.files.push(LoadedFile { identity, source, places, is_json, reported: BTreeSet::new() });
         file
     }
 
-    fn documents(mut self, roots: &[usize]) -> Result<Documents, Error> {
+    fn documents(mut self, roots: &[usize]) -> (Vec<PathBuf>, Result<Documents, Error>) {
         let mut roots_read = Vec::new();
         for &file in roots {
             let at = At { file, pointer: String::new() };
@@ -223,11 +196,13 @@ impl Library {
         }
         let (tables, types) = super::read::all(&mut self, roots_read);
         super::lower::check(&mut self, &tables, &types);
-        let inputs = self.files.iter().map(|file| file.source.path.clone()).collect();
+        let inputs: Vec<_> = self.files.iter().map(|file| file.source.path.clone()).collect();
         let files: Vec<_> = self.files.iter().map(|file| Arc::clone(&file.source)).collect();
-        self.diagnostics
-            .finish(Documents { tables, types, inputs })
-            .map_err(|Mistakes(mistakes)| Error::mistakes_of(public(&files, mistakes)))
+        let documents = self
+            .diagnostics
+            .finish(Documents { tables, types, inputs: inputs.clone() })
+            .map_err(|Mistakes(mistakes)| Error::mistakes_of(public(&files, mistakes)));
+        (inputs, documents)
     }
 
     /// The name of a member, for mistakes about what it is called.
@@ -382,9 +357,10 @@ impl Library {
             let path = normal(&folder.join(percent_decoded(path)));
             match self.open(&path) {
                 Ok(file) => file,
-                Err(error) => {
+                Err(Unreadable { message, .. }) => {
                     let help = "the path is relative to the folder of the document";
-                    self.error("ref", self.value(place), format!("`$ref` leads to no file: {error}"), help);
+                    let message = format!("`$ref` leads to no document: {}: {message}", path.display());
+                    self.error("ref", self.value(place), message, help);
                     return None;
                 }
             }
@@ -431,18 +407,29 @@ fn public(files: &[Arc<Source>], mut mistakes: Vec<Mistake>) -> Vec<error::Mista
         .collect()
 }
 
-fn read_text(path: &Path) -> Result<String, Error> {
-    let io = |error| Error::io(path, "read the document", error);
+/// Why a file is no document at all.
+struct Unreadable {
+    code: &'static str,
+    message: String,
+    help: &'static str,
+}
+
+fn read_text(path: &Path) -> Result<String, Unreadable> {
+    let io = |error: io::Error| Unreadable {
+        code: "unreadable",
+        message: format!("cannot read the document: {error}"),
+        help: "name a file that can be read",
+    };
     let file = fs::File::open(path).map_err(io)?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > MAX_BYTES {
-        let limit = MAX_BYTES / 1024 / 1024;
-        return Err(Error::other(format!("{}: a table document has at most {limit} MiB", path.display())));
+        let message = format!("the document is larger than {} MiB", MAX_BYTES / 1024 / 1024);
+        return Err(Unreadable { code: "too-large", message, help: "a document describes one table" });
     }
     String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Error::other(format!("{}: no UTF-8 text: byte {at} is no character", path.display()))
+        let message = format!("no UTF-8 text: byte {} is no character", error.utf8_error().valid_up_to());
+        Unreadable { code: "utf-8", message, help: "save the document as UTF-8" }
     })
 }
 

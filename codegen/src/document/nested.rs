@@ -83,6 +83,9 @@ fn inner(library: &mut Library, types: &mut TypeItems, schema: &Schema, at: &At,
     Some(if bare.nullable { nested.or_null() } else { nested })
 }
 
+/// The field that keeps the members which have none.
+const OTHERS: &str = "other_members";
+
 /// Defines a struct for an object, once, and gives its name.
 fn object(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str) -> Option<String> {
     if let Some(known) = types.named(&bare.at) {
@@ -122,6 +125,12 @@ fn object(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str)
     }
     types.open.pop();
     let has_others = member.additional_properties != Some(Additional::None);
+    let key = |member: &ObjectMember| library.key(&bare.at.child("properties").child(&member.wire_name));
+    let mut named: Vec<_> = members.iter().map(|member| (member.rust_name.as_str(), key(member))).collect();
+    if has_others {
+        named.insert(0, (OTHERS, library.key(&bare.at)));
+    }
+    super::kind::distinct(library, "duplicate-field", &named, "name one of the fields by `x-sync.name`");
     let schema = serde_json::to_string(&schema).unwrap_or_default();
     let shape = TypeShape::Object { members, has_others, schema };
     types.items.push(TypeItem {

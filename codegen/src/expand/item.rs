@@ -1,7 +1,8 @@
 //! The items that a document defines and a derive already has: structs and enums.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, quote};
+use syn::Path;
 use syn::ext::IdentExt as _;
 
 use crate::model::{FieldModel, MemberModel, ObjectModel, TableModel, ValueModel, ValueShape};
@@ -11,10 +12,10 @@ use crate::model::{FieldModel, MemberModel, ObjectModel, TableModel, ValueModel,
 pub(crate) struct Style {
     /// Attributes of types, by `*` or the type's name.
     pub(crate) types: Vec<(String, TokenStream)>,
-    /// Attributes of fields, by `Type.field`, `*.field` or `*`.
+    /// Attributes of fields, by `Type.field`, `Type`, `*.field` or `*`.
     pub(crate) fields: Vec<(String, TokenStream)>,
-    /// Derives of tables, subsets and objects beside the usual ones.
-    pub(crate) derives: Vec<TokenStream>,
+    /// Derives beside the usual ones.
+    pub(crate) derives: Vec<Path>,
 }
 
 impl Style {
@@ -31,25 +32,56 @@ impl Style {
         self.fields.iter().filter(|(pattern, _)| fits(pattern)).map(|(_, attribute)| attribute.clone()).collect()
     }
 
-    fn derives(&self, usual: &TokenStream) -> TokenStream {
-        let more = &self.derives;
-        quote!(#[derive(#usual #(, #more)*)])
+    /// Attributes of a variant: only those that name it, as what fits all fields fits no variant.
+    fn of_variant(&self, type_name: &str, variant: &str) -> TokenStream {
+        let wanted = self.fields.iter().filter(|(pattern, _)| pattern.split_once('.') == Some((type_name, variant)));
+        wanted.map(|(_, attribute)| attribute.clone()).collect()
+    }
+
+    /// The usual derives and those of the app, but none twice.
+    fn derives(&self, usual: &[TokenStream]) -> TokenStream {
+        let name = |path: &TokenStream| path.clone().into_iter().last().map(|token| token.to_string());
+        let usual_names: Vec<_> = usual.iter().map(name).collect();
+        let more = self.derives.iter().filter(|path| !usual_names.contains(&name(&path.to_token_stream())));
+        quote!(#[derive(#(#usual,)* #(#more),*)])
     }
 }
 
-/// Writes a doc comment, a line an attribute.
+fn usual(names: &[&str]) -> Vec<TokenStream> {
+    names.iter().map(|name| Ident::new(name, Span::call_site()).into_token_stream()).collect()
+}
+
+/// Writes a doc comment, a line an attribute. The text is prose: code in it is no test of the app.
 pub(super) fn doc(text: &str) -> TokenStream {
-    text.lines()
-        .map(|line| if line.is_empty() { String::new() } else { format!(" {line}") })
-        .map(|line| quote!(#[doc = #line]))
-        .collect()
+    let mut is_code = false;
+    let lines = text.trim().split(['\n', '\r']).map(|line| {
+        let line = line.trim_end();
+        let inner = line.trim_start();
+        if inner.starts_with("```") || inner.starts_with("~~~") {
+            is_code = !is_code;
+            let info = inner.trim_start_matches(['`', '~']);
+            if is_code && info.is_empty() { format!(" {line}text") } else { format!(" {line}") }
+        } else if line.is_empty() {
+            String::new()
+        } else if line.len() - inner.len() > 3 && !is_code {
+            // Four spaces would be code.
+            format!("    {inner}")
+        } else {
+            format!(" {line}")
+        }
+    });
+    lines.map(|line| quote!(#[doc = #line])).collect()
+}
+
+/// The description, or what stands in for one that says nothing.
+fn or<T: Into<String>>(docs: Option<&String>, usual: impl FnOnce() -> T) -> String {
+    docs.filter(|docs| !docs.trim().is_empty()).cloned().unwrap_or_else(|| usual().into())
 }
 
 /// Writes a table's struct.
 pub(crate) fn table(table: &TableModel, style: &Style) -> TokenStream {
     let TableModel { rust, visibility, docs, .. } = table;
-    let doc = docs.clone().unwrap_or_else(|| table.usual_docs());
-    structure(rust, visibility, &doc, &table.fields, style)
+    structure(rust, visibility, &or(docs.as_ref(), || table.usual_docs()), &table.fields, style)
 }
 
 /// Writes the struct of a subset, whose fields are some of the table's.
@@ -72,18 +104,18 @@ fn structure<'a>(
 ) -> TokenStream {
     let name = rust.unraw().to_string();
     let (doc, attributes) = (doc(docs), style.of_type(&name));
-    let derives = style.derives(&quote!(Debug, Clone, PartialEq, Default));
+    let derives = style.derives(&usual(&["Debug", "Clone", "PartialEq", "Default"]));
     let fields = fields.into_iter().map(|field| {
         let FieldModel { rust, visibility, ty, .. } = field;
-        let doc = self::doc(&field.docs.clone().unwrap_or_else(|| field.usual_docs()));
+        let doc = self::doc(&or(field.docs.as_ref(), || field.usual_docs()));
         let attributes = style.of_field(&name, &rust.unraw().to_string());
         quote!(#doc #attributes #visibility #rust: #ty,)
     });
-    // A description may have any words, and a table any number of truth values.
+    // A description may have any words, a table any number of truth values, and no app uses all of it.
     quote! {
         #doc
         #derives
-        #[allow(clippy::pedantic)]
+        #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
         #attributes
         #visibility struct #rust {
             #(#fields)*
@@ -98,22 +130,23 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
     let attributes = style.of_type(&name);
     match &value.shape {
         ValueShape::Texts { variants, other } => {
-            let doc = doc(docs.as_deref().unwrap_or(value.usual_docs()));
-            let derives = match other {
-                None => quote!(#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]),
-                Some(_) => quote!(#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]),
-            };
+            let doc = doc(&or(docs.as_ref(), || value.usual_docs()));
+            let derives = style.derives(&match other {
+                None => usual(&["Debug", "Clone", "Copy", "PartialEq", "Eq", "Hash", "Default"]),
+                Some(_) => usual(&["Debug", "Clone", "PartialEq", "Eq", "Hash", "Default"]),
+            });
             let variants = variants.iter().enumerate().map(|(index, variant)| {
                 let default = (index == 0).then(|| quote!(#[default]));
-                let docs = variant.docs.clone().unwrap_or_else(|| variant.usual_docs());
+                let docs = or(variant.docs.as_ref(), || variant.usual_docs());
                 let (doc, rust) = (self::doc(&docs), &variant.rust);
-                quote!(#doc #default #rust,)
+                let attributes = style.of_variant(&name, &rust.to_string());
+                quote!(#doc #default #attributes #rust,)
             });
             let other = other.as_ref().map(|other| quote!(#[doc = " Any other text."] #other(String),));
             quote! {
                 #doc
                 #derives
-                #[allow(clippy::pedantic)]
+                #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
                 #attributes
                 pub enum #rust {
                     #(#variants)*
@@ -122,12 +155,12 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
             }
         }
         ValueShape::Newtype { ty, .. } => {
-            let doc = doc(docs.as_deref().unwrap_or(value.usual_docs()));
-            let derives = style.derives(&quote!(Debug, Clone, PartialEq, Default));
+            let doc = doc(&or(docs.as_ref(), || value.usual_docs()));
+            let derives = style.derives(&usual(&["Debug", "Clone", "PartialEq", "Default"]));
             quote! {
                 #doc
                 #derives
-                #[allow(clippy::pedantic)]
+                #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
                 #attributes
                 pub struct #rust(pub #ty);
             }
@@ -139,16 +172,15 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
 pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
     let ObjectModel { rust, docs, runtime, members, has_others, schema } = object;
     let name = rust.unraw().to_string();
-    let doc = doc(docs.as_deref().unwrap_or("A value inside a JSON column."));
-    let usual = quote! {
-        Debug, Clone, PartialEq, Default, #runtime::__private::serde::Serialize, #runtime::__private::serde::Deserialize
-    };
+    let doc = doc(&or(docs.as_ref(), || "A value inside a JSON column."));
+    let mut usual = usual(&["Debug", "Clone", "PartialEq", "Default"]);
+    usual.extend([quote!(#runtime::__private::serde::Serialize), quote!(#runtime::__private::serde::Deserialize)]);
     let (derives, attributes) = (style.derives(&usual), style.of_type(&name));
     let serde = format!("{runtime}::__private::serde").replace(' ', "");
     let fields = members.iter().map(|member| {
         let MemberModel { rust, wire, ty, .. } = member;
         let field = rust.unraw().to_string();
-        let docs = member.docs.clone().unwrap_or_else(|| format!("The member `{wire}`."));
+        let docs = or(member.docs.as_ref(), || format!("The member `{wire}`."));
         let (doc, attributes) = (self::doc(&docs), style.of_field(&name, &field));
         let rename = (field != *wire).then(|| quote!(#[serde(rename = #wire)]));
         let optional = member.optional.then(|| quote!(#[serde(default, skip_serializing_if = "Option::is_none")]));
@@ -166,7 +198,7 @@ pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
         #doc
         #derives
         #[serde(crate = #serde)]
-        #[allow(clippy::pedantic)]
+        #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
         #attributes
         pub struct #rust {
             #(#fields)*

@@ -164,10 +164,14 @@ pub(crate) fn is_type_name(name: &str) -> bool {
     name != "_" && syn::parse_str::<syn::Ident>(name).is_ok()
 }
 
-/// The identifier of a name, behind `r#` if it is a keyword.
+/// The identifier of a name, behind `r#` if it is a keyword of any edition.
 #[cfg(feature = "schema")]
 pub(crate) fn ident(name: &str) -> proc_macro2::Ident {
     let span = proc_macro2::Span::call_site();
+    // A keyword since edition 2024, which syn does not count among them.
+    if name == "gen" {
+        return proc_macro2::Ident::new_raw(name, span);
+    }
     syn::parse_str::<syn::Ident>(name).unwrap_or_else(|_| proc_macro2::Ident::new_raw(name, span))
 }
 
