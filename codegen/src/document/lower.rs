@@ -305,7 +305,10 @@ fn default(column: &Column, types: &[TypeItem], runtime: &TokenStream) -> Option
     let found = || Err(format!("the default {value} is no {}", describe(column)));
     let expression = match default_code(column, value, types, runtime) {
         Some(Ok(DefaultModel::OfType)) if !column.nullable || is_any(column) => return Some(Ok(DefaultModel::OfType)),
-        Some(Ok(DefaultModel::OfType)) => quote!(::core::default::Default::default()),
+        Some(Ok(DefaultModel::OfType)) => {
+            let bare = self::code(&column.code, runtime);
+            quote!(<#bare as ::core::default::Default>::default())
+        }
         Some(Ok(DefaultModel::Expression(expression))) => expression,
         Some(Err(why)) => return Some(Err(why)),
         None => return Some(found()),

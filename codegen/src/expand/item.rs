@@ -1,7 +1,7 @@
 //! The items that a document defines and a derive already has: structs and enums.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote};
 use syn::Path;
 use syn::ext::IdentExt as _;
 
@@ -42,8 +42,9 @@ impl Style {
     fn derives(&self, usual: &[TokenStream]) -> TokenStream {
         let name = |path: &TokenStream| path.clone().into_iter().last().map(|token| token.to_string());
         let usual_names: Vec<_> = usual.iter().map(name).collect();
-        let more = self.derives.iter().filter(|path| !usual_names.contains(&name(&path.to_token_stream())));
-        quote!(#[derive(#(#usual,)* #(#more),*)])
+        let more = self.derives.iter().map(ToTokens::to_token_stream);
+        let all = usual.iter().cloned().chain(more.filter(|path| !usual_names.contains(&name(path))));
+        quote!(#[derive(#(#all),*)])
     }
 }
 

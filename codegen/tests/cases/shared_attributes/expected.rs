@@ -2,7 +2,7 @@
 
 /// Every attribute that a document has a word for.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Job {
     /// The key.
     pub key: ::synctable::Id,
@@ -428,7 +428,7 @@ const _: () = {
 };
 /// Some columns of [`Job`].
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct JobTitle {
     /// The key.
     pub key: ::synctable::Id,
@@ -467,7 +467,7 @@ const _: () = {
 };
 /// A setting of this device.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Setting {
     /// The row's id.
     pub id: ::synctable::Id,

@@ -3,7 +3,7 @@ use synctable::SyncTable;
 /// A value inside a JSON column.
 #[derive(Debug, Clone, PartialEq, Default, ::synctable::__private::serde::Serialize, ::synctable::__private::serde::Deserialize)]
 #[serde(crate = "::synctable::__private::serde")]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Detail {
     /// The member `text`.
     pub text: String,
@@ -14,7 +14,7 @@ pub struct Detail {
 /// A point on a map.
 #[derive(Debug, Clone, PartialEq, Default, ::synctable::__private::serde::Serialize, ::synctable::__private::serde::Deserialize)]
 #[serde(crate = "::synctable::__private::serde")]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Point {
     /// Degrees north.
     pub lat: f64,
@@ -39,7 +39,7 @@ pub struct Point {
 
 /// A table with objects, lists and maps.
 #[derive(Debug, Clone, PartialEq, Default, SyncTable)]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Place {
     /// The row's id.
     pub id: ::synctable::Id,

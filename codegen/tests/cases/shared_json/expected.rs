@@ -10,7 +10,7 @@
     ::synctable::__private::serde::Deserialize
 )]
 #[serde(crate = "::synctable::__private::serde")]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Detail {
     /// The member `text`.
     pub text: String,
@@ -30,7 +30,7 @@ pub struct Detail {
     ::synctable::__private::serde::Deserialize
 )]
 #[serde(crate = "::synctable::__private::serde")]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Point {
     /// Degrees north.
     pub lat: f64,
@@ -57,7 +57,7 @@ pub struct Point {
 );
 /// A table with objects, lists and maps.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(clippy::pedantic)]
+#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Place {
     /// The row's id.
     pub id: ::synctable::Id,
