@@ -290,7 +290,11 @@ fn text_enum(
         library.error("variant", place, format!("`{name}` is no name of a variant"), "write it in PascalCase");
     }
     let mut named: Vec<(&str, Place)> = Vec::new();
-    named.extend(variants.iter().map(|variant| (variant.rust_name.as_str(), library.value(&variant.at))));
+    // A text that stands twice is a mistake of its own.
+    let first = |variant: &&Variant| {
+        variants.iter().find(|other| other.text == variant.text).is_some_and(|other| other.at == variant.at)
+    };
+    named.extend(variants.iter().filter(first).map(|variant| (variant.rust_name.as_str(), library.value(&variant.at))));
     named.extend(other.as_deref().map(|name| (name, library.value(&bare.at.child("x-sync").child("other")))));
     distinct(library, "duplicate-variant", &named, "name one of the variants by `x-sync.variants`");
     let docs = bare.schema.0.description.clone();
@@ -303,7 +307,7 @@ fn text_enum(
 pub(super) fn distinct(library: &mut Library, code: &'static str, named: &[(&str, Place)], help: &str) {
     for (index, (name, place)) in named.iter().enumerate() {
         if let Some((_, first)) = named[..index].iter().find(|(other, _)| other == name) {
-            let message = format!("a second part of the type gets the name `{name}`");
+            let message = format!("`{name}` would be a name twice in the generated type");
             let mistake = Mistake::new(*place, message).help(help).related(*first, "the first one is here");
             library.diagnostics.under(code).push(mistake);
         }

@@ -177,7 +177,10 @@ impl Library {
                 let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or(&message);
-                self.diagnostics.error(Place::Document { file, start, end }, format!("no JSON: {message}"));
+                self.diagnostics.push(
+                    Mistake::new(Place::Document { file, start, end }, format!("no JSON: {message}"))
+                        .help("JSON has neither comments nor a comma behind the last member"),
+                );
             }
         }
         let source = Arc::new(Source { path, text });
@@ -245,6 +248,11 @@ impl Library {
             return None;
         }
         let text = &source.text[places.value(&at.pointer)];
+        if at.pointer.is_empty() && !text.starts_with('{') {
+            let help = "write the JSON Schema of one row: `{ \"title\": …, \"properties\": { … } }`";
+            self.error("form", self.value(at), "a table document is a JSON object", help);
+            return None;
+        }
         let mut from_text = serde_json::Deserializer::from_str(text);
         if let Ok(read) = serde_path_to_error::deserialize(&mut from_text) {
             self.unknown_keywords(at);
@@ -294,7 +302,12 @@ impl Library {
             let help = format!("add `\"{name}\": …`");
             return self.error("missing-keyword", self.value(at), format!("`{name}` is missing"), help);
         }
-        self.error("form", self.value(at), message.to_owned(), "the schema of table documents says what stands here");
+        // serde counts in the types of Rust.
+        let message = ["u64", "usize"].iter().fold(message.to_owned(), |message, name| {
+            message.replace(&format!("expected {name}"), "expected a whole number that is not negative")
+        });
+        let help = "see what `schemas/meta/table.schema.json` has for this keyword";
+        self.error("form", self.value(at), message, help);
     }
 
     /// Reports keywords that are near to one that means something, and mean nothing themselves.

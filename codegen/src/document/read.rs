@@ -68,7 +68,9 @@ fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDo
         let help = "write a string, a number, `true` or `false`";
         library.error("constant", place, format!("the constant `{name}` is no value of a column"), help);
     }
-    let subsets = subsets(library, &at.child("x-sync").child("subsets"), sync.subsets, &columns);
+    let named: Vec<_> = columns.iter().map(|column| (column.rust_name.as_str(), library.key(&column.at))).collect();
+    kind::distinct(library, "duplicate-field", &named, "name one of the fields by `x-sync.name`");
+    let subsets = subsets(library, &at.child("x-sync").child("subsets"), sync.subsets, &columns, &document.properties);
     Some(Table {
         named_at: if sync.table.is_some() { at.child("x-sync").child("table") } else { at.child("title") },
         name: sync.table.unwrap_or_else(|| names::table_of(&rust_name)),
@@ -131,7 +133,7 @@ fn column(
         _ => ColumnRole::Data,
     };
     let (kind, code) = match (role, system) {
-        (ColumnRole::Id, _) => id_type(library, &bare)?,
+        (ColumnRole::Id, _) => id_type(library, &bare),
         (ColumnRole::System, Some(system)) => system_type(system),
         _ => kind::of_column(library, types, &bare, &format!("{table}{}", names::pascal_of(wire_name)))?,
     };
@@ -223,13 +225,12 @@ fn field_name(library: &mut Library, at: &At, wire_name: &str, said: Option<Stri
 }
 
 /// The id is text of its own type, whatever else the schema says of it.
-fn id_type(library: &mut Library, bare: &Bare) -> Option<(Kind, TypeCode)> {
+fn id_type(library: &mut Library, bare: &Bare) -> (Kind, TypeCode) {
     let types = bare.schema.0.types.as_ref();
-    if types.is_some_and(|types| types.0 == ["string"]) {
-        return Some((Kind::Id, TypeCode::Of(Kind::Id)));
+    if types.is_none_or(|types| types.0 != ["string"]) {
+        library.error("id-type", library.value(&bare.at), "the id is no string", "write `\"type\": \"string\"`");
     }
-    library.error("id-type", library.value(&bare.at), "the id is no string", "write `\"type\": \"string\"`");
-    None
+    (Kind::Id, TypeCode::Of(Kind::Id))
 }
 
 fn system_type(system: SystemColumn) -> (Kind, TypeCode) {
@@ -318,7 +319,13 @@ fn misplaced(library: &mut Library, bare: &Bare, at: &At, role: ColumnRole, is_g
     }
 }
 
-fn subsets(library: &mut Library, at: &At, said: IndexMap<String, Vec<String>>, columns: &[Column]) -> Vec<Subset> {
+fn subsets(
+    library: &mut Library,
+    at: &At,
+    said: IndexMap<String, Vec<String>>,
+    columns: &[Column],
+    properties: &IndexMap<String, Schema>,
+) -> Vec<Subset> {
     let mut subsets = Vec::new();
     for (name, members) in said {
         let at = at.child(&name);
@@ -342,7 +349,9 @@ fn subsets(library: &mut Library, at: &At, said: IndexMap<String, Vec<String>>, 
                     library.error("subset", library.value(&at), format!("`{member}` stands twice"), "take one away");
                 }
                 Some(place) => places.push(place),
-                None => unknown_column(library, &at, member, columns.iter().map(|column| &column.wire_name)),
+                // A column with a mistake is there all the same.
+                None if properties.contains_key(member) => {}
+                None => unknown_column(library, &at, member, properties.keys()),
             }
         }
         subsets.push(Subset { at, rust_name: name, columns: places });
