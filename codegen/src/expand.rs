@@ -29,7 +29,7 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
     let forms = schema::forms(table, &[]);
     let definitions = definition::constants(table, &[]);
     let schema = schema::value(table);
-    let checks = row::checks(table);
+    let fixed = row::fixed(table, &[]);
     let row = row::functions(table);
     let functions = functions(table);
     quote! {
@@ -40,7 +40,7 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
 
             #definitions
 
-            #checks
+            #fixed
 
             #[automatically_derived]
             impl #runtime::__private::SyncTable for #rust {

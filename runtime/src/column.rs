@@ -34,7 +34,8 @@ impl<T, V> fmt::Debug for Column<T, V> {
 #[diagnostic::on_unimplemented(
     message = "a column of `{V}` cannot be compared with `{Self}`",
     label = "expected a value of `{V}`",
-    note = "an optional column is compared with the bare value; text and ids also with `&str`"
+    note = "an optional column is compared with the bare value; text and ids also with `&str`",
+    note = "a `#[sync(json)]` column can only be tested by `is_null()`"
 )]
 pub trait Operand<V> {
     /// The stored form; `None` if the value has none, such as NaN, and so equals no row's.
@@ -57,12 +58,14 @@ impl<V: ColumnValue> Operand<Option<V>> for V {
 macro_rules! borrowed_operand {
     ($($borrowed:ty => $value:ty),+ $(,)?) => {
         $(
+            #[diagnostic::do_not_recommend]
             impl Operand<$value> for $borrowed {
                 fn into_value(self) -> Option<Value> {
                     let text: &str = self.as_ref();
                     Some(Value::Text(text.to_owned()))
                 }
             }
+            #[diagnostic::do_not_recommend]
             impl Operand<Option<$value>> for $borrowed {
                 fn into_value(self) -> Option<Value> {
                     let text: &str = self.as_ref();
@@ -83,7 +86,7 @@ borrowed_operand!(&str => String, &String => String, &str => Id, &String => Id, 
 pub trait OrderedValue: ColumnValue {}
 
 macro_rules! ordered {
-    ($($type:ty),+ $(,)?) => { $(impl OrderedValue for $type {})+ };
+    ($($type:ty),+ $(,)?) => { $(#[diagnostic::do_not_recommend] impl OrderedValue for $type {})+ };
 }
 
 ordered!(i32, i64, f64, String, Id, crate::Timestamp, crate::Date, crate::TimeOfDay, crate::Decimal, uuid::Uuid);
@@ -132,7 +135,9 @@ impl<T: SyncTable, V> Column<T, V> {
     }
 }
 
-impl<T, V: ColumnValue> Column<T, V> {
+// What a column wants of its type stands on its methods: where it lacks, the error says what to
+// write instead, while an impl block that does not hold says only that there is no such method.
+impl<T, V> Column<T, V> {
     /// Rows whose column equals the value; null equals null.
     #[must_use]
     pub fn eq(self, value: impl Operand<V>) -> Predicate<T> {
@@ -151,62 +156,85 @@ impl<T, V: ColumnValue> Column<T, V> {
         let values = values.into_iter().filter_map(Operand::into_value).map(|value| Literal::of(self.def, value));
         Predicate::in_list(Term::Column(self.def), values.collect())
     }
-}
 
-impl<T, V: OrderedValue> Column<T, V> {
     /// Rows whose column is less than the value; never those with null.
     #[must_use]
-    pub fn lt(self, value: impl Operand<V>) -> Predicate<T> {
+    pub fn lt(self, value: impl Operand<V>) -> Predicate<T>
+    where
+        V: OrderedValue,
+    {
         self.compare(Comparison::Lt, value.into_value())
     }
 
     /// Rows whose column is at most the value; never those with null.
     #[must_use]
-    pub fn le(self, value: impl Operand<V>) -> Predicate<T> {
+    pub fn le(self, value: impl Operand<V>) -> Predicate<T>
+    where
+        V: OrderedValue,
+    {
         self.compare(Comparison::Le, value.into_value())
     }
 
     /// Rows whose column is greater than the value; never those with null.
     #[must_use]
-    pub fn gt(self, value: impl Operand<V>) -> Predicate<T> {
+    pub fn gt(self, value: impl Operand<V>) -> Predicate<T>
+    where
+        V: OrderedValue,
+    {
         self.compare(Comparison::Gt, value.into_value())
     }
 
     /// Rows whose column is at least the value; never those with null.
     #[must_use]
-    pub fn ge(self, value: impl Operand<V>) -> Predicate<T> {
+    pub fn ge(self, value: impl Operand<V>) -> Predicate<T>
+    where
+        V: OrderedValue,
+    {
         self.compare(Comparison::Ge, value.into_value())
     }
 
     /// Orders by the column, the smallest first, nulls before all.
     #[must_use]
-    pub fn asc(self) -> Order<T> {
+    pub fn asc(self) -> Order<T>
+    where
+        V: OrderedValue,
+    {
         Order::new(self.def, Direction::Ascending)
     }
 
     /// Orders by the column, the greatest first, nulls after all.
     #[must_use]
-    pub fn desc(self) -> Order<T> {
+    pub fn desc(self) -> Order<T>
+    where
+        V: OrderedValue,
+    {
         Order::new(self.def, Direction::Descending)
     }
-}
 
-impl<T, V: TextValue> Column<T, V> {
     /// Rows whose text starts with the value; case counts, `%` and `_` stand for themselves.
     #[must_use]
-    pub fn starts_with(self, text: impl AsRef<str>) -> Predicate<T> {
+    pub fn starts_with(self, text: impl AsRef<str>) -> Predicate<T>
+    where
+        V: TextValue,
+    {
         self.test(TextTest::StartsWith, text.as_ref())
     }
 
     /// Rows whose text ends with the value; case counts.
     #[must_use]
-    pub fn ends_with(self, text: impl AsRef<str>) -> Predicate<T> {
+    pub fn ends_with(self, text: impl AsRef<str>) -> Predicate<T>
+    where
+        V: TextValue,
+    {
         self.test(TextTest::EndsWith, text.as_ref())
     }
 
     /// Rows whose text contains the value; case counts.
     #[must_use]
-    pub fn contains(self, text: impl AsRef<str>) -> Predicate<T> {
+    pub fn contains(self, text: impl AsRef<str>) -> Predicate<T>
+    where
+        V: TextValue,
+    {
         self.test(TextTest::Contains, text.as_ref())
     }
 

@@ -11,7 +11,8 @@ pub use crate::purge::Purge;
 pub use crate::query::Query;
 pub use crate::row::{RowRef, RowWriter};
 pub use crate::subset::{ColumnSubset, SubsetField};
-pub use crate::table::form::{CellForm, json, typed};
+pub use crate::table::fixed::{FixedField, fixed};
+pub use crate::table::form::{CellForm, default_of, json, typed};
 pub use crate::table::generated::{from_json, from_text};
 #[cfg(feature = "json-schema")]
 pub use crate::table::shape::{BySchemars, ByShape, JsonShape, Probe, Shapes, Unknown};

@@ -1,6 +1,7 @@
 //! The shape that generated code fills: a table's schema and the trait of its rows.
 
 mod constant;
+pub(crate) mod fixed;
 pub(crate) mod form;
 pub(crate) mod generated;
 mod merge;
@@ -418,9 +419,12 @@ impl ColumnDef {
     pub const fn indexed(mut self) -> Self {
         assert!(
             !matches!(self.column_type, ColumnType::Decimal),
-            "a decimal column cannot have an index: its order needs a collation that the schema must not name"
+            "a decimal column cannot have an index, since its order is not that of its text: remove `index`"
         );
-        assert!(!matches!(self.column_type, ColumnType::Json), "a JSON column cannot have an index: JSON has no order");
+        assert!(
+            !matches!(self.column_type, ColumnType::Json),
+            "a JSON column cannot have an index, since JSON has no order: remove `index`"
+        );
         self.indexed = true;
         self
     }
@@ -433,7 +437,10 @@ impl ColumnDef {
     #[must_use]
     #[track_caller]
     pub const fn local_only(mut self) -> Self {
-        assert!(self.nullable || self.default.is_some(), "a local-only column is an Option or has a default");
+        assert!(
+            self.nullable || self.default.is_some(),
+            "a pulled row has no value for a local-only column: make the field an Option, or add `default`"
+        );
         self.local_only = true;
         self
     }
@@ -449,7 +456,7 @@ impl ColumnDef {
     pub const fn references(mut self, table: fn() -> &'static TableSchema) -> Self {
         assert!(
             matches!(self.column_type, ColumnType::Id | ColumnType::Text),
-            "a column that refers to a table holds ids or text"
+            "`references` goes on columns that hold ids: Id, String, newtypes over them, and Option of each"
         );
         self.references = Some(table);
         self

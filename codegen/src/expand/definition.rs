@@ -63,7 +63,7 @@ fn unchecked(table: &TableModel, field: &FieldModel, column: &ColumnModel, index
     let mut def = quote!(#form.column(#name, #wire));
     if let Some(default) = &column.default {
         let ty = &field.ty;
-        let value = self::default(field, default);
+        let value = self::default(table, field, default);
         def.extend(quote! {
             .default_value(|__cell| {
                 let __value: #ty = #value;

@@ -1,28 +1,75 @@
 //! The functions between a struct and its stored row.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote};
 
+use super::place;
 use super::schema::form;
-use super::{at, place};
 use crate::model::{ColumnModel, DefaultModel, FieldModel, Form, Role, SystemColumn, TableModel};
+
+/// Writes a constant for each field that is not unsound and whose type is given: the id and the
+/// system columns. Only these ask for the type, so that another one is one compile error.
+pub(super) fn fixed(table: &TableModel, unsound: &[Ident]) -> TokenStream {
+    let runtime = &table.runtime;
+    let fields = table.fields.iter().enumerate().filter(|(_, field)| !unsound.contains(&field.rust));
+    fields
+        .filter_map(|(index, field)| {
+            let (name, ty, given) = (fixed_field(index), &field.ty, given_type(table, &field.role)?);
+            Some(quote! {
+                const #name: #runtime::__private::FixedField<#ty, #given> = #runtime::__private::fixed::<#ty, #given>();
+            })
+        })
+        .collect()
+}
+
+/// The name of the constant of a field whose type is given, by the field's place in the struct.
+fn fixed_field(index: usize) -> Ident {
+    format_ident!("__FIXED_{index}")
+}
+
+fn given_type(table: &TableModel, role: &Role) -> Option<TokenStream> {
+    let runtime = &table.runtime;
+    match role {
+        Role::Id => Some(quote!(#runtime::__private::Id)),
+        Role::System(SystemColumn::Version) => Some(quote!(::core::option::Option<#runtime::__private::Version>)),
+        Role::System(SystemColumn::UpdatedAt | SystemColumn::CreatedAt) => {
+            Some(quote!(::core::option::Option<#runtime::__private::Timestamp>))
+        }
+        Role::System(SystemColumn::Deleted) => Some(quote!(bool)),
+        Role::Column(_) | Role::Skipped => None,
+    }
+}
 
 /// Writes the functions of the trait.
 pub(super) fn functions(table: &TableModel) -> TokenStream {
     let runtime = &table.runtime;
     let id = id_functions(table);
     let version = version_function(table);
-    let writes = table.columns().enumerate().map(|(index, field)| write(field, index));
     let mut columns = 0_usize..;
-    let reads = table.fields.iter().map(|field| {
-        let name = &field.rust;
+    let mut writes = TokenStream::new();
+    let mut reads = TokenStream::new();
+    for (index, field) in table.fields.iter().enumerate() {
+        let (name, fixed) = (&field.rust, fixed_field(index));
         let value = match &field.role {
-            Role::Id | Role::Column(_) => columns.next().map(|index| read(field, index)).unwrap_or_default(),
-            Role::System(column) => read_system(table, field, *column),
-            Role::Skipped => super::schema::default(field, &DefaultModel::OfType),
+            Role::Id => {
+                let column = columns.next().map(place);
+                writes.extend(quote!(row.set(#column, #fixed.borrow(&self.#name))?;));
+                quote!(#fixed.make(row.get(#column)?))
+            }
+            Role::Column(_) => {
+                let column = columns.next().unwrap_or_default();
+                writes.extend(write(field, column));
+                read(table, field, column)
+            }
+            Role::System(SystemColumn::Deleted) => quote!(#fixed.make(row.is_deleted())),
+            Role::System(column) => {
+                let system = system(*column);
+                quote!(#fixed.make(row.get_system(#runtime::__private::SystemColumn::#system)?))
+            }
+            Role::Skipped => super::schema::default(table, field, &DefaultModel::OfType),
         };
-        quote!(#name: #value)
-    });
+        reads.extend(quote!(#name: #value,));
+    }
     quote! {
         #id
 
@@ -32,35 +79,31 @@ pub(super) fn functions(table: &TableModel) -> TokenStream {
             &self,
             row: &mut #runtime::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), #runtime::__private::ValueError> {
-            #(#writes)*
+            #writes
             ::core::result::Result::Ok(())
         }
 
         fn read_row(
             row: #runtime::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, #runtime::__private::ValueError> {
-            ::core::result::Result::Ok(Self { #(#reads),* })
+            ::core::result::Result::Ok(Self { #reads })
         }
     }
 }
 
 fn id_functions(table: &TableModel) -> TokenStream {
     let runtime = &table.runtime;
-    table
-        .fields
-        .iter()
-        .filter(|field| matches!(field.role, Role::Id))
-        .map(|FieldModel { rust, place, .. }| {
-            let borrow = quote_spanned!(at(*place) => &self.#rust);
-            let slot = quote_spanned!(at(*place) => &mut self.#rust);
+    let fields = table.fields.iter().enumerate().filter(|(_, field)| matches!(field.role, Role::Id));
+    fields
+        .map(|(index, field)| {
+            let (name, fixed) = (&field.rust, fixed_field(index));
             quote! {
                 fn id(&self) -> &#runtime::__private::Id {
-                    #borrow
+                    #fixed.borrow(&self.#name)
                 }
 
                 fn set_id(&mut self, id: #runtime::__private::Id) {
-                    let slot: &mut #runtime::__private::Id = #slot;
-                    *slot = id;
+                    *#fixed.borrow_mut(&mut self.#name) = id;
                 }
             }
         })
@@ -69,14 +112,11 @@ fn id_functions(table: &TableModel) -> TokenStream {
 
 fn version_function(table: &TableModel) -> TokenStream {
     let runtime = &table.runtime;
-    let version = table.fields.iter().find(|field| matches!(field.role, Role::System(SystemColumn::Version)));
-    let value = match version {
-        Some(FieldModel { rust, place, .. }) => {
-            let version = quote_spanned!(at(*place) => &self.#rust);
-            quote! {
-                let version: &::core::option::Option<#runtime::__private::Version> = #version;
-                #runtime::__private::RowVersion::Declared(version.as_ref())
-            }
+    let mut fields = table.fields.iter().enumerate();
+    let value = match fields.find(|(_, field)| matches!(field.role, Role::System(SystemColumn::Version))) {
+        Some((index, field)) => {
+            let (name, fixed) = (&field.rust, fixed_field(index));
+            quote!(#runtime::__private::RowVersion::Declared(#fixed.borrow(&self.#name).as_ref()))
         }
         None => quote!(#runtime::__private::RowVersion::NotDeclared),
     };
@@ -92,46 +132,17 @@ fn write(field: &FieldModel, index: usize) -> TokenStream {
     quote!(#form.write(row, #index, &self.#name)?;)
 }
 
-fn read(field: &FieldModel, index: usize) -> TokenStream {
+fn read(table: &TableModel, field: &FieldModel, index: usize) -> TokenStream {
     let (form, index) = (form(index), place(index));
     let read = quote!(#form.read(row, #index)?);
     match &field.role {
         // A JSON column may be null in the store, whatever its type says to that.
         Role::Column(ColumnModel { form: Form::Json, default: Some(default), .. }) => {
-            let default = super::schema::default(field, default);
+            let default = super::schema::default(table, field, default);
             quote!(if row.value(#index).is_null() { #default } else { #read })
         }
         _ => read,
     }
-}
-
-fn read_system(table: &TableModel, field: &FieldModel, column: SystemColumn) -> TokenStream {
-    let runtime = &table.runtime;
-    let (ty, name) = (&field.ty, system(column));
-    match column {
-        SystemColumn::Deleted => quote_spanned!(at(field.place) => row.is_deleted()),
-        SystemColumn::Version | SystemColumn::UpdatedAt | SystemColumn::CreatedAt => {
-            quote!(row.get_system::<#ty>(#runtime::__private::SystemColumn::#name)?)
-        }
-    }
-}
-
-/// Writes a check for each time that the server gives: the field has the one type that these have.
-/// (The trait's functions hold the id, the version and `deleted` to theirs.)
-pub(super) fn checks(table: &TableModel) -> TokenStream {
-    let TableModel { rust, runtime, .. } = table;
-    table
-        .fields
-        .iter()
-        .filter(|field| matches!(field.role, Role::System(SystemColumn::UpdatedAt | SystemColumn::CreatedAt)))
-        .map(|field| {
-            let name = &field.rust;
-            let borrow = quote_spanned!(at(field.place) => &row.#name);
-            quote! {
-                const _: fn(&#rust) -> &::core::option::Option<#runtime::__private::Timestamp> = |row| #borrow;
-            }
-        })
-        .collect()
 }
 
 /// The variant of the runtime's `SystemColumn`.

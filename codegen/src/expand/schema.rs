@@ -1,31 +1,31 @@
 //! The constant that DDL, queries and the wire read.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
-use super::{at, definition};
-use crate::model::{
-    ColumnModel, ConstantModel, ConstantValue, DefaultModel, FieldModel, Form, Role, TableKind, TableModel,
-};
+use super::definition;
+use crate::model::{ConstantModel, ConstantValue, DefaultModel, FieldModel, Form, Role, TableKind, TableModel};
 
-/// Writes a constant for each column that is not unsound: how its values are stored. Only these
-/// name the bounds of the fields' types, so that a type which is no column type is one compile error.
+/// Writes a constant for each column that is not unsound, the id aside: how its values are stored.
+/// Only these name the bounds of the fields' types, so that a type which is no column type is one
+/// compile error.
 pub(super) fn forms(table: &TableModel, unsound: &[Ident]) -> TokenStream {
     let runtime = &table.runtime;
     table
         .columns()
         .enumerate()
         .filter(|(_, field)| !unsound.contains(&field.rust))
-        .map(|(index, field)| {
+        .filter_map(|(index, field)| {
+            let Role::Column(column) = &field.role else { return None };
             let (name, ty) = (form(index), &field.ty);
-            let make = match &field.role {
-                Role::Column(ColumnModel { form: Form::Json, .. }) => quote!(json),
-                _ => quote!(typed),
+            let make = match column.form {
+                Form::Typed => quote!(typed),
+                Form::Json => quote!(json),
             };
-            quote! {
+            Some(quote! {
                 const #name: #runtime::__private::CellForm<#ty> = #runtime::__private::#make::<#ty>();
-            }
+            })
         })
         .collect()
 }
@@ -106,11 +106,12 @@ fn constant(table: &TableModel, ConstantModel { name, value }: &ConstantModel) -
 }
 
 /// The expression that makes a field's default.
-pub(super) fn default(field: &FieldModel, default: &DefaultModel) -> TokenStream {
+pub(super) fn default(table: &TableModel, field: &FieldModel, default: &DefaultModel) -> TokenStream {
+    let runtime = &table.runtime;
     match default {
         DefaultModel::OfType => {
             let ty = &field.ty;
-            quote_spanned!(at(field.place) => <#ty as ::core::default::Default>::default())
+            quote!(#runtime::__private::default_of::<#ty>())
         }
         DefaultModel::Expression(expression) => expression.clone(),
     }

@@ -13,7 +13,7 @@ pub(super) fn table(table: &TableModel, unsound: &[Ident]) -> TokenStream {
     let columns_item = columns::item_of_all(table, &columns_struct);
     let columns = table.fields.iter().map(|field| &field.rust);
     let (forms, definitions) = (schema::forms(table, unsound), definition::constants(table, unsound));
-    let (checks, functions) = (row::checks(table), functions(table));
+    let (fixed, functions) = (row::fixed(table, unsound), functions(table));
     quote! {
         const _: () = {
             #columns_item
@@ -22,7 +22,7 @@ pub(super) fn table(table: &TableModel, unsound: &[Ident]) -> TokenStream {
 
             #definitions
 
-            #checks
+            #fixed
 
             #[automatically_derived]
             impl #runtime::__private::SyncTable for #rust {

@@ -35,9 +35,21 @@ pub const fn typed<V: ColumnValue>() -> CellForm<V> {
     }
 }
 
+/// A type with serde's traits.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written and read as JSON",
+    label = "this type lacks serde's traits",
+    note = "a `#[sync(json)]` field has a type with serde's `Serialize` and `Deserialize`: derive both for it"
+)]
+pub trait SerdeValue: Serialize + DeserializeOwned {}
+
+// The trait's own message stands for those of serde's two.
+#[diagnostic::do_not_recommend]
+impl<V: Serialize + DeserializeOwned> SerdeValue for V {}
+
 /// The form of any serde type: its JSON text, and null for JSON null.
 #[must_use]
-pub const fn json<V: Serialize + DeserializeOwned>() -> CellForm<V> {
+pub const fn json<V: SerdeValue>() -> CellForm<V> {
     CellForm {
         column_type: ColumnType::Json,
         nullable: true,
@@ -46,6 +58,23 @@ pub const fn json<V: Serialize + DeserializeOwned>() -> CellForm<V> {
         write: write_json::<V>,
         read: read_json::<V>,
     }
+}
+
+/// A type with a default.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default value",
+    label = "this type lacks `Default`",
+    note = "write the value: `#[sync(default = ..)]`, or derive `Default` for the type; a `#[sync(skip)]` field is made by `Default`"
+)]
+pub trait DefaultValue: Default {}
+
+#[diagnostic::do_not_recommend]
+impl<V: Default> DefaultValue for V {}
+
+/// The default of a field's type.
+#[must_use]
+pub fn default_of<V: DefaultValue>() -> V {
+    V::default()
 }
 
 fn check<V: ColumnValue>(value: ValueRef<'_>) -> Result<(), ValueError> {

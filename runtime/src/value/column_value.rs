@@ -11,7 +11,7 @@ use super::{ColumnType, Date, Decimal, Id, NamedType, TimeOfDay, Timestamp, Valu
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column type",
     label = "this type cannot be stored in a column",
-    note = "column types are bool, i32, i64, f64, String, Id, Version, Timestamp, Date, TimeOfDay, Decimal, Vec<u8>, uuid::Uuid and Option of each",
+    note = "column types are bool, i32, i64, f64, String, Id, Version, Timestamp, Date, TimeOfDay, Decimal, Vec<u8>, Uuid and Option of each",
     note = "derive `ColumnValue` for a string enum or a newtype, or write `#[sync(json)]` on a field whose type has serde's traits"
 )]
 pub trait ColumnValue: Sized {
@@ -281,6 +281,7 @@ impl ColumnValue for f64 {
 /// Implements the trait for a type whose stored form is the text that `write` makes and `read` takes.
 macro_rules! text_column {
     ($type:ty, $column:ident, $expected:literal, |$value:ident, $cell:ident| $write:expr, |$text:ident| $read:expr) => {
+        #[diagnostic::do_not_recommend]
         impl ColumnValue for $type {
             const TYPE: ColumnType = ColumnType::$column;
 

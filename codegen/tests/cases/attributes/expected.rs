@@ -72,9 +72,6 @@ const _: () = {
         /// The system column `deleted`.
         pub deleted: ::synctable::__private::Column<Job, bool>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
-        Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
         String,
     >();
@@ -126,7 +123,7 @@ const _: () = {
         let __column = __FORM_7
             .column("seen", "Seen")
             .default_value(|__cell| {
-                let __value: bool = <bool as ::core::default::Default>::default();
+                let __value: bool = ::synctable::__private::default_of::<bool>();
                 __FORM_7.write_cell(__cell, &__value)
             })
             .docs("Whether this device has shown it.");
@@ -138,12 +135,35 @@ const _: () = {
             .docs("When this device showed it.");
         __column.local_only()
     };
-    const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |
-        row|
-    &row.updated_at;
-    const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |
-        row|
-    &row.created_at;
+    const __FIXED_0: ::synctable::__private::FixedField<
+        Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
+    const __FIXED_11: ::synctable::__private::FixedField<
+        Option<Version>,
+        ::core::option::Option<::synctable::__private::Version>,
+    > = ::synctable::__private::fixed::<
+        Option<Version>,
+        ::core::option::Option<::synctable::__private::Version>,
+    >();
+    const __FIXED_12: ::synctable::__private::FixedField<
+        Option<Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    > = ::synctable::__private::fixed::<
+        Option<Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    >();
+    const __FIXED_13: ::synctable::__private::FixedField<
+        Option<Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    > = ::synctable::__private::fixed::<
+        Option<Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    >();
+    const __FIXED_14: ::synctable::__private::FixedField<bool, bool> = ::synctable::__private::fixed::<
+        bool,
+        bool,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Job {
         type Columns = JobColumns;
@@ -169,7 +189,9 @@ const _: () = {
                         __FORM_6
                             .column("note", "Note")
                             .default_value(|__cell| {
-                                let __value: String = <String as ::core::default::Default>::default();
+                                let __value: String = ::synctable::__private::default_of::<
+                                    String,
+                                >();
                                 __FORM_6.write_cell(__cell, &__value)
                             })
                             .docs("A note."),
@@ -226,22 +248,21 @@ const _: () = {
             ),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.key
+            __FIXED_0.borrow(&self.key)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.key;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.key) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
-            let version: &::core::option::Option<::synctable::__private::Version> = &self
-                .version;
-            ::synctable::__private::RowVersion::Declared(version.as_ref())
+            ::synctable::__private::RowVersion::Declared(
+                __FIXED_11.borrow(&self.version).as_ref(),
+            )
         }
         fn write_row(
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.key)?;
+            row.set(0, __FIXED_0.borrow(&self.key))?;
             __FORM_1.write(row, 1, &self.r#type)?;
             __FORM_2.write(row, 2, &self.due)?;
             __FORM_3.write(row, 3, &self.parent)?;
@@ -257,7 +278,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                key: __FORM_0.read(row, 0)?,
+                key: __FIXED_0.make(row.get(0)?),
                 r#type: __FORM_1.read(row, 1)?,
                 due: __FORM_2.read(row, 2)?,
                 parent: __FORM_3.read(row, 3)?,
@@ -267,20 +288,20 @@ const _: () = {
                 seen: __FORM_7.read(row, 7)?,
                 seen_at: __FORM_8.read(row, 8)?,
                 tags: __FORM_9.read(row, 9)?,
-                cached: <usize as ::core::default::Default>::default(),
-                version: row
-                    .get_system::<
-                        Option<Version>,
-                    >(::synctable::__private::SystemColumn::Version)?,
-                updated_at: row
-                    .get_system::<
-                        Option<Timestamp>,
-                    >(::synctable::__private::SystemColumn::UpdatedAt)?,
-                created_at: row
-                    .get_system::<
-                        Option<Timestamp>,
-                    >(::synctable::__private::SystemColumn::CreatedAt)?,
-                deleted: row.is_deleted(),
+                cached: ::synctable::__private::default_of::<usize>(),
+                version: __FIXED_11
+                    .make(
+                        row.get_system(::synctable::__private::SystemColumn::Version)?,
+                    ),
+                updated_at: __FIXED_12
+                    .make(
+                        row.get_system(::synctable::__private::SystemColumn::UpdatedAt)?,
+                    ),
+                created_at: __FIXED_13
+                    .make(
+                        row.get_system(::synctable::__private::SystemColumn::CreatedAt)?,
+                    ),
+                deleted: __FIXED_14.make(row.is_deleted()),
             })
         }
     }
@@ -323,9 +344,10 @@ const _: () = {
         /// The row's id.
         id: ::synctable::__private::Column<Setting, Id>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
+    const __FIXED_0: ::synctable::__private::FixedField<
         Id,
-    >();
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Setting {
         type Columns = SettingColumns;
@@ -339,11 +361,10 @@ const _: () = {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -352,13 +373,15 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             ::core::result::Result::Ok(())
         }
         fn read_row(
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
-            ::core::result::Result::Ok(Self { id: __FORM_0.read(row, 0)? })
+            ::core::result::Result::Ok(Self {
+                id: __FIXED_0.make(row.get(0)?),
+            })
         }
     }
     #[allow(dead_code)]

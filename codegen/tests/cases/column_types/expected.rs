@@ -136,9 +136,6 @@ const _: () = {
             ::synctable::__private::Json<Option<Vec<i32>>>,
         >,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
-        Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<
         bool,
     >();
@@ -223,6 +220,10 @@ const _: () = {
     const __FORM_28: ::synctable::__private::CellForm<Option<Vec<i32>>> = ::synctable::__private::json::<
         Option<Vec<i32>>,
     >();
+    const __FIXED_0: ::synctable::__private::FixedField<
+        Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for ColumnTypes {
         type Columns = ColumnTypesColumns;
@@ -371,11 +372,10 @@ const _: () = {
             json_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[28]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -384,7 +384,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.bool_value)?;
             __FORM_2.write(row, 2, &self.bool_option)?;
             __FORM_3.write(row, 3, &self.i32_value)?;
@@ -419,7 +419,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 bool_value: __FORM_1.read(row, 1)?,
                 bool_option: __FORM_2.read(row, 2)?,
                 i32_value: __FORM_3.read(row, 3)?,

@@ -402,9 +402,6 @@ const _: () = {
         /// The column `judgement`.
         pub judgement: ::synctable::__private::Column<Track, Option<Judgement>>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
-        Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<Option<TrackId>> = ::synctable::__private::typed::<
         Option<TrackId>,
     >();
@@ -426,6 +423,10 @@ const _: () = {
     const __FORM_7: ::synctable::__private::CellForm<Option<Judgement>> = ::synctable::__private::typed::<
         Option<Judgement>,
     >();
+    const __FIXED_0: ::synctable::__private::FixedField<
+        Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Track {
         type Columns = TrackColumns;
@@ -456,11 +457,10 @@ const _: () = {
             judgement: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[7]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -469,7 +469,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.after)?;
             __FORM_2.write(row, 2, &self.rating)?;
             __FORM_3.write(row, 3, &self.genre)?;
@@ -483,7 +483,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 after: __FORM_1.read(row, 1)?,
                 rating: __FORM_2.read(row, 2)?,
                 genre: __FORM_3.read(row, 3)?,

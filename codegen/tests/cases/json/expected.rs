@@ -60,9 +60,6 @@ const _: () = {
             ::synctable::__private::Json<Vec<Point>>,
         >,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
-        Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<Point> = ::synctable::__private::json::<
         Point,
     >();
@@ -82,15 +79,19 @@ const _: () = {
         let __column = __FORM_5
             .column("drafts", "drafts")
             .default_value(|__cell| {
-                let __value: Vec<Point> = <Vec<
-                    Point,
-                > as ::core::default::Default>::default();
+                let __value: Vec<Point> = ::synctable::__private::default_of::<
+                    Vec<Point>,
+                >();
                 __FORM_5.write_cell(__cell, &__value)
             })
             .shape(::synctable::__private::shape!(Vec < Point >))
             .docs("Only on this device.");
         __column.local_only()
     };
+    const __FIXED_0: ::synctable::__private::FixedField<
+        Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Place {
         type Columns = PlaceColumns;
@@ -112,9 +113,9 @@ const _: () = {
                         __FORM_3
                             .column("tags", "tags")
                             .default_value(|__cell| {
-                                let __value: Vec<String> = <Vec<
-                                    String,
-                                > as ::core::default::Default>::default();
+                                let __value: Vec<String> = ::synctable::__private::default_of::<
+                                    Vec<String>,
+                                >();
                                 __FORM_3.write_cell(__cell, &__value)
                             })
                             .shape(::synctable::__private::shape!(Vec < String >))
@@ -145,11 +146,10 @@ const _: () = {
             drafts: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[5]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -158,7 +158,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.at)?;
             __FORM_2.write(row, 2, &self.way)?;
             __FORM_3.write(row, 3, &self.tags)?;
@@ -170,11 +170,11 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 at: __FORM_1.read(row, 1)?,
                 way: __FORM_2.read(row, 2)?,
                 tags: if row.value(3).is_null() {
-                    <Vec<String> as ::core::default::Default>::default()
+                    ::synctable::__private::default_of::<Vec<String>>()
                 } else {
                     __FORM_3.read(row, 3)?
                 },
@@ -184,7 +184,7 @@ const _: () = {
                     __FORM_4.read(row, 4)?
                 },
                 drafts: if row.value(5).is_null() {
-                    <Vec<Point> as ::core::default::Default>::default()
+                    ::synctable::__private::default_of::<Vec<Point>>()
                 } else {
                     __FORM_5.read(row, 5)?
                 },

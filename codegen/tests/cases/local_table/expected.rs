@@ -21,15 +21,16 @@ const _: () = {
         /// The column `version`.
         pub(crate) version: ::synctable::__private::Column<Setting, i32>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
-        Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
         String,
     >();
     const __FORM_2: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<
         i32,
     >();
+    const __FIXED_0: ::synctable::__private::FixedField<
+        Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Setting {
         type Columns = SettingColumns;
@@ -55,11 +56,10 @@ const _: () = {
             version: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[2]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -68,7 +68,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.set_by)?;
             __FORM_2.write(row, 2, &self.version)?;
             ::core::result::Result::Ok(())
@@ -77,7 +77,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 set_by: __FORM_1.read(row, 1)?,
                 version: __FORM_2.read(row, 2)?,
             })

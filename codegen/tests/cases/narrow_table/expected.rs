@@ -42,9 +42,6 @@ const _: () = {
         /// The system column `updatedAt`.
         pub updated_at: ::synctable::__private::Column<Order, Option<Timestamp>>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
-        Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
         String,
     >();
@@ -61,15 +58,30 @@ const _: () = {
         let __column = __FORM_4
             .column("seen", "seen")
             .default_value(|__cell| {
-                let __value: bool = <bool as ::core::default::Default>::default();
+                let __value: bool = ::synctable::__private::default_of::<bool>();
                 __FORM_4.write_cell(__cell, &__value)
             })
             .docs("Whether this device has shown it.");
         __column.local_only()
     };
-    const _: fn(&Order) -> &::core::option::Option<::synctable::__private::Timestamp> = |
-        row|
-    &row.updated_at;
+    const __FIXED_0: ::synctable::__private::FixedField<
+        Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
+    const __FIXED_5: ::synctable::__private::FixedField<
+        Option<Version>,
+        ::core::option::Option<::synctable::__private::Version>,
+    > = ::synctable::__private::fixed::<
+        Option<Version>,
+        ::core::option::Option<::synctable::__private::Version>,
+    >();
+    const __FIXED_6: ::synctable::__private::FixedField<
+        Option<Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    > = ::synctable::__private::fixed::<
+        Option<Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Order {
         type Columns = OrderColumns;
@@ -125,22 +137,21 @@ const _: () = {
             ),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
-            let version: &::core::option::Option<::synctable::__private::Version> = &self
-                .version;
-            ::synctable::__private::RowVersion::Declared(version.as_ref())
+            ::synctable::__private::RowVersion::Declared(
+                __FIXED_5.borrow(&self.version).as_ref(),
+            )
         }
         fn write_row(
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.item)?;
             __FORM_2.write(row, 2, &self.notes)?;
             __FORM_3.write(row, 3, &self.r#type)?;
@@ -151,7 +162,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 item: __FORM_1.read(row, 1)?,
                 notes: if row.value(2).is_null() {
                     vec!["new".to_owned()]
@@ -160,14 +171,14 @@ const _: () = {
                 },
                 r#type: __FORM_3.read(row, 3)?,
                 seen: __FORM_4.read(row, 4)?,
-                version: row
-                    .get_system::<
-                        Option<Version>,
-                    >(::synctable::__private::SystemColumn::Version)?,
-                updated_at: row
-                    .get_system::<
-                        Option<Timestamp>,
-                    >(::synctable::__private::SystemColumn::UpdatedAt)?,
+                version: __FIXED_5
+                    .make(
+                        row.get_system(::synctable::__private::SystemColumn::Version)?,
+                    ),
+                updated_at: __FIXED_6
+                    .make(
+                        row.get_system(::synctable::__private::SystemColumn::UpdatedAt)?,
+                    ),
             })
         }
     }

@@ -92,9 +92,6 @@ const _: () = {
         /// The column `seen`.
         pub seen: ::synctable::__private::Column<Order, Timestamp>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
-        Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
         String,
     >();
@@ -235,6 +232,10 @@ const _: () = {
                 { __FORM_8.merge(earlier, __base, __local, __remote, __cell) }),
             )
     };
+    const __FIXED_0: ::synctable::__private::FixedField<
+        Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Order {
         type Columns = OrderColumns;
@@ -267,11 +268,10 @@ const _: () = {
             seen: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[8]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -280,7 +280,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.title)?;
             __FORM_2.write(row, 2, &self.customer)?;
             __FORM_3.write(row, 3, &self.count)?;
@@ -295,7 +295,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 title: __FORM_1.read(row, 1)?,
                 customer: __FORM_2.read(row, 2)?,
                 count: __FORM_3.read(row, 3)?,

@@ -88,9 +88,6 @@ const _: () = {
         /// The system column `deleted`.
         pub deleted: ::synctable::__private::Column<Job, bool>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<::synctable::Id> = ::synctable::__private::typed::<
-        ::synctable::Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
         String,
     >();
@@ -198,7 +195,7 @@ const _: () = {
         let __column = __FORM_8
             .column("note", "Note")
             .default_value(|__cell| {
-                let __value: String = <String as ::core::default::Default>::default();
+                let __value: String = ::synctable::__private::default_of::<String>();
                 __FORM_8.write_cell(__cell, &__value)
             })
             .docs("A note.");
@@ -221,7 +218,7 @@ const _: () = {
         let __column = __FORM_10
             .column("seen", "Seen")
             .default_value(|__cell| {
-                let __value: bool = <bool as ::core::default::Default>::default();
+                let __value: bool = ::synctable::__private::default_of::<bool>();
                 __FORM_10.write_cell(__cell, &__value)
             })
             .docs("Whether this device has shown it.");
@@ -237,21 +234,44 @@ const _: () = {
         let __column = __FORM_12
             .column("tags", "Tags")
             .default_value(|__cell| {
-                let __value: Vec<String> = <Vec<
-                    String,
-                > as ::core::default::Default>::default();
+                let __value: Vec<String> = ::synctable::__private::default_of::<
+                    Vec<String>,
+                >();
                 __FORM_12.write_cell(__cell, &__value)
             })
             .shape(::synctable::__private::shape!(Vec < String >))
             .docs("Words.");
         __column.merge(::synctable::__private::MergeRule::Union)
     };
-    const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |
-        row|
-    &row.updated_at;
-    const _: fn(&Job) -> &::core::option::Option<::synctable::__private::Timestamp> = |
-        row|
-    &row.created_at;
+    const __FIXED_0: ::synctable::__private::FixedField<
+        ::synctable::Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<::synctable::Id, ::synctable::__private::Id>();
+    const __FIXED_13: ::synctable::__private::FixedField<
+        Option<::synctable::Version>,
+        ::core::option::Option<::synctable::__private::Version>,
+    > = ::synctable::__private::fixed::<
+        Option<::synctable::Version>,
+        ::core::option::Option<::synctable::__private::Version>,
+    >();
+    const __FIXED_14: ::synctable::__private::FixedField<
+        Option<::synctable::Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    > = ::synctable::__private::fixed::<
+        Option<::synctable::Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    >();
+    const __FIXED_15: ::synctable::__private::FixedField<
+        Option<::synctable::Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    > = ::synctable::__private::fixed::<
+        Option<::synctable::Timestamp>,
+        ::core::option::Option<::synctable::__private::Timestamp>,
+    >();
+    const __FIXED_16: ::synctable::__private::FixedField<bool, bool> = ::synctable::__private::fixed::<
+        bool,
+        bool,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Job {
         type Columns = JobColumns;
@@ -333,22 +353,21 @@ const _: () = {
             ),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.key
+            __FIXED_0.borrow(&self.key)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.key;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.key) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
-            let version: &::core::option::Option<::synctable::__private::Version> = &self
-                .version;
-            ::synctable::__private::RowVersion::Declared(version.as_ref())
+            ::synctable::__private::RowVersion::Declared(
+                __FIXED_13.borrow(&self.version).as_ref(),
+            )
         }
         fn write_row(
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.key)?;
+            row.set(0, __FIXED_0.borrow(&self.key))?;
             __FORM_1.write(row, 1, &self.r#type)?;
             __FORM_2.write(row, 2, &self.due)?;
             __FORM_3.write(row, 3, &self.parent)?;
@@ -367,7 +386,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                key: __FORM_0.read(row, 0)?,
+                key: __FIXED_0.make(row.get(0)?),
                 r#type: __FORM_1.read(row, 1)?,
                 due: __FORM_2.read(row, 2)?,
                 parent: __FORM_3.read(row, 3)?,
@@ -380,23 +399,23 @@ const _: () = {
                 seen: __FORM_10.read(row, 10)?,
                 seen_at: __FORM_11.read(row, 11)?,
                 tags: if row.value(12).is_null() {
-                    <Vec<String> as ::core::default::Default>::default()
+                    ::synctable::__private::default_of::<Vec<String>>()
                 } else {
                     __FORM_12.read(row, 12)?
                 },
-                version: row
-                    .get_system::<
-                        Option<::synctable::Version>,
-                    >(::synctable::__private::SystemColumn::Version)?,
-                updated_at: row
-                    .get_system::<
-                        Option<::synctable::Timestamp>,
-                    >(::synctable::__private::SystemColumn::UpdatedAt)?,
-                created_at: row
-                    .get_system::<
-                        Option<::synctable::Timestamp>,
-                    >(::synctable::__private::SystemColumn::CreatedAt)?,
-                deleted: row.is_deleted(),
+                version: __FIXED_13
+                    .make(
+                        row.get_system(::synctable::__private::SystemColumn::Version)?,
+                    ),
+                updated_at: __FIXED_14
+                    .make(
+                        row.get_system(::synctable::__private::SystemColumn::UpdatedAt)?,
+                    ),
+                created_at: __FIXED_15
+                    .make(
+                        row.get_system(::synctable::__private::SystemColumn::CreatedAt)?,
+                    ),
+                deleted: __FIXED_16.make(row.is_deleted()),
             })
         }
     }
@@ -484,12 +503,13 @@ const _: () = {
         /// The column `version`.
         pub version: ::synctable::__private::Column<Setting, i64>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<::synctable::Id> = ::synctable::__private::typed::<
-        ::synctable::Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<i64> = ::synctable::__private::typed::<
         i64,
     >();
+    const __FIXED_0: ::synctable::__private::FixedField<
+        ::synctable::Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<::synctable::Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Setting {
         type Columns = SettingColumns;
@@ -509,11 +529,10 @@ const _: () = {
             version: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -522,7 +541,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.version)?;
             ::core::result::Result::Ok(())
         }
@@ -530,7 +549,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 version: __FORM_1.read(row, 1)?,
             })
         }

@@ -105,9 +105,6 @@ const _: () = {
             ::synctable::__private::Json<Vec<String>>,
         >,
     }
-    const __FORM_0: ::synctable::__private::CellForm<::synctable::Id> = ::synctable::__private::typed::<
-        ::synctable::Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<Point> = ::synctable::__private::json::<
         Point,
     >();
@@ -123,6 +120,10 @@ const _: () = {
     const __FORM_5: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
         Vec<String>,
     >();
+    const __FIXED_0: ::synctable::__private::FixedField<
+        ::synctable::Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<::synctable::Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Place {
         type Columns = PlaceColumns;
@@ -144,10 +145,9 @@ const _: () = {
                         __FORM_3
                             .column("counts", "counts")
                             .default_value(|__cell| {
-                                let __value: ::std::collections::BTreeMap<String, i64> = <::std::collections::BTreeMap<
-                                    String,
-                                    i64,
-                                > as ::core::default::Default>::default();
+                                let __value: ::std::collections::BTreeMap<String, i64> = ::synctable::__private::default_of::<
+                                    ::std::collections::BTreeMap<String, i64>,
+                                >();
                                 __FORM_3.write_cell(__cell, &__value)
                             })
                             .shape(
@@ -183,11 +183,10 @@ const _: () = {
             words: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[5]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -196,7 +195,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.at)?;
             __FORM_2.write(row, 2, &self.way)?;
             __FORM_3.write(row, 3, &self.counts)?;
@@ -208,14 +207,13 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 at: __FORM_1.read(row, 1)?,
                 way: __FORM_2.read(row, 2)?,
                 counts: if row.value(3).is_null() {
-                    <::std::collections::BTreeMap<
-                        String,
-                        i64,
-                    > as ::core::default::Default>::default()
+                    ::synctable::__private::default_of::<
+                        ::std::collections::BTreeMap<String, i64>,
+                    >()
                 } else {
                     __FORM_3.read(row, 3)?
                 },

@@ -152,9 +152,6 @@ const _: () = {
             ::synctable::__private::Json<::synctable::JsonValue>,
         >,
     }
-    const __FORM_0: ::synctable::__private::CellForm<::synctable::Id> = ::synctable::__private::typed::<
-        ::synctable::Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<
         bool,
     >();
@@ -233,6 +230,10 @@ const _: () = {
     const __FORM_26: ::synctable::__private::CellForm<::synctable::JsonValue> = ::synctable::__private::json::<
         ::synctable::JsonValue,
     >();
+    const __FIXED_0: ::synctable::__private::FixedField<
+        ::synctable::Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<::synctable::Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for SharedTypes {
         type Columns = SharedTypesColumns;
@@ -366,11 +367,10 @@ const _: () = {
             json_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[26]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -379,7 +379,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.bool_value)?;
             __FORM_2.write(row, 2, &self.bool_option)?;
             __FORM_3.write(row, 3, &self.i32_value)?;
@@ -412,7 +412,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 bool_value: __FORM_1.read(row, 1)?,
                 bool_option: __FORM_2.read(row, 2)?,
                 i32_value: __FORM_3.read(row, 3)?,

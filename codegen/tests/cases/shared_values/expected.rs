@@ -224,9 +224,6 @@ const _: () = {
         /// The column `cover`.
         pub cover: ::synctable::__private::Column<Track, Genre>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<::synctable::Id> = ::synctable::__private::typed::<
-        ::synctable::Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<Rating> = ::synctable::__private::typed::<
         Rating,
     >();
@@ -239,6 +236,10 @@ const _: () = {
     const __FORM_4: ::synctable::__private::CellForm<Genre> = ::synctable::__private::typed::<
         Genre,
     >();
+    const __FIXED_0: ::synctable::__private::FixedField<
+        ::synctable::Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<::synctable::Id, ::synctable::__private::Id>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Track {
         type Columns = TrackColumns;
@@ -259,7 +260,9 @@ const _: () = {
                         __FORM_4
                             .column("cover", "cover")
                             .default_value(|__cell| {
-                                let __value: Genre = <Genre as ::core::default::Default>::default();
+                                let __value: Genre = ::synctable::__private::default_of::<
+                                    Genre,
+                                >();
                                 __FORM_4.write_cell(__cell, &__value)
                             })
                             .docs("The cover."),
@@ -275,11 +278,10 @@ const _: () = {
             cover: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[4]),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::NotDeclared
@@ -288,7 +290,7 @@ const _: () = {
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.rating)?;
             __FORM_2.write(row, 2, &self.genre)?;
             __FORM_3.write(row, 3, &self.after)?;
@@ -299,7 +301,7 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 rating: __FORM_1.read(row, 1)?,
                 genre: __FORM_2.read(row, 2)?,
                 after: __FORM_3.read(row, 3)?,

@@ -31,9 +31,6 @@ const _: () = {
         /// The system column `version`.
         pub version: ::synctable::__private::Column<TodoItem, Option<Version>>,
     }
-    const __FORM_0: ::synctable::__private::CellForm<Id> = ::synctable::__private::typed::<
-        Id,
-    >();
     const __FORM_1: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
         String,
     >();
@@ -47,6 +44,17 @@ const _: () = {
         let __column = __FORM_3.column("due", "dueAt").docs("When it has to be done.");
         __column.indexed()
     };
+    const __FIXED_0: ::synctable::__private::FixedField<
+        Id,
+        ::synctable::__private::Id,
+    > = ::synctable::__private::fixed::<Id, ::synctable::__private::Id>();
+    const __FIXED_4: ::synctable::__private::FixedField<
+        Option<Version>,
+        ::core::option::Option<::synctable::__private::Version>,
+    > = ::synctable::__private::fixed::<
+        Option<Version>,
+        ::core::option::Option<::synctable::__private::Version>,
+    >();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for TodoItem {
         type Columns = TodoItemColumns;
@@ -77,22 +85,21 @@ const _: () = {
             ),
         };
         fn id(&self) -> &::synctable::__private::Id {
-            &self.id
+            __FIXED_0.borrow(&self.id)
         }
         fn set_id(&mut self, id: ::synctable::__private::Id) {
-            let slot: &mut ::synctable::__private::Id = &mut self.id;
-            *slot = id;
+            *__FIXED_0.borrow_mut(&mut self.id) = id;
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
-            let version: &::core::option::Option<::synctable::__private::Version> = &self
-                .version;
-            ::synctable::__private::RowVersion::Declared(version.as_ref())
+            ::synctable::__private::RowVersion::Declared(
+                __FIXED_4.borrow(&self.version).as_ref(),
+            )
         }
         fn write_row(
             &self,
             row: &mut ::synctable::__private::RowWriter<'_>,
         ) -> ::core::result::Result<(), ::synctable::__private::ValueError> {
-            __FORM_0.write(row, 0, &self.id)?;
+            row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.title)?;
             __FORM_2.write(row, 2, &self.complete)?;
             __FORM_3.write(row, 3, &self.due)?;
@@ -102,14 +109,12 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self {
-                id: __FORM_0.read(row, 0)?,
+                id: __FIXED_0.make(row.get(0)?),
                 title: __FORM_1.read(row, 1)?,
                 complete: __FORM_2.read(row, 2)?,
                 due: __FORM_3.read(row, 3)?,
-                version: row
-                    .get_system::<
-                        Option<Version>,
-                    >(::synctable::__private::SystemColumn::Version)?,
+                version: __FIXED_4
+                    .make(row.get_system(::synctable::__private::SystemColumn::Version)?),
             })
         }
     }

@@ -1,0 +1,12 @@
+use synctable::{Id, SyncTable};
+
+#[derive(SyncTable)]
+struct TodoItem {
+    id: Id,
+    rank: i32,
+    wanted: i32,
+}
+
+fn main() {
+    let _ = TodoItem::query().filter(|t| t.rank.lt(t.wanted));
+}
