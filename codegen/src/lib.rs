@@ -35,6 +35,9 @@
 //! assert_eq!(errors.to_string().matches("compile_error").count(), 2);
 //! ```
 
+// Documents read more of the model than the derives do: doc comments, places in files.
+#![cfg_attr(not(feature = "schema"), allow(dead_code))]
+
 #[cfg(feature = "schema")]
 mod config;
 mod derive;
