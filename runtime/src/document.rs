@@ -146,10 +146,13 @@ fn member(column: &ColumnDef, shapes: &mut Shapes, document: &mut TableDocument)
 /// fits what servers send.
 fn or_null(mut member: Member) -> Member {
     match &mut member.types {
+        // A schema of schemars says it already.
+        Some(types) if types.0.iter().any(|name| name == "null") => member,
         Some(types) => {
             types.0.push("null".to_owned());
             member
         }
+        None if member.any_of.iter().any(|one| *one.0 == of_type("null")) => member,
         None => Member { any_of: vec![Schema::new(member), Schema::new(of_type("null"))], ..Member::default() },
     }
 }
