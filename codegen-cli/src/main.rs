@@ -7,6 +7,7 @@ mod cli;
 mod completions;
 mod ddl;
 mod diff;
+mod file;
 mod generate;
 mod import;
 mod inspect;
@@ -15,6 +16,7 @@ mod mistakes;
 mod new;
 mod outcome;
 mod schema;
+mod schema_of;
 
 use std::process::ExitCode;
 

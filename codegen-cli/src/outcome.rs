@@ -11,6 +11,8 @@ use crate::mistakes;
 
 /// The exit code of arguments that make no sense.
 pub(crate) const USAGE: u8 = 2;
+/// The exit code of input that is wrong, and of files that cannot be read or written.
+const INVALID: u8 = 3;
 
 /// How a command ends.
 pub(crate) type Outcome = Result<Verdict, Failure>;
@@ -22,6 +24,8 @@ pub(crate) enum Verdict {
     Done,
     /// Two things that were compared are not the same.
     Different,
+    /// Documents have mistakes, which were shown.
+    Mistaken,
     /// A server's tables are not those of the documents.
     Drifted,
 }
@@ -54,6 +58,7 @@ impl Verdict {
         ExitCode::from(match self {
             Self::Done => 0,
             Self::Different => 1,
+            Self::Mistaken => INVALID,
             Self::Drifted => 5,
         })
     }
@@ -74,7 +79,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) => USAGE,
-            Self::Invalid(_) | Self::Documents(_) => 3,
+            Self::Invalid(_) | Self::Documents(_) => INVALID,
             Self::Unreachable(_) => 4,
         })
     }
@@ -82,7 +87,7 @@ impl Failure {
     /// Tells on standard error what is wrong: every mistake of documents at its place, else a line.
     pub(crate) fn show(&self, form: Form) {
         let text = match form {
-            Form::Json => json_text(&Failed { error: Told { message: self.message(), mistakes: self.mistakes() } }),
+            Form::Json => json_text(&self.json()),
             Form::Text => match self {
                 Self::Documents(error) if !error.mistakes().is_empty() => {
                     mistakes::shown(error.mistakes(), mistakes::Look::of(&io::stderr()))
@@ -94,19 +99,20 @@ impl Failure {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
+    fn json(&self) -> Failed<'_> {
+        let mistakes = match self {
+            Self::Documents(error) => mistakes::json(error.mistakes()),
+            Self::Usage(_) | Self::Invalid(_) | Self::Unreachable(_) => Vec::new(),
+        };
+        Failed { error: Told { message: self.message(), mistakes } }
+    }
+
     fn message(&self) -> String {
         match self {
             Self::Usage(message) => message.clone(),
             Self::Invalid(error) | Self::Unreachable(error) => error.to_string(),
             Self::Documents(error) if error.mistakes().is_empty() => error.to_string(),
             Self::Documents(error) => mistakes::summary(error.mistakes()),
-        }
-    }
-
-    fn mistakes(&self) -> Vec<mistakes::Json<'_>> {
-        match self {
-            Self::Documents(error) => mistakes::json(error.mistakes()),
-            _ => Vec::new(),
         }
     }
 }

@@ -63,4 +63,4 @@ mod table;
 
 pub use file::{ColumnKeywords, Member, Merge, Schema, TableDocument, TableKeywords, Types, meta_schema};
 pub use load::Documents;
-pub use table::{Column, ColumnRole, Kind, Subset, Table};
+pub use table::{Column, ColumnRole, Kind, Limits, Subset, Table};

@@ -187,7 +187,7 @@ fn the_schema_says_what_the_attributes_say() {
     };
     assert_eq!(of(|column| column.is_indexed()), ["length"]);
     assert_eq!(of(|column| column.is_local_only()), ["seen"]);
-    assert_eq!(of(|column| column.default_writer().is_some()), ["rank", "plays", "marks"]);
+    assert_eq!(of(|column| column.has_default()), ["rank", "plays", "marks"]);
     assert_eq!(of(|column| column.column_type() == ColumnType::Json), ["tags", "link", "marks"]);
     assert!(schema.columns().iter().all(|column| !["cached", "version", "deleted"].contains(&column.name())));
     assert!(!Setting::SCHEMA.is_synced());
@@ -199,8 +199,7 @@ fn defaults_stand_in_for_null() {
     let mut batch = RowBatch::new(Track::SCHEMA);
     let mut row = batch.push();
     for name in ["rank", "plays", "marks"] {
-        let default = Track::SCHEMA.columns()[column(name)].default_writer().unwrap();
-        default(row.cell(column(name))).unwrap();
+        Track::SCHEMA.columns()[column(name)].write_default(row.cell(column(name))).unwrap();
     }
     let row = batch.get(0).unwrap();
     assert_eq!(row.get::<i32>(column("rank")).unwrap(), 7);

@@ -1,6 +1,7 @@
 //! The shape that generated code fills: a table's schema and the trait of its rows.
 
 mod constant;
+mod default;
 pub(crate) mod fixed;
 pub(crate) mod form;
 pub(crate) mod generated;
@@ -14,6 +15,8 @@ pub use rule::{Number, Rule};
 use crate::row::{RowRef, RowWriter};
 use crate::value::{Cell, CellWriter, ColumnType, ColumnValue, Id, NamedType, Value, ValueError, ValueRef, Version};
 pub use constant::Constant;
+use default::ColumnDefault;
+pub use default::DefaultWriter;
 
 /// A struct whose values are the rows of a table; derive it.
 ///
@@ -294,8 +297,6 @@ const fn same_text(left: &str, right: &str) -> bool {
     index == left.len() && index == right.len()
 }
 
-/// Writes a column's default into a cell.
-pub type DefaultWriter = fn(CellWriter<'_>) -> Result<(), ValueError>;
 /// Refuses a well-formed cell that is no value of the column's Rust type.
 pub type CellCheck = fn(ValueRef<'_>) -> Result<(), ValueError>;
 
@@ -312,7 +313,7 @@ pub struct ColumnDef {
     indexed: bool,
     local_only: bool,
     references: Option<fn() -> &'static TableSchema>,
-    default: Option<DefaultWriter>,
+    default: Option<ColumnDefault>,
     check: Option<CellCheck>,
     rules: rule::Rules,
     merge: Option<MergeRule>,
@@ -465,7 +466,15 @@ impl ColumnDef {
     /// Sets the value that stands in for null, an absent member, and rows from before the column.
     #[must_use]
     pub const fn default_value(mut self, default: DefaultWriter) -> Self {
-        self.default = Some(default);
+        self.default = Some(ColumnDefault::Writer(default));
+        self
+    }
+
+    /// Sets the stored form of the value that stands in for null, an absent member, and rows from
+    /// before the column: [`default_value`](Self::default_value) for schemas that are made at run time.
+    #[must_use]
+    pub const fn default_stored(mut self, default: ValueRef<'static>) -> Self {
+        self.default = Some(ColumnDefault::Stored(default));
         self
     }
 
@@ -592,10 +601,24 @@ impl ColumnDef {
         self.merge
     }
 
-    /// The column's default, if it has one.
+    /// Whether the column has a default.
     #[must_use]
-    pub const fn default_writer(&self) -> Option<DefaultWriter> {
-        self.default
+    pub const fn has_default(&self) -> bool {
+        self.default.is_some()
+    }
+
+    /// Writes the column's default into a cell; null if it has none.
+    ///
+    /// # Errors
+    /// The default has no stored form.
+    pub fn write_default(&self, cell: CellWriter<'_>) -> Result<(), ValueError> {
+        match self.default {
+            Some(default) => default.write(cell),
+            None => {
+                cell.null();
+                Ok(())
+            }
+        }
     }
 
     /// The column's default as a cell; null if it has none.
@@ -605,9 +628,7 @@ impl ColumnDef {
     pub fn default_cell(&self) -> Result<Value, ValueError> {
         let mut cell = Cell::Null;
         let mut arena = Vec::new();
-        if let Some(default) = self.default {
-            default(CellWriter::new(&mut cell, &mut arena))?;
-        }
+        self.write_default(CellWriter::new(&mut cell, &mut arena))?;
         Ok(cell.read(&arena).to_value())
     }
 

@@ -12,7 +12,7 @@ use serde_path_to_error::Segment;
 
 use super::file::{Schema, TableDocument};
 use super::places::{Places, child};
-use super::table::{Table, TypeItem};
+use super::table::{Table, TypeCode, TypeItem, TypeShape};
 use crate::diagnostics::{Diagnostics, Mistake, Mistakes, Place, nearest};
 use crate::error::{self, Error, Source};
 
@@ -85,6 +85,18 @@ impl Documents {
     #[must_use]
     pub fn tables(&self) -> &[Table] {
         &self.tables
+    }
+
+    /// The texts that a column may hold, if it is of an enum that takes no others.
+    #[must_use]
+    pub fn texts_of(&self, column: &super::Column) -> Option<Vec<&str>> {
+        let TypeCode::Named(name) = &column.code else { return None };
+        match &self.types.iter().find(|item| item.rust_name == *name)?.shape {
+            TypeShape::Texts { variants, other: None } => {
+                Some(variants.iter().map(|variant| variant.text.as_str()).collect())
+            }
+            _ => None,
+        }
     }
 
     /// Every file that was read, those included that a `$ref` names.

@@ -173,18 +173,37 @@ impl Column {
     pub fn was(&self) -> &[String] {
         &self.was
     }
+
+    /// What is held when a row is written.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What a three-way merge makes of it.
+    #[must_use]
+    pub fn merge(&self) -> Option<&Merge> {
+        self.merge.as_ref()
+    }
 }
 
 /// What JSON Schema says of a column's values, held when a row is written.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Limits {
-    pub(super) min_length: Option<u64>,
-    pub(super) max_length: Option<u64>,
-    pub(super) minimum: Option<Number>,
-    pub(super) maximum: Option<Number>,
-    pub(super) exclusive_minimum: Option<Number>,
-    pub(super) exclusive_maximum: Option<Number>,
-    pub(super) multiple_of: Option<Number>,
+pub struct Limits {
+    /// The fewest code points of a text.
+    pub min_length: Option<u64>,
+    /// The most code points of a text.
+    pub max_length: Option<u64>,
+    /// The smallest number.
+    pub minimum: Option<Number>,
+    /// The greatest number.
+    pub maximum: Option<Number>,
+    /// The number above which all values lie.
+    pub exclusive_minimum: Option<Number>,
+    /// The number below which all values lie.
+    pub exclusive_maximum: Option<Number>,
+    /// The number whose whole multiples the values are.
+    pub multiple_of: Option<Number>,
 }
 
 /// What a field of a table's struct holds.

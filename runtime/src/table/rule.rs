@@ -64,6 +64,10 @@ impl Number {
     }
 }
 
+const fn is_number(column: ColumnType) -> bool {
+    matches!(column, ColumnType::I32 | ColumnType::I64 | ColumnType::F64 | ColumnType::Decimal)
+}
+
 const fn is_canonical(text: &[u8]) -> bool {
     let negative = !text.is_empty() && text[0] == b'-';
     let start = if negative { 1 } else { 0 };
@@ -113,6 +117,19 @@ impl Rule {
         }
     }
 
+    /// Whether values of a column can be held to the rule.
+    #[must_use]
+    pub const fn fits(self, column: ColumnType) -> bool {
+        match self {
+            Self::MinLength(_) | Self::MaxLength(_) => matches!(column, ColumnType::Text | ColumnType::Id),
+            Self::Min(number)
+            | Self::Max(number)
+            | Self::ExclusiveMin(number)
+            | Self::ExclusiveMax(number)
+            | Self::MultipleOf(number) => is_number(column) && number.fits(column),
+        }
+    }
+
     /// Panics, at compile time, if values of the column cannot be held to the rule.
     #[track_caller]
     pub(super) const fn assert_fits(self, column: ColumnType) {
@@ -123,14 +140,14 @@ impl Rule {
         | Self::MultipleOf(number)) = self
         else {
             assert!(
-                matches!(column, ColumnType::Text | ColumnType::Id),
+                self.fits(column),
                 "a length is of text: `min_length` and `max_length` go on columns of String, Id, string enums, \
                  newtypes over them, and Option of each"
             );
             return;
         };
         assert!(
-            matches!(column, ColumnType::I32 | ColumnType::I64 | ColumnType::F64 | ColumnType::Decimal),
+            is_number(column),
             "this rule is of numbers: it goes on columns of i32, i64, f64, Decimal, newtypes over them, and Option \
              of each"
         );

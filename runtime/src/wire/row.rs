@@ -140,9 +140,9 @@ impl RowReader {
                     if column.is_nullable() {
                         continue;
                     }
-                    let filled = match column.default_writer() {
-                        Some(default) => default(row.cell(slot.cell)),
-                        None => column.check(crate::value::ValueRef::Null),
+                    let filled = match column.has_default() {
+                        true => column.write_default(row.cell(slot.cell)),
+                        false => column.check(crate::value::ValueRef::Null),
                     };
                     if let Err(error) = filled {
                         defaults_failed.get_or_insert_with(|| (index, error.to_string()));
@@ -152,7 +152,7 @@ impl RowReader {
         }
         self.failure = self.failure.take().or(defaults_failed);
         for (index, column) in self.schema.columns().iter().enumerate().filter(|(_, column)| column.is_local_only()) {
-            if let Some(Err(error)) = column.default_writer().map(|default| default(row.cell(index))) {
+            if let Err(error) = column.write_default(row.cell(index)) {
                 self.failure.get_or_insert((index, format!("column `{}`: {error}", column.wire_name())));
             }
         }

@@ -61,7 +61,7 @@ fn check(before: &TableSchema, schema: &TableSchema) -> Result<(), Error> {
     }
     for column in schema.columns() {
         let is_new = !before.columns().iter().any(|other| other.sql_name() == column.sql_name());
-        if is_new && !column.is_nullable() && column.default_writer().is_none() {
+        if is_new && !column.is_nullable() && !column.has_default() {
             let message = format!(
                 "column `{}` is new, neither optional nor has it a default: rows from before have no value for it",
                 column.sql_name()

@@ -62,7 +62,7 @@ pub(super) fn column<'a>(
         })
     };
     let Some(source) = source(before, schema, column).map_err(|(file, reason)| refused(file, reason))? else {
-        if column.is_nullable() || column.default_writer().is_some() {
+        if column.is_nullable() || column.has_default() {
             return Ok(Follow::Added);
         }
         let reason =
@@ -146,7 +146,7 @@ fn check(source: &ColumnDefinition, column: &ColumnDef) -> Result<(), String> {
     }
     match (source.standing, source.optional, now.optional) {
         (Standing::Read, true, false) => Err(format!("null would be no value any more: {ELSE}")),
-        (Standing::Kept | Standing::Foreign, _, false) if column.default_writer().is_none() => {
+        (Standing::Kept | Standing::Foreign, _, false) if !column.has_default() => {
             let reason = "the column was removed, and rows from meanwhile have no value for it: make it an Option or \
                           give it a `default`";
             Err(reason.to_owned())
