@@ -120,7 +120,7 @@ fn member(column: &ColumnDef, shapes: &mut Shapes, document: &mut TableDocument)
         }
         None => plain(column.column_type()),
     };
-    let default = column.default_writer().is_some().then(|| default(column)).transpose()?;
+    let default = column.has_default().then(|| default(column)).transpose()?;
     let is_any = member == Member::default();
     let is_nullable = column.is_optional();
     if is_nullable && !is_any {
