@@ -404,6 +404,16 @@ impl Row {
         row.system(SystemColumn::Deleted).integer(i64::from(self.deleted));
     }
 
+    /// Takes the stored text of the JSON columns that a change left as they were: a type may not know
+    /// all members of a value, nor write what it knows in the same words.
+    pub(crate) fn keep_json(&mut self, untouched: &Self, stored: &Self) {
+        for (index, column) in self.schema.columns().iter().enumerate() {
+            if column.column_type() == ColumnType::Json && self.values[index] == untouched.values[index] {
+                self.values[index].clone_from(&stored.values[index]);
+            }
+        }
+    }
+
     /// Whether another row has the same value in a column, as far as the wire carries it: instants
     /// and times are cut to milliseconds, JSON is compared as JSON.
     #[must_use]

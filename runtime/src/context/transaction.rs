@@ -10,7 +10,7 @@ use crate::session::Tables;
 use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
 use crate::subset::ColumnSubset;
 use crate::table::{RowVersion, SyncTable, TableSchema};
-use crate::value::Id;
+use crate::value::{ColumnType, Id};
 
 use super::MakeId;
 
@@ -59,9 +59,14 @@ impl<'a> Transaction<'a> {
         self.tables.check::<T>()?;
         let Some(before) = self.store.row(T::SCHEMA, id.as_str())? else { return Ok(None) };
         let mut row: T = queue::read_as(&before.row)?;
+        let has_json = T::SCHEMA.columns().iter().any(|column| column.column_type() == ColumnType::Json);
+        let untouched = if has_json { Some(to_row(&row)?) } else { None };
         change(&mut row);
         row.set_id(id.clone());
-        let wish = to_row(&row)?;
+        let mut wish = to_row(&row)?;
+        if let Some(untouched) = untouched {
+            wish.keep_json(&untouched, &before.row);
+        }
         queue::update(self.store, before, wish)?;
         self.get(id)
     }

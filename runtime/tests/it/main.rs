@@ -4,6 +4,7 @@
 
 mod documents;
 mod histories;
+mod json_columns;
 mod json_schema;
 mod layers;
 mod migrations;
