@@ -1,16 +1,22 @@
-//! The grammar of `#[sync(..)]`, and what of serde's attributes bears on names.
+//! The grammar of `#[sync(..)]`.
+
+mod argument;
+mod serde;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit, LitStr, Meta, Token, UnOp, token};
+use syn::{Attribute, Expr, LitStr, Meta, Token, token};
+
+use argument::{Argument, length_of, merge_of, number_of, text_of, texts_of, unknown_merge};
+pub(super) use serde::{SerdeName, serde_names, serde_skips};
 
 use super::constants;
 use crate::diagnostics::{Diagnostics, nearest};
 use crate::model::names::Case;
-use crate::model::rule::{Merge, MergeModel, Number, Rule, RuleModel};
+use crate::model::rule::{MergeModel, Rule, RuleModel};
 use crate::model::{ConstantModel, Name};
 
 /// What an attribute stands on: it decides which options there are.
@@ -74,37 +80,6 @@ impl Target {
             Self::Variant => "a variant",
             Self::Subset => "a subset's struct",
             Self::SubsetField => "a subset's field",
-        }
-    }
-}
-
-/// What follows an option's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Argument {
-    None,
-    Text,
-    Texts,
-    Path,
-    OptionalExpression,
-    Length,
-    Number,
-    Merge,
-    /// Names with literals, in parentheses.
-    Constants,
-}
-
-impl Argument {
-    fn describe(self, name: &str) -> String {
-        match self {
-            Self::None => "no value".to_owned(),
-            Self::Text => format!("a string: `{name} = \"..\"`"),
-            Self::Texts => format!("a string or several: `{name} = \"..\"`, `{name} = [\"..\", \"..\"]`"),
-            Self::Path => format!("a path: `{name} = ..`"),
-            Self::OptionalExpression => format!("an expression: `{name} = ..`"),
-            Self::Length => format!("a count of characters: `{name} = 80`"),
-            Self::Number => format!("a number of at most 400 digits: `{name} = 10` or `{name} = -0.5`"),
-            Self::Merge => format!("the name of a rule or the path of a function: `{name} = ..`"),
-            Self::Constants => format!("columns with constants: `{name}(region = \"EU\", level = 3)`"),
         }
     }
 }
@@ -306,62 +281,6 @@ fn unknown_option(name: &str, target: Target) -> String {
     }
 }
 
-fn text_of(value: &Expr) -> Option<&LitStr> {
-    match value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
-        _ => None,
-    }
-}
-
-/// A text, or an array of at least one.
-fn texts_of(value: &Expr) -> Option<Vec<&LitStr>> {
-    match value {
-        Expr::Array(array) if !array.elems.is_empty() => array.elems.iter().map(text_of).collect(),
-        value => text_of(value).map(|text| vec![text]),
-    }
-}
-
-/// The number that a literal without a suffix gives, as a length.
-fn length_of(value: &Expr) -> Option<u64> {
-    match value {
-        Expr::Lit(ExprLit { lit: Lit::Int(length), .. }) if length.suffix().is_empty() => length.base10_parse().ok(),
-        _ => None,
-    }
-}
-
-/// The number that a literal without a suffix gives, a minus before it or not.
-fn number_of(value: &Expr) -> Option<Number> {
-    let (sign, literal) = match value {
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => ("-", &**expr),
-        literal => ("", literal),
-    };
-    let digits = match literal {
-        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.suffix().is_empty() => number.base10_digits(),
-        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) if number.suffix().is_empty() => number.base10_digits(),
-        _ => return None,
-    };
-    Number::parse(&format!("{sign}{digits}"))
-}
-
-/// The merge rule that a text or the path of a function gives.
-fn merge_of(value: &Expr) -> Option<Merge> {
-    match value {
-        Expr::Path(_) => Some(Merge::Function(value.to_token_stream())),
-        value => text_of(value).and_then(|name| Merge::named(&name.value())),
-    }
-}
-
-fn unknown_merge(value: Option<&Expr>) -> String {
-    let name = value.and_then(text_of).map(LitStr::value);
-    match name.as_deref().and_then(|name| nearest(name, Merge::NAMES)) {
-        Some(near) => format!("no such merge rule: did you mean `merge = \"{near}\"`?"),
-        None => {
-            let known: Vec<_> = Merge::NAMES.iter().map(|name| format!("`\"{name}\"`")).collect();
-            format!("`merge` takes {}, or the path of a function: `merge = my_merge`", known.join(", "))
-        }
-    }
-}
-
 fn span_of(tokens: &Expr) -> Span {
     syn::spanned::Spanned::span(tokens)
 }
@@ -382,53 +301,4 @@ pub(super) fn docs(attributes: &[Attribute]) -> Option<String> {
         .map(|line| line.strip_prefix(' ').map_or(line.clone(), str::to_owned))
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-/// A name that serde's attributes give.
-#[derive(Debug)]
-pub(super) enum SerdeName {
-    /// `rename = ".."`
-    Rename(String, Span),
-    /// `rename_all = ".."`
-    RenameAll(Case, Span),
-}
-
-/// The names that `#[serde(..)]` gives when it writes and when it reads. What serde itself will
-/// refuse is passed over.
-pub(super) fn serde_names(attributes: &[Attribute]) -> Vec<SerdeName> {
-    let mut names = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        let Ok(options) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else { continue };
-        for option in &options {
-            let all = option.path().is_ident("rename_all");
-            if !all && !option.path().is_ident("rename") {
-                continue;
-            }
-            let values = match option {
-                Meta::NameValue(pair) => vec![pair.value.clone()],
-                Meta::List(list) => list
-                    .parse_args_with(Punctuated::<syn::MetaNameValue, Token![,]>::parse_terminated)
-                    .map(|pairs| pairs.into_iter().map(|pair| pair.value).collect())
-                    .unwrap_or_default(),
-                Meta::Path(_) => Vec::new(),
-            };
-            for text in values.iter().filter_map(text_of) {
-                match Case::parse(&text.value()) {
-                    Some(case) if all => names.push(SerdeName::RenameAll(case, text.span())),
-                    None if all => {}
-                    _ => names.push(SerdeName::Rename(text.value(), text.span())),
-                }
-            }
-        }
-    }
-    names
-}
-
-/// Whether serde passes over a field.
-pub(super) fn serde_skips(attributes: &[Attribute]) -> bool {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
-        attribute
-            .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-            .is_ok_and(|options| options.iter().any(|option| option.path().is_ident("skip")))
-    })
 }

@@ -35,7 +35,7 @@ fn given_type(table: &TableModel, role: &Role) -> Option<TokenStream> {
         Role::System(SystemColumn::UpdatedAt | SystemColumn::CreatedAt) => {
             Some(quote!(::core::option::Option<#runtime::__private::Timestamp>))
         }
-        Role::System(SystemColumn::Deleted) => Some(quote!(bool)),
+        Role::System(SystemColumn::Deleted) => Some(quote!(::core::primitive::bool)),
         Role::Column(_) | Role::Skipped => None,
     }
 }

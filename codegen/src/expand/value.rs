@@ -44,7 +44,7 @@ fn texts(value: &ValueModel, variants: &[VariantModel], other: Option<&Ident>) -
         #[automatically_derived]
         impl #runtime::__private::ColumnValue for #rust {
             const TYPE: #runtime::__private::ColumnType = #runtime::__private::ColumnType::Text;
-            const CHECKED: bool = #checked;
+            const CHECKED: ::core::primitive::bool = #checked;
             const NAMED: ::core::option::Option<&'static #runtime::__private::NamedType> =
                 ::core::option::Option::Some(#named);
 
@@ -98,8 +98,8 @@ fn newtype(value: &ValueModel, field: Option<&Ident>, ty: &TokenStream, place: P
         #[automatically_derived]
         impl #runtime::__private::ColumnValue for #rust {
             const TYPE: #runtime::__private::ColumnType = #inner::TYPE;
-            const NULLABLE: bool = #inner::NULLABLE;
-            const CHECKED: bool = #inner::CHECKED;
+            const NULLABLE: ::core::primitive::bool = #inner::NULLABLE;
+            const CHECKED: ::core::primitive::bool = #inner::CHECKED;
             const NAMED: ::core::option::Option<&'static #runtime::__private::NamedType> = match #inner::NAMED {
                 // An enum within keeps its name: it has the texts.
                 ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),

@@ -63,6 +63,9 @@ pub struct Job {
     /// How many.
     #[sync(min = -1, exclusive_max = 10.0, multiple_of = 0.5, merge = "sum")]
     pub amount: Option<f64>,
+    /// How often.
+    #[sync(index, default = Self::FIRST, min = 1, merge = Self::more)]
+    pub times: i32,
     /// How it is called.
     #[sync(min_length = 1, max_length = 80, merge = later)]
     pub title: String,
@@ -119,6 +122,14 @@ pub struct Setting {
     pub id: Id,
     /// The version of the app that wrote it; no server has a say in it.
     pub version: i32,
+}
+
+impl Job {
+    const FIRST: i32 = 1;
+
+    fn more(_base: Option<i32>, local: i32, remote: i32) -> i32 {
+        local.max(remote)
+    }
 }
 
 fn later(_base: Option<String>, local: String, remote: String) -> String {

@@ -10,6 +10,8 @@ struct String;
 struct TableSchema;
 struct ColumnDef;
 struct Column;
+struct Rule;
+struct bool;
 trait Default {}
 trait From {}
 fn row() {}
@@ -38,12 +40,20 @@ struct Note {
     query: Level,
     #[sync(default)]
     __cell: i32,
+    #[sync(index, min = 0, default = 1, merge = merged)]
+    __column: i32,
     #[sync(skip)]
     value: i32,
     #[sync(json, default)]
     index: ::std::vec::Vec<i32>,
     #[sync(system)]
     version: ::std::option::Option<::synctable::Version>,
+    #[sync(system)]
+    deleted: ::core::primitive::bool,
+}
+
+fn merged(_base: ::std::option::Option<i32>, local: i32, remote: i32) -> i32 {
+    local + remote
 }
 
 #[derive(::synctable::ColumnSubset)]

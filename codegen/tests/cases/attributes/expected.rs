@@ -160,10 +160,10 @@ const _: () = {
         Option<Timestamp>,
         ::core::option::Option<::synctable::__private::Timestamp>,
     >();
-    const __FIXED_14: ::synctable::__private::FixedField<bool, bool> = ::synctable::__private::fixed::<
+    const __FIXED_14: ::synctable::__private::FixedField<
         bool,
-        bool,
-    >();
+        ::core::primitive::bool,
+    > = ::synctable::__private::fixed::<bool, ::core::primitive::bool>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Job {
         type Columns = JobColumns;

@@ -12,7 +12,7 @@ pub enum Rating {
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Rating {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
-    const CHECKED: bool = true;
+    const CHECKED: ::core::primitive::bool = true;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = ::core::option::Option::Some(
         &::synctable::__private::NamedType::new(
             "Rating",
@@ -85,7 +85,7 @@ pub enum Genre {
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Genre {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
-    const CHECKED: bool = false;
+    const CHECKED: ::core::primitive::bool = false;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = ::core::option::Option::Some(
         &::synctable::__private::NamedType::new(
             "Genre",
@@ -144,8 +144,8 @@ pub struct TrackId(Id);
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for TrackId {
     const TYPE: ::synctable::__private::ColumnType = <Id as ::synctable::__private::ColumnValue>::TYPE;
-    const NULLABLE: bool = <Id as ::synctable::__private::ColumnValue>::NULLABLE;
-    const CHECKED: bool = <Id as ::synctable::__private::ColumnValue>::CHECKED;
+    const NULLABLE: ::core::primitive::bool = <Id as ::synctable::__private::ColumnValue>::NULLABLE;
+    const CHECKED: ::core::primitive::bool = <Id as ::synctable::__private::ColumnValue>::CHECKED;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <Id as ::synctable::__private::ColumnValue>::NAMED {
         ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
         ::core::option::Option::None => {
@@ -189,8 +189,8 @@ pub struct Seconds {
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Seconds {
     const TYPE: ::synctable::__private::ColumnType = <f64 as ::synctable::__private::ColumnValue>::TYPE;
-    const NULLABLE: bool = <f64 as ::synctable::__private::ColumnValue>::NULLABLE;
-    const CHECKED: bool = <f64 as ::synctable::__private::ColumnValue>::CHECKED;
+    const NULLABLE: ::core::primitive::bool = <f64 as ::synctable::__private::ColumnValue>::NULLABLE;
+    const CHECKED: ::core::primitive::bool = <f64 as ::synctable::__private::ColumnValue>::CHECKED;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <f64 as ::synctable::__private::ColumnValue>::NAMED {
         ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
         ::core::option::Option::None => {
@@ -234,10 +234,10 @@ impl ::synctable::__private::ColumnValue for Note {
     const TYPE: ::synctable::__private::ColumnType = <Option<
         String,
     > as ::synctable::__private::ColumnValue>::TYPE;
-    const NULLABLE: bool = <Option<
+    const NULLABLE: ::core::primitive::bool = <Option<
         String,
     > as ::synctable::__private::ColumnValue>::NULLABLE;
-    const CHECKED: bool = <Option<
+    const CHECKED: ::core::primitive::bool = <Option<
         String,
     > as ::synctable::__private::ColumnValue>::CHECKED;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <Option<
@@ -282,8 +282,8 @@ pub struct Flag(bool);
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Flag {
     const TYPE: ::synctable::__private::ColumnType = <bool as ::synctable::__private::ColumnValue>::TYPE;
-    const NULLABLE: bool = <bool as ::synctable::__private::ColumnValue>::NULLABLE;
-    const CHECKED: bool = <bool as ::synctable::__private::ColumnValue>::CHECKED;
+    const NULLABLE: ::core::primitive::bool = <bool as ::synctable::__private::ColumnValue>::NULLABLE;
+    const CHECKED: ::core::primitive::bool = <bool as ::synctable::__private::ColumnValue>::CHECKED;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <bool as ::synctable::__private::ColumnValue>::NAMED {
         ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
         ::core::option::Option::None => {
@@ -324,8 +324,8 @@ pub struct Judgement(Rating);
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Judgement {
     const TYPE: ::synctable::__private::ColumnType = <Rating as ::synctable::__private::ColumnValue>::TYPE;
-    const NULLABLE: bool = <Rating as ::synctable::__private::ColumnValue>::NULLABLE;
-    const CHECKED: bool = <Rating as ::synctable::__private::ColumnValue>::CHECKED;
+    const NULLABLE: ::core::primitive::bool = <Rating as ::synctable::__private::ColumnValue>::NULLABLE;
+    const CHECKED: ::core::primitive::bool = <Rating as ::synctable::__private::ColumnValue>::CHECKED;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <Rating as ::synctable::__private::ColumnValue>::NAMED {
         ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
         ::core::option::Option::None => {

@@ -7,8 +7,8 @@ pub struct Pieces(i64);
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Pieces {
     const TYPE: ::synctable::__private::ColumnType = <i64 as ::synctable::__private::ColumnValue>::TYPE;
-    const NULLABLE: bool = <i64 as ::synctable::__private::ColumnValue>::NULLABLE;
-    const CHECKED: bool = <i64 as ::synctable::__private::ColumnValue>::CHECKED;
+    const NULLABLE: ::core::primitive::bool = <i64 as ::synctable::__private::ColumnValue>::NULLABLE;
+    const CHECKED: ::core::primitive::bool = <i64 as ::synctable::__private::ColumnValue>::CHECKED;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <i64 as ::synctable::__private::ColumnValue>::NAMED {
         ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
         ::core::option::Option::None => {

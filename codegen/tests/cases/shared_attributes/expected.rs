@@ -268,10 +268,10 @@ const _: () = {
         Option<::synctable::Timestamp>,
         ::core::option::Option<::synctable::__private::Timestamp>,
     >();
-    const __FIXED_16: ::synctable::__private::FixedField<bool, bool> = ::synctable::__private::fixed::<
+    const __FIXED_16: ::synctable::__private::FixedField<
         bool,
-        bool,
-    >();
+        ::core::primitive::bool,
+    > = ::synctable::__private::fixed::<bool, ::core::primitive::bool>();
     #[automatically_derived]
     impl ::synctable::__private::SyncTable for Job {
         type Columns = JobColumns;

@@ -13,7 +13,7 @@ pub enum Rating {
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Rating {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
-    const CHECKED: bool = true;
+    const CHECKED: ::core::primitive::bool = true;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = ::core::option::Option::Some(
         &::synctable::__private::NamedType::new(
             "Rating",
@@ -90,7 +90,7 @@ pub enum Genre {
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for Genre {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
-    const CHECKED: bool = false;
+    const CHECKED: ::core::primitive::bool = false;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = ::core::option::Option::Some(
         &::synctable::__private::NamedType::new(
             "Genre",
@@ -157,8 +157,8 @@ pub struct TrackId(pub ::synctable::Id);
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for TrackId {
     const TYPE: ::synctable::__private::ColumnType = <::synctable::Id as ::synctable::__private::ColumnValue>::TYPE;
-    const NULLABLE: bool = <::synctable::Id as ::synctable::__private::ColumnValue>::NULLABLE;
-    const CHECKED: bool = <::synctable::Id as ::synctable::__private::ColumnValue>::CHECKED;
+    const NULLABLE: ::core::primitive::bool = <::synctable::Id as ::synctable::__private::ColumnValue>::NULLABLE;
+    const CHECKED: ::core::primitive::bool = <::synctable::Id as ::synctable::__private::ColumnValue>::CHECKED;
     const NAMED: ::core::option::Option<&'static ::synctable::__private::NamedType> = match <::synctable::Id as ::synctable::__private::ColumnValue>::NAMED {
         ::core::option::Option::Some(__named) => ::core::option::Option::Some(__named),
         ::core::option::Option::None => {
