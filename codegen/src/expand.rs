@@ -4,6 +4,7 @@ mod columns;
 mod definition;
 #[cfg(feature = "schema")]
 pub(crate) mod item;
+pub(crate) mod literal;
 mod row;
 mod schema;
 mod skeleton;

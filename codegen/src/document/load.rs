@@ -414,6 +414,12 @@ fn public(files: &[Arc<Source>], mut mistakes: Vec<Mistake>) -> Vec<error::Mista
     };
     // By file and place, so that the order does not depend on which rule found what.
     mistakes.sort_by_key(|mistake| place(mistake.place).map(|(file, range)| (file, range.start)));
+    // A type is read for each column that refers to it, and wrong only once.
+    let mut seen = BTreeSet::new();
+    mistakes.retain(|mistake| {
+        let at = place(mistake.place).map(|(file, range)| (file, range.start, range.end));
+        seen.insert((at, mistake.code, mistake.message.clone()))
+    });
     mistakes
         .into_iter()
         .map(|mistake| {

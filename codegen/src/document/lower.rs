@@ -1,6 +1,6 @@
 //! From tables as documents say them to the model that the generator eats.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use serde_json::Value;
 
@@ -8,6 +8,7 @@ use super::file;
 use super::load::{At, Library};
 use super::table::{Column, ColumnRole, Kind, Subset, Table, TypeCode, TypeItem, TypeShape};
 use crate::diagnostics::Place;
+use crate::expand::literal;
 use crate::model::names::ident;
 use crate::model::rule::{Merge, MergeModel, Number, Rule, RuleModel};
 use crate::model::{
@@ -381,11 +382,11 @@ fn default_code(
         (Kind::Bool, Value::Bool(true)) => code(quote!(true)),
         (Kind::I32 | Kind::I64, Value::Number(number)) => {
             let value = number.as_i64().filter(|value| column.kind == Kind::I64 || i32::try_from(*value).is_ok())?;
-            if value == 0 { of_type } else { code(signed(value < 0, Literal::u64_unsuffixed(value.unsigned_abs()))) }
+            if value == 0 { of_type } else { code(literal::integer(i128::from(value))) }
         }
         (Kind::F64, Value::Number(number)) => {
             let value = number.as_f64().filter(|value| value.is_finite())?;
-            if value == 0.0 { of_type } else { code(signed(value < 0.0, Literal::f64_unsuffixed(value.abs()))) }
+            if value == 0.0 { of_type } else { code(literal::float(value)) }
         }
         (Kind::Text, Value::String(text)) if text.is_empty() => of_type,
         (Kind::Text, Value::String(text)) => code(quote!(::std::string::String::from(#text))),
@@ -410,10 +411,6 @@ fn default_code(
         }
         _ => None,
     }
-}
-
-fn signed(is_negative: bool, literal: Literal) -> TokenStream {
-    if is_negative { quote!(-#literal) } else { quote!(#literal) }
 }
 
 /// Whether a text begins with this form: `#` is a digit, `x` a hexadecimal one.

@@ -2,11 +2,10 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::LitInt;
 use syn::ext::IdentExt as _;
 
-use super::at;
 use super::schema::{default, docs, form};
+use super::{at, literal};
 use crate::model::rule::{Merge, MergeModel, Number, Rule, RuleModel};
 use crate::model::{ColumnModel, FieldModel, Form, Reference, Role, TableModel};
 
@@ -108,8 +107,8 @@ fn rule(table: &TableModel, RuleModel { rule, place }: &RuleModel) -> Check {
     let runtime = &table.runtime;
     let span = at(*place);
     let (kind, argument) = match rule {
-        Rule::MinLength(limit) => ("MinLength", length(*limit)),
-        Rule::MaxLength(limit) => ("MaxLength", length(*limit)),
+        Rule::MinLength(limit) => ("MinLength", literal::integer(i128::from(*limit))),
+        Rule::MaxLength(limit) => ("MaxLength", literal::integer(i128::from(*limit))),
         Rule::Min(number) => ("Min", self::number(table, number)),
         Rule::Max(number) => ("Max", self::number(table, number)),
         Rule::ExclusiveMin(number) => ("ExclusiveMin", self::number(table, number)),
@@ -118,15 +117,6 @@ fn rule(table: &TableModel, RuleModel { rule, place }: &RuleModel) -> Check {
     };
     let kind = Ident::new(kind, Span::call_site());
     Check { span, call: quote_spanned!(span => .rule(#runtime::__private::Rule::#kind(#argument))) }
-}
-
-/// The literal, with `_` between groups of three digits as clippy likes it.
-fn length(limit: u64) -> TokenStream {
-    let digits = limit.to_string();
-    let (head, groups) = digits.split_at(digits.len() % 3);
-    let groups = groups.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
-    let text: Vec<String> = Some(head.to_owned()).into_iter().filter(|head| !head.is_empty()).chain(groups).collect();
-    LitInt::new(&text.join("_"), Span::call_site()).into_token_stream()
 }
 
 fn number(table: &TableModel, number: &Number) -> TokenStream {

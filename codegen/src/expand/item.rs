@@ -55,16 +55,18 @@ fn usual(names: &[&str]) -> Vec<TokenStream> {
 /// Writes a doc comment, a line an attribute. The text is prose: code in it is no test of the app.
 pub(super) fn doc(text: &str) -> TokenStream {
     let mut is_code = false;
-    let lines = text.trim().split(['\n', '\r']).map(|line| {
+    let text = text.trim().replace("\r\n", "\n").replace('\r', "\n");
+    let lines = text.split('\n').map(|line| {
         let line = line.trim_end();
         let inner = line.trim_start();
         if inner.starts_with("```") || inner.starts_with("~~~") {
             is_code = !is_code;
-            let info = inner.trim_start_matches(['`', '~']);
-            if is_code && info.is_empty() { format!(" {line}text") } else { format!(" {line}") }
+            let fence: String = inner.chars().take_while(|c| ['`', '~'].contains(c)).collect();
+            let info = if is_code { "text" } else { "" };
+            format!(" {}{fence}{info}", &line[..line.len() - inner.len()])
         } else if line.is_empty() {
             String::new()
-        } else if line.len() - inner.len() > 3 && !is_code {
+        } else if (line.len() - inner.len() > 3 || line.starts_with('\t')) && !is_code {
             // Four spaces would be code.
             format!("    {inner}")
         } else {
@@ -207,5 +209,33 @@ pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
         }
 
         #runtime::__private::json_shape!(#rust, #name, #schema, [#(#types),*]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_in_a_description_is_no_test_of_the_app() {
+        let lines = |text: &str| -> Vec<String> {
+            let doc = doc(text);
+            let item: syn::ItemStruct = syn::parse_quote!(#doc struct A;);
+            let value = |attribute: syn::Attribute| match attribute.meta {
+                syn::Meta::NameValue(meta) => match meta.value {
+                    syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.value(),
+                    _ => String::new(),
+                },
+                _ => String::new(),
+            };
+            item.attrs.into_iter().map(value).collect()
+        };
+        assert_eq!(lines("One.\n\nTwo.  \n"), [" One.", "", " Two."]);
+        assert_eq!(lines("a\r\nb\rc"), [" a", " b", " c"]);
+        assert_eq!(lines("- a\n    - b\n\tc"), [" - a", "    - b", "    c"]);
+        assert_eq!(
+            lines("```rust,should_panic\n    x\n```\n~~~\ny\n~~~"),
+            [" ```text", "     x", " ```", " ~~~text", " y", " ~~~"]
+        );
     }
 }

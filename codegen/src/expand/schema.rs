@@ -1,10 +1,10 @@
 //! The constant that DDL, queries and the wire read.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
-use super::definition;
+use super::{definition, literal};
 use crate::model::{ConstantModel, ConstantValue, DefaultModel, FieldModel, Form, Role, TableKind, TableModel};
 
 /// Writes a constant for each column that is not unsound, the id aside: how its values are stored.
@@ -93,11 +93,11 @@ fn constant(table: &TableModel, ConstantModel { name, value }: &ConstantModel) -
     let value = match value {
         ConstantValue::Text(text) => quote!(Text(#text)),
         ConstantValue::Integer(number) => {
-            let number = Literal::i64_unsuffixed(*number);
+            let number = literal::integer(i128::from(*number));
             quote!(Integer(#number))
         }
         ConstantValue::Float(number) => {
-            let number = Literal::f64_unsuffixed(*number);
+            let number = literal::float(*number);
             quote!(Float(#number))
         }
         ConstantValue::Bool(truth) => quote!(Bool(#truth)),

@@ -1,0 +1,3 @@
+fn main() -> Result<(), synctable_codegen::Error> {
+    synctable_codegen::compile("schemas")
+}
