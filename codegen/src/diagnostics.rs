@@ -65,7 +65,6 @@ impl Mistake {
     }
 
     /// Says what to write instead.
-    #[cfg(feature = "schema")]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -113,6 +112,11 @@ impl Diagnostics {
     /// Whether there was no mistake so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.mistakes.is_empty()
+    }
+
+    /// Adds a mistake with what to write instead.
+    pub(crate) fn advise(&mut self, place: impl Into<Place>, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Mistake::new(place, message).help(help));
     }
 
     /// Gives `value` if there was no mistake.

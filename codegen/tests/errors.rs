@@ -10,7 +10,11 @@ use synctable_codegen::document::Documents;
 
 /// The mistakes of a document.
 fn mistakes(text: &str) -> String {
-    Documents::parse("table.json", text).map(drop).expect_err("the document has mistakes").to_string()
+    let error = Documents::parse("table.json", text).map(drop).expect_err("the document has mistakes");
+    for mistake in error.mistakes() {
+        assert!(mistake.code() != "invalid" && mistake.help().is_some(), "{mistake}");
+    }
+    error.to_string()
 }
 
 /// The mistakes of a table with an id and these columns, at the places of their own text.
@@ -229,6 +233,7 @@ fn a_broken_document_is_told_and_never_panics() {
                 for mistake in error.mistakes() {
                     assert!(mistake.text().get(mistake.range()).is_some(), "{mistake}");
                     assert!(!mistake.message().is_empty() && mistake.code() != "invalid", "{mistake}");
+                    assert!(mistake.help().is_some_and(|help| !help.is_empty()), "{mistake}");
                 }
                 assert!(!error.mistakes().is_empty(), "{error}");
                 let _ = error.to_string();

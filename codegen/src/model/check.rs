@@ -35,7 +35,7 @@ fn table_name(table: &TableModel, diagnostics: &mut Diagnostics) {
     if let Some(why) = refusal(&table.name.text) {
         let place = table.name.place;
         let hint = place.hint("write `#[sync(table = \"..\")]`", "name the table by `x-sync.table`");
-        diagnostics.error(place, format!("not a table name: {why}; {hint}"));
+        diagnostics.advise(place, format!("not a table name: {why}"), hint);
     }
 }
 
@@ -48,10 +48,8 @@ fn route(table: &TableModel, diagnostics: &mut Diagnostics) {
             && segment.chars().all(|c| c.is_alphanumeric() || "_-.~".contains(c))
     };
     if !text.split('/').all(segment) {
-        diagnostics.error(
-            *place,
-            format!("`{}` is no route: write a path below the endpoint, such as `api/todo`", text.escape_debug()),
-        );
+        let help = "write a path below the endpoint, such as `api/todo`";
+        diagnostics.advise(*place, format!("`{}` is no route", text.escape_debug()), help);
     }
 }
 
@@ -62,12 +60,13 @@ fn one_id(table: &TableModel, diagnostics: &mut Diagnostics) {
         let place = table.place();
         let hint =
             place.hint("add a field `id: Id`, or write `#[sync(id)]` on one", "add a property `id` of type string");
-        diagnostics.error(place, format!("`{}` has no id: {hint}", table.rust));
+        diagnostics.advise(place, format!("`{}` has no id", table.rust), hint);
         return;
     };
     for second in ids {
         diagnostics.push(
             Mistake::new(second.named_at(), format!("`{}` has a second id", table.rust))
+                .help("make it a column that `references` the table whose ids it holds")
                 .related(first.named_at(), "the first id is here"),
         );
     }
@@ -77,7 +76,7 @@ fn column_names(table: &TableModel, diagnostics: &mut Diagnostics) {
     for (_, name) in named_columns(table) {
         if let Some(why) = refusal(&name.text) {
             let hint = name.place.hint("write `#[sync(rename = \"..\")]`", "rename the property");
-            diagnostics.error(name.place, format!("not a column name: {why}; {hint}"));
+            diagnostics.advise(name.place, format!("not a column name: {why}"), hint);
         }
     }
 }
@@ -94,7 +93,7 @@ fn reserved_names(table: &TableModel, diagnostics: &mut Diagnostics) {
             let attribute = format!("write `#[sync(system)] {rust}: {ty}`, or rename the column");
             let keyword = format!("write `{wire}` for the system column, or rename the property");
             let hint = name.place.hint(&attribute, &keyword);
-            diagnostics.error(name.place, format!("the column name `{wire}` belongs to the server: {hint}"));
+            diagnostics.advise(name.place, format!("the column name `{wire}` belongs to the server"), hint);
         }
     }
 }
@@ -113,11 +112,9 @@ fn distinct_names(table: &TableModel, diagnostics: &mut Diagnostics) {
             && !(first_is_id && matches!(field.role, Role::Id))
         {
             diagnostics.push(
-                Mistake::new(
-                    place,
-                    format!("two columns have the name `{text}`: names that differ only in case are one"),
-                )
-                .related(first_place, format!("the first column `{first_text}` is here")),
+                Mistake::new(place, format!("two columns have the name `{text}`"))
+                    .help("rename one of them; names that differ only in case are one")
+                    .related(first_place, format!("the first column `{first_text}` is here")),
             );
         }
     }
@@ -132,14 +129,12 @@ fn earlier_names(table: &TableModel, diagnostics: &mut Diagnostics) {
         for was in &column.was {
             let name = &was.text;
             if let Some(why) = refusal(name) {
-                diagnostics.error(was.place, format!("no column was ever named so: {why}"));
+                diagnostics.advise(was.place, format!("no column was ever named so: {why}"), "take it away");
                 continue;
             }
             if *name == column.wire.text {
-                let message = format!(
-                    "the column is named `{name}` today: write the name that it had before, or leave `was` out"
-                );
-                diagnostics.error(was.place, message);
+                let help = "write the name that it had before, or leave `was` out";
+                diagnostics.advise(was.place, format!("the column is named `{name}` today"), help);
                 continue;
             }
             let holder = columns().find_map(|(other, role)| match role {
@@ -150,14 +145,19 @@ fn earlier_names(table: &TableModel, diagnostics: &mut Diagnostics) {
             });
             if let Some(place) = holder {
                 diagnostics.push(
-                    Mistake::new(was.place, format!("another column is named `{name}` today, so its values stay there: rename that column, or leave `was` out"))
-                        .related(place, format!("the column `{name}` is here")),
+                    Mistake::new(
+                        was.place,
+                        format!("another column is named `{name}` today, so its values stay there"),
+                    )
+                    .help("rename that column, or leave `was` out")
+                    .related(place, format!("the column `{name}` is here")),
                 );
                 continue;
             }
             if let Some(first) = seen.insert(folded(name), was) {
                 diagnostics.push(
-                    Mistake::new(was.place, format!("the column `{name}` became two: its values can go to one"))
+                    Mistake::new(was.place, format!("the column `{name}` became two"))
+                        .help("leave `was` out at one of them: its values can go to one")
                         .related(first.place, "it is named here first"),
                 );
             }
@@ -172,6 +172,7 @@ fn distinct_system_columns(table: &TableModel, diagnostics: &mut Diagnostics) {
         if let Some((_, first)) = seen.iter().find(|(other, _)| *other == system) {
             diagnostics.push(
                 Mistake::new(field.named_at(), format!("a second field holds `{}`", system.wire_name()))
+                    .help("take one of them away")
                     .related(first.named_at(), "the first field is here"),
             );
         }
@@ -184,23 +185,35 @@ fn local_tables_have_no_server(table: &TableModel, diagnostics: &mut Diagnostics
         return;
     }
     if let Some(route) = &table.route {
-        diagnostics.error(route.place, "a local table has no route: it is never sent");
+        diagnostics.advise(route.place, "a local table has no route", "take it away: the table is never sent");
     }
     if let Some(hard_delete) = table.hard_delete {
-        diagnostics.error(hard_delete, "a local table has no server that deletes its rows");
+        diagnostics.advise(hard_delete, "a local table has no server that deletes its rows", "take it away");
     }
     if let Some(narrow) = table.narrow {
-        diagnostics.error(narrow, "a local table is never narrow: no server has more of its columns");
+        diagnostics.advise(narrow, "a local table is never narrow", "take it away: no server has more of its columns");
     }
     if let Some(constant) = table.on_insert.first() {
-        diagnostics.error(constant.name.place, "a local table has no constants: its inserts are never sent");
+        diagnostics.advise(
+            constant.name.place,
+            "a local table has no constants",
+            "take them away: its inserts are never sent",
+        );
     }
     for field in table.fields.iter().filter(|field| matches!(field.role, Role::System(_))) {
-        diagnostics.error(field.named_at(), "a local table has no system columns: no server writes them");
+        diagnostics.advise(
+            field.named_at(),
+            "a local table has no system columns",
+            "take it away: no server writes it",
+        );
     }
     for field in &table.fields {
         if let Role::Column(ColumnModel { merge: Some(merge), .. }) = &field.role {
-            diagnostics.error(merge.place, "a local table has nothing to merge: it is never sent");
+            diagnostics.advise(
+                merge.place,
+                "a local table has nothing to merge",
+                "take it away: the table is never sent",
+            );
         }
     }
 }
@@ -214,19 +227,22 @@ fn rules_leave_values(table: &TableModel, diagnostics: &mut Diagnostics) {
             if let Rule::MultipleOf(step) = rule
                 && !step.is_positive()
             {
-                let message =
-                    format!("`{}` takes a number greater than zero, not {}", rule.name_at(*place), step.as_str());
-                diagnostics.error(*place, message);
+                let message = format!("`{}` is {}", rule.name_at(*place), step.as_str());
+                diagnostics.advise(*place, message, "write a number greater than zero");
             }
             for other in &column.rules {
                 if let Some(why) = rule.contradicts(&other.rule, *place) {
                     let here = format!("`{}` is here", other.rule.name_at(other.place));
-                    diagnostics.push(Mistake::new(*place, format!("{why}: change one")).related(other.place, here));
+                    diagnostics.push(Mistake::new(*place, why).help("change one of them").related(other.place, here));
                 }
                 let pair = (rule, &other.rule);
                 if matches!(pair, (Rule::Min(_), Rule::ExclusiveMin(_)) | (Rule::Max(_), Rule::ExclusiveMax(_))) {
                     let (one, two) = (rule.name_at(*place), other.rule.name_at(other.place));
-                    diagnostics.error(other.place, format!("`{two}` stands beside `{one}`: keep the stricter of them"));
+                    diagnostics.advise(
+                        other.place,
+                        format!("`{two}` stands beside `{one}`"),
+                        "keep the stricter of them",
+                    );
                 }
             }
         }
@@ -237,13 +253,13 @@ fn constants_are_for_other_columns(table: &TableModel, diagnostics: &mut Diagnos
     let mut seen: HashMap<String, &Name> = HashMap::new();
     for ConstantModel { name, .. } in &table.on_insert {
         if let Some(why) = refusal(&name.text) {
-            diagnostics.error(name.place, format!("not a column name: {why}; write the column's name on the wire"));
+            diagnostics.advise(name.place, format!("not a column name: {why}"), "write the column's name on the wire");
             continue;
         }
         let folded_name = folded(&name.text);
         if let Some(system) = SystemColumn::ALL.into_iter().find(|system| folded(system.wire_name()) == folded_name) {
-            let message = format!("`{}` is written by the server: no insert sends it", system.wire_name());
-            diagnostics.error(name.place, message);
+            let message = format!("`{}` is written by the server", system.wire_name());
+            diagnostics.advise(name.place, message, "take it away: no insert sends it");
             continue;
         }
         if let Some(field) = table.fields.iter().find(|field| match &field.role {
@@ -251,14 +267,16 @@ fn constants_are_for_other_columns(table: &TableModel, diagnostics: &mut Diagnos
             Role::Column(column) => folded(&column.wire.text) == folded_name,
             Role::System(_) | Role::Skipped => false,
         }) {
-            let message =
-                format!("`{}` is a column of `{}`: inserts send the row's own value", name.text, table.rust.unraw());
-            diagnostics.push(Mistake::new(name.place, message).related(field.named_at(), "the column is here"));
+            let message = format!("`{}` is a column of `{}`", name.text, table.rust.unraw());
+            let help = "take it away: inserts send the row's own value";
+            diagnostics
+                .push(Mistake::new(name.place, message).help(help).related(field.named_at(), "the column is here"));
             continue;
         }
         if let Some(first) = seen.insert(folded_name, name) {
             diagnostics.push(
                 Mistake::new(name.place, format!("a second constant for the column `{}`", name.text))
+                    .help("take one of them away")
                     .related(first.place, "the first constant is here"),
             );
         }
@@ -272,6 +290,7 @@ fn distinct_texts(value: &ValueModel, diagnostics: &mut Diagnostics) {
         if let Some(first) = seen.insert(&variant.wire.text, &variant.wire) {
             diagnostics.push(
                 Mistake::new(variant.wire.place, format!("two variants have the text `{}`", variant.wire.text))
+                    .help("give each variant a text of its own")
                     .related(first.place, "the first variant is here"),
             );
         }
