@@ -159,7 +159,7 @@ impl Mistakes {
             .flat_map(|mistake| {
                 let related = mistake.related.as_ref().map(|(place, message)| error(*place, message));
                 let message = match &mistake.help {
-                    Some(help) => format!("{}: {help}", mistake.message),
+                    Some(help) => format!("{}; {help}", mistake.message),
                     None => mistake.message.clone(),
                 };
                 std::iter::once(error(mistake.place, &message)).chain(related)

@@ -154,7 +154,7 @@ use proc_macro::TokenStream;
 /// # use synctable::SyncTable;
 /// #[derive(SyncTable)]
 /// struct TodoItem {
-///     // `TodoItem` has no id: add a field `id: Id`, or write `#[sync(id)]` on one
+///     // `TodoItem` has no id; add a field `id: Id`, or write `#[sync(id)]` on one
 ///     #[sync(renam = "Title")] // unknown option `renam`: did you mean `rename`?
 ///     title: String,
 /// }
