@@ -11,6 +11,7 @@ mod file;
 mod generate;
 mod import;
 mod inspect;
+mod live;
 mod man;
 mod mistakes;
 mod new;

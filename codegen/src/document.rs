@@ -61,6 +61,6 @@ mod places;
 mod read;
 mod table;
 
-pub use file::{ColumnKeywords, Member, Merge, Schema, TableDocument, TableKeywords, Types, meta_schema};
+pub use file::{Additional, ColumnKeywords, Member, Merge, Schema, TableDocument, TableKeywords, Types, meta_schema};
 pub use load::Documents;
 pub use table::{Column, ColumnRole, Kind, Limits, Subset, Table};

@@ -30,11 +30,12 @@ pub(crate) struct ImportArguments {
     named: Vec<String>,
     #[command(flatten)]
     pub(crate) exchange: Exchange,
-    /// The folder that the documents are written to
-    #[arg(long, value_name = "DIR", default_value = "schemas")]
-    pub(crate) out: PathBuf,
+    /// The folder that the documents are written to, a file for each table; without it the document
+    /// of one table is printed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// Overwrite documents that are there
-    #[arg(long)]
+    #[arg(long, requires = "out")]
     pub(crate) force: bool,
 }
 

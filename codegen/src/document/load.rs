@@ -61,6 +61,21 @@ impl Documents {
         library.documents(&[root]).1
     }
 
+    /// Reads the texts of several documents with their names; `$ref` finds them by these names too.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), with all mistakes of all documents.
+    pub fn parse_all<N: AsRef<Path>, T: Into<String>>(
+        documents: impl IntoIterator<Item = (N, T)>,
+    ) -> Result<Self, Error> {
+        let mut library = Library::default();
+        let mut roots = Vec::new();
+        for (name, text) in documents {
+            roots.push(library.add(name.as_ref().to_owned(), text.into()));
+        }
+        library.documents(&roots)
+    }
+
     /// Reads the documents of folders, files and globs; a folder means `*.json` in it, not below.
     ///
     /// # Errors
@@ -97,6 +112,12 @@ impl Documents {
             }
             _ => None,
         }
+    }
+
+    /// The file that describes a table.
+    #[must_use]
+    pub fn path_of(&self, table: &Table) -> &Path {
+        self.inputs.get(table.at.file).map_or(Path::new(""), PathBuf::as_path)
     }
 
     /// Every file that was read, those included that a `$ref` names.

@@ -4,6 +4,7 @@ mod address;
 mod builder;
 mod detect;
 mod exchange;
+mod look;
 mod narrow;
 mod table;
 mod write;
@@ -14,6 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 pub use builder::WireClientBuilder;
+pub use look::Look;
 pub use table::{PageRequest, WireTable};
 pub use write::WriteRequest;
 

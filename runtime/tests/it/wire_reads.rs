@@ -358,3 +358,37 @@ async fn traffic_is_counted() {
     assert_eq!((traffic.requests, traffic.received_bytes), (2, 12));
     assert_eq!(traffic.sent_bytes, script.requests()[1].body.len() as u64);
 }
+
+#[tokio::test]
+async fn a_look_shows_the_list_or_the_refusal_as_it_came() {
+    let table = |replies: Vec<Reply>| {
+        let script = Script::new(replies);
+        (script.table(Dialect::NodeV2), script)
+    };
+    let node = "content-type: text/html\nx-zumo-server-version: node-4.0.2";
+    let page = "<html><head><title>Error</title></head><pre>Cannot GET /x</pre></html>";
+    let (todo, script) = table(vec![json(200, r#"{"results":[],"count":0}"#), reply(404, node, page)]);
+    let found = todo.look(Dialect::NodeV2, &[("$filter", "title eq 'a&b'"), ("$top", "1")]).await.unwrap();
+    assert!(found.is_success());
+    assert_eq!(found.json.as_deref(), Some(r#"{"results":[],"count":0}"#));
+    let missing = todo.look(Dialect::Toolkit, &[]).await.unwrap();
+    assert!(!missing.is_success());
+    assert_eq!((missing.status, missing.json, missing.message.as_str()), (404, None, "Cannot GET /x"));
+    assert_eq!(missing.server.as_deref(), Some("node-4.0.2"));
+    assert_eq!(
+        script.sent(),
+        [
+            "GET /tables/todoitem?$filter=title%20eq%20'a%26b'&$top=1&$inlinecount=allpages&__includeDeleted=true version=2.0.0",
+            "GET /tables/todoitem?$count=true&__includeDeleted=true",
+        ]
+    );
+    for (answer, kind) in [
+        (reply(200, "content-type: text/html", page), ErrorKind::Decode),
+        (reply(401, "", ""), ErrorKind::Unauthorized),
+        (reply(503, "", ""), ErrorKind::Busy),
+        (reply(302, "location: https://elsewhere.example/", ""), ErrorKind::Busy),
+    ] {
+        let failure = table(vec![answer]).0.look(Dialect::Toolkit, &[]).await.unwrap_err();
+        assert_eq!(failure.error.kind(), kind);
+    }
+}

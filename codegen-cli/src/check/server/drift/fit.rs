@@ -1,0 +1,164 @@
+//! Whether the type of a column fits what the server has.
+
+use serde_json::Value;
+use synctable::wire::Dialect;
+use synctable::{Date, Decimal, Id, TimeOfDay, Timestamp, Uuid};
+use synctable_codegen::document::{Column, Kind};
+
+use super::{Finding, row_name, said};
+use crate::check::server::probe::{ColumnFacts, Facts};
+use crate::live::{Class, JsonType, ServerType, json_type};
+
+/// Whether the type fits.
+#[derive(Debug)]
+pub(super) enum Fit {
+    Good,
+    /// Nothing shows it.
+    Unseen,
+    Bad(Finding),
+}
+
+/// What the server says counts most; else the values of the rows that were read.
+pub(super) fn column(column: &Column, known: &ColumnFacts, facts: &Facts) -> Fit {
+    let kind = column.kind();
+    if let Some(server) = &known.server_type {
+        match named(kind, server) {
+            Judgement::Fits => {}
+            Judgement::Differs => {
+                let message = format!("the document says {}, the server has {server}", said(kind));
+                let help = "change `type` and `format` of the property to what the server has";
+                return Fit::Bad(Finding::drift("type", message).help(help));
+            }
+            Judgement::Doubtful(why) => {
+                let message = format!("the document says {}, the server has {server}: {why}", said(kind));
+                return Fit::Bad(Finding::warning("type", message));
+            }
+        }
+    }
+    let values = || {
+        facts.rows.iter().filter_map(|row| Some((row, row.get(column.wire_name()).filter(|value| !value.is_null())?)))
+    };
+    let wrong: Vec<_> = values().filter(|(_, value)| !holds(kind, value, facts.dialect)).collect();
+    if let Some((row, value)) = wrong.first() {
+        let found = found(kind, value);
+        let message = format!(
+            "the document says {}, but {} of the {} rows that were read hold something else, such as {} with {found}",
+            said(kind),
+            wrong.len(),
+            facts.rows.len(),
+            row_name(row)
+        );
+        let help = "change `type` and `format` of the property to what the server has";
+        return Fit::Bad(Finding::drift("type", message).help(help));
+    }
+    if known.server_type.is_none()
+        && kind == Kind::Text
+        && values().count() > 1
+        && values().all(|(_, value)| is_instant(value))
+    {
+        let message = "the document says text, and every row that was read holds an instant";
+        return Fit::Bad(
+            Finding::warning("type", message).help("if the server's column is a date, say `\"format\": \"date-time\"`"),
+        );
+    }
+    match known.server_type.is_some() || values().next().is_some() {
+        true => Fit::Good,
+        false => Fit::Unseen,
+    }
+}
+
+enum Judgement {
+    Fits,
+    /// Values go both ways, with a limit.
+    Doubtful(&'static str),
+    Differs,
+}
+
+/// Holds a kind against what the server names (protocol.md 6).
+fn named(kind: Kind, server: &ServerType) -> Judgement {
+    match (kind, server.class) {
+        (Kind::Bool, Class::Bool)
+        | (Kind::I32, Class::Int32 | Class::Integer)
+        | (Kind::I64, Class::Int64 | Class::Integer)
+        | (Kind::F64, Class::Double)
+        | (Kind::Decimal, Class::Decimal)
+        | (Kind::Text, Class::Text | Class::Other)
+        | (Kind::Id | Kind::Version, Class::Text)
+        | (Kind::Timestamp, Class::Instant)
+        | (Kind::Date, Class::Date)
+        | (Kind::TimeOfDay, Class::Time)
+        | (Kind::Uuid, Class::Guid)
+        | (Kind::Bytes, Class::Bytes)
+        | (Kind::Json, Class::Json | Class::Other) => Judgement::Fits,
+        (Kind::I64, Class::Int32) => Judgement::Doubtful("it takes numbers of 32 bits only"),
+        (Kind::F64, Class::Decimal) => Judgement::Doubtful("digits beyond those of a double are lost"),
+        (Kind::Decimal, Class::Double) => Judgement::Doubtful("it keeps digits of a double only"),
+        (Kind::Id, Class::Guid) => Judgement::Doubtful("a filter on it is refused"),
+        (Kind::Version, Class::Bytes) => Judgement::Fits,
+        (Kind::Bytes | Kind::Uuid, Class::Text) => Judgement::Doubtful("it takes any text"),
+        _ => Judgement::Differs,
+    }
+}
+
+/// Whether a constant of inserts fits what the server names.
+pub(super) fn constant(value: &Value, server: &ServerType) -> bool {
+    match (json_type(value), server.class) {
+        (JsonType::Bool, class) => class == Class::Bool,
+        (JsonType::Integer, class) => {
+            matches!(
+                class,
+                Class::Int32 | Class::Int64 | Class::Integer | Class::Double | Class::Decimal | Class::Other
+            )
+        }
+        (JsonType::Fraction, class) => matches!(class, Class::Double | Class::Decimal),
+        (JsonType::Text, class) => {
+            !matches!(class, Class::Bool | Class::Int32 | Class::Int64 | Class::Integer | Class::Double | Class::Json)
+        }
+        (JsonType::Null | JsonType::Array | JsonType::Object, _) => false,
+    }
+}
+
+/// Whether a value is one of a kind's, in the forms that servers write.
+fn holds(kind: Kind, value: &Value, dialect: Dialect) -> bool {
+    let text = value.as_str();
+    match kind {
+        Kind::Bool => value.is_boolean(),
+        Kind::I32 => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        Kind::I64 => value.is_i64(),
+        Kind::F64 => value.is_number(),
+        Kind::Decimal => value.is_number() || text.is_some_and(|text| text.parse::<Decimal>().is_ok()),
+        Kind::Text | Kind::Version => value.is_string(),
+        Kind::Id => text.is_some_and(|text| text.parse::<Id>().is_ok()),
+        Kind::Timestamp => is_instant(value),
+        Kind::Date => text.is_some_and(|text| text.parse::<Date>().is_ok()),
+        Kind::TimeOfDay => text.is_some_and(|text| text.parse::<TimeOfDay>().is_ok()),
+        Kind::Uuid => text.is_some_and(|text| Uuid::parse_str(text).is_ok()),
+        Kind::Bytes => text.is_some_and(is_base64),
+        // N2 has no nested values: they travel as text (protocol.md 6).
+        Kind::Json if dialect == Dialect::NodeV2 => {
+            text.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
+        }
+        _ => true,
+    }
+}
+
+fn is_instant(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<Timestamp>().is_ok())
+}
+
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    text.len().is_multiple_of(4) && text.len() - digits.len() <= 2 && digits.bytes().all(known)
+}
+
+/// What a value is that is none of the kind's.
+fn found(kind: Kind, value: &Value) -> String {
+    match json_type(value) {
+        JsonType::Text if !matches!(kind, Kind::Bool | Kind::I32 | Kind::I64 | Kind::F64) => {
+            format!("text that is not {}", said(kind))
+        }
+        JsonType::Integer if kind == Kind::I32 => "a greater number".to_owned(),
+        other => other.to_string(),
+    }
+}
