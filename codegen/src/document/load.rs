@@ -71,9 +71,12 @@ impl Documents {
         let mut library = Library::default();
         let mut roots = Vec::new();
         for (name, text) in documents {
-            roots.push(library.add(name.as_ref().to_owned(), text.into()));
+            let name = name.as_ref().to_owned();
+            // As a `$ref` to a file of that name finds it.
+            let identity = fs::canonicalize(&name).unwrap_or_else(|_| normal(&name));
+            roots.push(library.add(identity, name, text.into()));
         }
-        library.documents(&roots)
+        library.documents(&roots).1
     }
 
     /// Reads the documents of folders, files and globs; a folder means `*.json` in it, not below.

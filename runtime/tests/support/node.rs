@@ -43,10 +43,15 @@ fn find() -> Result<(), String> {
 impl Node {
     /// Starts the backend over a database file, on a port (0: a free one), and waits until it listens.
     pub(crate) fn start(db: &Path, port: u16) -> Self {
+        Self::start_with("app", db, port)
+    }
+
+    /// Starts the backend as [`start`](Self::start), with a set of its tables.
+    pub(crate) fn start_with(tables: &str, db: &Path, port: u16) -> Self {
         let log = db.with_extension("log");
         let mut process = Command::new("node")
             .arg(folder().join("server.js"))
-            .args(["--port", &port.to_string(), "--db"])
+            .args(["--tables", tables, "--port", &port.to_string(), "--db"])
             .arg(db)
             .stdout(Stdio::piped())
             .stderr(File::create(&log).expect("the log of the backend can be made"))

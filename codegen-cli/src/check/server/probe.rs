@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use synctable::wire::Dialect;
-use synctable_codegen::document::{Column, ColumnRole, Table};
+use synctable_codegen::document::{Column, Table};
 
 use crate::live::{LiveTable, Row, ServerType};
 use crate::outcome::Failure;
@@ -60,7 +60,7 @@ pub(super) enum Nulls {
 
 /// Whether the server is asked about a column at all.
 pub(super) fn is_remote(column: &Column) -> bool {
-    !column.is_local_only() && column.role() != ColumnRole::Skipped
+    !column.is_local_only()
 }
 
 /// Asks all that the comparison needs.
