@@ -268,6 +268,21 @@ fn the_types_that_a_server_names_are_held_against_those_of_the_document() {
 }
 
 #[test]
+fn a_text_that_an_enum_does_not_have_is_drift() {
+    let server = serve(Dialect::Toolkit, todoitem_table());
+    server.store().seed("todoitem", &[milk()]).unwrap();
+    let check = |texts: Value, sync: Value, code: i32| {
+        let title = json!({"type": "string", "enum": texts, "x-sync": sync});
+        let properties = json!({"id": {"type": "string"}, "title": title});
+        let sync = json!({"table": "todoitem", "narrow": true});
+        findings(&Folder::with(&[("todo", document(properties, &["id", "title"], sync))]).report(&server.url(), code))
+    };
+    check(json!(["Milk", "Bread"]), json!({}), 0);
+    check(json!(["Bread"]), json!({"other": "Other"}), 0);
+    assert_eq!(check(json!(["Bread"]), json!({}), 5)[0], "drift enum title");
+}
+
+#[test]
 fn another_dialect_and_missing_tables_are_drift_and_local_tables_are_left_alone() {
     let server = serve(Dialect::V3, todoitem_table());
     let properties = || json!({"id": {"type": "string"}});

@@ -36,7 +36,7 @@ async fn compared(live: &Live, documents: &Documents, form: Form) -> Result<Repo
                 Found::Table(answering) => {
                     let facts = probe::facts(&answering, table).await?;
                     let looked_at = LookedAt::Rows { read: facts.rows.len(), all: facts.row_count };
-                    (looked_at, drift::compare(table, &facts))
+                    (looked_at, drift::compare(table, &facts, |column| documents.texts_of(column)))
                 }
             }
         };

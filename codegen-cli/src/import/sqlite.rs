@@ -134,21 +134,14 @@ fn document(connection: &Connection, table: &str, chosen: &BTreeSet<String>) -> 
         }
         schema.sync.index = indexed.contains(&column.name) && has_index(&schema);
         schema.sync.local = own_type.is_some_and(|own| own.local);
-        refer(table, column, references.get(&column.name), chosen, &mut schema, &mut made);
+        refer(column, references.get(&column.name), chosen, &mut schema, &mut made);
         made.put(&column.name, schema, if is_optional { Presence::Optional } else { Presence::Always });
     }
     Ok(made)
 }
 
 /// Notes what table a column refers to.
-fn refer(
-    table: &str,
-    column: &Declared,
-    to: Option<&String>,
-    chosen: &BTreeSet<String>,
-    schema: &mut Member,
-    made: &mut Made,
-) {
+fn refer(column: &Declared, to: Option<&String>, chosen: &BTreeSet<String>, schema: &mut Member, made: &mut Made) {
     let Some(to) = to else { return };
     if !declared::is_text(&column.sql_type) {
         let message = format!("it refers to `{to}` by a number: ids are texts on the wire, so that it becomes an id");
@@ -157,8 +150,7 @@ fn refer(
     }
     schema.format = None;
     match chosen.iter().find(|other| other.eq_ignore_ascii_case(to)) {
-        Some(other) if other == table => schema.sync.references = Some("Self".to_owned()),
-        Some(other) => schema.sync.references = Some(pascal(other)),
+        Some(other) => schema.sync.references = Some(other.clone()),
         None => {
             schema.format = Some("id".to_owned());
             made.note(

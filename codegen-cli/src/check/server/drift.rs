@@ -62,7 +62,13 @@ impl Finding {
 }
 
 /// Compares; drift comes first, and within a severity the order is that of the document.
-pub(super) fn compare(table: &Table, facts: &Facts) -> Vec<Finding> {
+///
+/// `texts_of` gives the texts of a column whose enum takes no others.
+pub(super) fn compare<'a>(
+    table: &Table,
+    facts: &Facts,
+    texts_of: impl Fn(&Column) -> Option<Vec<&'a str>>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut untyped = Vec::new();
     let mut unseen_nulls = Vec::new();
@@ -82,6 +88,9 @@ pub(super) fn compare(table: &Table, facts: &Facts) -> Vec<Finding> {
             fit::Fit::Unseen if column.role() == ColumnRole::Id => {}
             fit::Fit::Unseen => untyped.push(name),
             fit::Fit::Bad(finding) => findings.push(finding.of(name)),
+        }
+        if let Some(finding) = texts_of(column).and_then(|texts| fit::other_text(name, &texts, facts)) {
+            findings.push(finding.of(name));
         }
         let may_not_be_null = column.role() == ColumnRole::Data && !column.is_nullable() && column.default().is_none();
         match known.nulls {

@@ -53,10 +53,10 @@ fn tables_keys_defaults_and_indexes_become_documents() {
             "made? Timestamp",
             "price? Decimal",
             "photo? Bytes",
-            "parent? Id -> Self",
+            "parent? Id -> jobs",
         ]
     );
-    assert_eq!(line(parts), ["id Id", "part_no I64", "job Id -> Jobs", "supplier? Id -> Suppliers"]);
+    assert_eq!(line(parts), ["id Id", "part_no I64", "job Id -> jobs", "supplier? Id -> suppliers"]);
     assert_eq!(line(suppliers), ["id Id", "name? Text"]);
     let notes = |made: &Made| made.notes.iter().map(|note| note.column.clone().unwrap_or_default()).collect::<Vec<_>>();
     assert_eq!(notes(&made[0]), ["made", "version"]);

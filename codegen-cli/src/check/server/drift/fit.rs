@@ -67,6 +67,15 @@ pub(super) fn column(column: &Column, known: &ColumnFacts, facts: &Facts) -> Fit
     }
 }
 
+/// A row with a text that the enum of a column does not have.
+pub(super) fn other_text(name: &str, texts: &[&str], facts: &Facts) -> Option<Finding> {
+    let is_other = |value: &Value| value.as_str().is_some_and(|text| !texts.contains(&text));
+    let row = facts.rows.iter().find(|row| row.get(name).is_some_and(is_other))?;
+    let message = format!("{} holds a text that the enum of the document does not have", row_name(row));
+    let help = "add it to `enum`, or name a variant for all others by `x-sync.other`: such rows are set aside when they are pulled";
+    Some(Finding::drift("enum", message).help(help))
+}
+
 enum Judgement {
     Fits,
     /// Values go both ways, with a limit.
