@@ -50,8 +50,12 @@
 //! read by editors and servers, not by the client.
 
 pub(crate) mod code;
+mod default;
+mod disk;
+mod documents;
 pub(crate) mod extend;
 mod file;
+mod keywords;
 mod kind;
 mod load;
 mod lower;
@@ -61,6 +65,6 @@ mod places;
 mod read;
 mod table;
 
+pub use documents::Documents;
 pub use file::{Additional, ColumnKeywords, Member, Merge, Schema, TableDocument, TableKeywords, Types, meta_schema};
-pub use load::Documents;
 pub use table::{Column, ColumnRole, Kind, Limits, Subset, Table};

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::load::Documents;
+use super::documents::Documents;
 use super::lower::{Lowering, NoPlaces, TypeModel};
 use crate::error::Error;
 use crate::expand::{self, item, item::Style};

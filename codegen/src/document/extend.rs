@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::load::{At, Documents};
+use super::documents::Documents;
+use super::load::At;
 use super::table::{Subset, TypeShape};
 use crate::diagnostics::nearest;
 use crate::model::names;
@@ -81,7 +82,7 @@ impl Documents {
         codes.for_each(|code| code.replace(externs));
         let columns = self.tables.iter().flat_map(|table| &table.columns);
         wrong.extend(columns.filter_map(|column| {
-            let why = super::lower::default_error(column, &self.types)?;
+            let why = super::default::error(column, &self.types)?;
             Some(format!("column `{}`: {why}", column.wire_name))
         }));
         wrong

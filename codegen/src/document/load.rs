@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,125 +9,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use super::disk::{Unreadable, normal, read_text};
+use super::documents::Documents;
 use super::file::{Schema, TableDocument};
+use super::keywords::{KEYWORDS, is_keyword};
 use super::places::{Places, child};
-use super::table::{Table, TypeCode, TypeItem, TypeShape};
 use crate::diagnostics::{Diagnostics, Mistake, Mistakes, Place, nearest};
 use crate::error::{self, Error, Source};
-
-/// The most bytes of a document.
-const MAX_BYTES: u64 = 10 * 1024 * 1024;
-
-/// The tables of one or more documents that were read together: all rules hold for them.
-#[derive(Debug)]
-pub struct Documents {
-    pub(super) tables: Vec<Table>,
-    pub(super) types: Vec<TypeItem>,
-    inputs: Vec<PathBuf>,
-}
-
-impl Documents {
-    /// Reads documents, one table a file. The order of the tables is that of the paths.
-    ///
-    /// # Errors
-    /// All mistakes of all files at once, files that cannot be read among them.
-    pub fn read<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self, Error> {
-        Self::load(paths).1
-    }
-
-    /// As [`read`](Self::read), with every file that was looked at, also when there are mistakes.
-    pub(crate) fn load<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> (Vec<PathBuf>, Result<Self, Error>) {
-        let mut library = Library::default();
-        let mut roots = Vec::new();
-        for path in paths {
-            let root = library.root(path.as_ref());
-            // A file may be named in two ways.
-            if !roots.contains(&root) {
-                roots.push(root);
-            }
-        }
-        library.documents(&roots)
-    }
-
-    /// Reads the text of one document; the name stands in for a path in messages and for `$ref`.
-    ///
-    /// # Errors
-    /// All mistakes of the document at once.
-    pub fn parse(name: impl AsRef<Path>, text: impl Into<String>) -> Result<Self, Error> {
-        let mut library = Library::default();
-        let name = name.as_ref().to_owned();
-        let root = library.add(normal(&name), name, text.into());
-        library.documents(&[root]).1
-    }
-
-    /// Reads the texts of several documents with their names; `$ref` finds them by these names too.
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse), with all mistakes of all documents.
-    pub fn parse_all<N: AsRef<Path>, T: Into<String>>(
-        documents: impl IntoIterator<Item = (N, T)>,
-    ) -> Result<Self, Error> {
-        let mut library = Library::default();
-        let mut roots = Vec::new();
-        for (name, text) in documents {
-            let name = name.as_ref().to_owned();
-            // As a `$ref` to a file of that name finds it.
-            let identity = fs::canonicalize(&name).unwrap_or_else(|_| normal(&name));
-            roots.push(library.add(identity, name, text.into()));
-        }
-        library.documents(&roots).1
-    }
-
-    /// Reads the documents of folders, files and globs; a folder means `*.json` in it, not below.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read); or nothing matches.
-    pub fn find<P: AsRef<Path>>(inputs: impl IntoIterator<Item = P>) -> Result<Self, Error> {
-        let inputs: Vec<_> = inputs.into_iter().map(|input| input.as_ref().to_owned()).collect();
-        Self::read(crate::config::find(&inputs)?.documents)
-    }
-
-    /// A table that refers to one which was not read, and that one's name.
-    pub(super) fn unknown_reference(&self) -> Option<(&str, &str)> {
-        let references = self.tables.iter().flat_map(|table| {
-            let columns = table.columns.iter();
-            columns.filter_map(|column| column.references.as_deref()).map(|name| (table.name.as_str(), name))
-        });
-        let mut unknown =
-            references.filter(|(_, name)| !name.contains("::") && !self.tables.iter().any(|table| table.name == *name));
-        unknown.next()
-    }
-
-    /// The tables, in the order of their documents.
-    #[must_use]
-    pub fn tables(&self) -> &[Table] {
-        &self.tables
-    }
-
-    /// The texts that a column may hold, if it is of an enum that takes no others.
-    #[must_use]
-    pub fn texts_of(&self, column: &super::Column) -> Option<Vec<&str>> {
-        let TypeCode::Named(name) = &column.code else { return None };
-        match &self.types.iter().find(|item| item.rust_name == *name)?.shape {
-            TypeShape::Texts { variants, other: None } => {
-                Some(variants.iter().map(|variant| variant.text.as_str()).collect())
-            }
-            _ => None,
-        }
-    }
-
-    /// The file that describes a table.
-    #[must_use]
-    pub fn path_of(&self, table: &Table) -> &Path {
-        self.inputs.get(table.at.file).map_or(Path::new(""), PathBuf::as_path)
-    }
-
-    /// Every file that was read, those included that a `$ref` names.
-    #[must_use]
-    pub fn inputs(&self) -> &[PathBuf] {
-        &self.inputs
-    }
-}
 
 /// A place in a file: where a schema that is being read stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -178,7 +65,7 @@ impl Library {
     }
 
     /// Opens a document; one that cannot be read is a mistake beside those of the others.
-    fn root(&mut self, path: &Path) -> usize {
+    pub(super) fn root(&mut self, path: &Path) -> usize {
         self.open(path).unwrap_or_else(|Unreadable { code, message, help }| {
             let source = Arc::new(Source { path: path.to_owned(), text: String::new() });
             let (identity, places, reported) = (normal(path), Places::default(), BTreeSet::new());
@@ -189,7 +76,7 @@ impl Library {
         })
     }
 
-    fn add(&mut self, identity: PathBuf, path: PathBuf, text: String) -> usize {
+    pub(super) fn add(&mut self, identity: PathBuf, path: PathBuf, text: String) -> usize {
         let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
         let file = self.files.len();
         let parsed = serde_json::from_str::<Value>(&text);
@@ -225,7 +112,7 @@ impl Library {
         file
     }
 
-    fn documents(mut self, roots: &[usize]) -> (Vec<PathBuf>, Result<Documents, Error>) {
+    pub(super) fn documents(mut self, roots: &[usize]) -> (Vec<PathBuf>, Result<Documents, Error>) {
         let mut roots_read = Vec::new();
         for &file in roots {
             let at = At { file, pointer: String::new() };
@@ -462,32 +349,6 @@ fn public(files: &[Arc<Source>], mut mistakes: Vec<Mistake>) -> Vec<error::Mista
         .collect()
 }
 
-/// Why a file is no document at all.
-struct Unreadable {
-    code: &'static str,
-    message: String,
-    help: &'static str,
-}
-
-fn read_text(path: &Path) -> Result<String, Unreadable> {
-    let io = |error: io::Error| Unreadable {
-        code: "unreadable",
-        message: format!("cannot read the document: {error}"),
-        help: "name a file that can be read",
-    };
-    let file = fs::File::open(path).map_err(io)?;
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        let message = format!("the document is larger than {} MiB", MAX_BYTES / 1024 / 1024);
-        return Err(Unreadable { code: "too-large", message, help: "a document describes one table" });
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let message = format!("no UTF-8 text: byte {} is no character", error.utf8_error().valid_up_to());
-        Unreadable { code: "utf-8", message, help: "save the document as UTF-8" }
-    })
-}
-
 /// The byte of a line and column of serde_json, which count from 1 and bytes.
 fn offset(text: &str, line: usize, column: usize) -> usize {
     let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
@@ -508,21 +369,6 @@ fn remove(tree: &mut Value, pointer: &str) -> bool {
         Some(Value::Array(_)) => remove(tree, parent),
         _ => false,
     }
-}
-
-/// The path without `.` and `..`, so that a file has one name however it is referred to.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir if normal.file_name().is_some() => {
-                normal.pop();
-            }
-            part => normal.push(part),
-        }
-    }
-    normal
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -546,68 +392,3 @@ fn percent_decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
-
-fn is_keyword(name: &str) -> bool {
-    name.starts_with('$') || name.starts_with("x-") || KEYWORDS.contains(&name)
-}
-
-/// The keywords of JSON Schema (draft 2020-12) and of OpenAPI 3 schemas.
-const KEYWORDS: [&str; 57] = [
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "const",
-    "contains",
-    "contentEncoding",
-    "contentMediaType",
-    "contentSchema",
-    "default",
-    "definitions",
-    "dependencies",
-    "dependentRequired",
-    "dependentSchemas",
-    "deprecated",
-    "description",
-    "discriminator",
-    "else",
-    "enum",
-    "example",
-    "examples",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "externalDocs",
-    "format",
-    "id",
-    "if",
-    "items",
-    "maxContains",
-    "maxItems",
-    "maxLength",
-    "maxProperties",
-    "maximum",
-    "minContains",
-    "minItems",
-    "minLength",
-    "minProperties",
-    "minimum",
-    "multipleOf",
-    "not",
-    "nullable",
-    "oneOf",
-    "pattern",
-    "patternProperties",
-    "prefixItems",
-    "properties",
-    "propertyNames",
-    "readOnly",
-    "required",
-    "then",
-    "title",
-    "type",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "uniqueItems",
-    "writeOnly",
-    "xml",
-    "additionalItems",
-];

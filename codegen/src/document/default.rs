@@ -1,0 +1,143 @@
+//! The defaults of columns as code.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use super::lower::{code, is_any};
+use super::table::{Column, Kind, TypeCode, TypeItem, TypeShape};
+use crate::expand::literal;
+use crate::model::DefaultModel;
+use crate::model::names::ident;
+
+/// Why a column cannot hold its default, if it cannot.
+pub(super) fn error(column: &Column, types: &[TypeItem]) -> Option<String> {
+    code_of(column, types, &quote!(::synctable)).and_then(Result::err)
+}
+
+/// The default of a column as code; what the column cannot hold is an error.
+pub(super) fn code_of(
+    column: &Column,
+    types: &[TypeItem],
+    runtime: &TokenStream,
+) -> Option<Result<DefaultModel, String>> {
+    let value = column.default.as_ref()?;
+    let found = || Err(format!("the default {value} is no {}", describe(column)));
+    let expression = match default_code(column, value, types, runtime) {
+        Some(Ok(DefaultModel::OfType)) if !column.nullable || is_any(column) => return Some(Ok(DefaultModel::OfType)),
+        Some(Ok(DefaultModel::OfType)) => {
+            let bare = code(&column.code, runtime);
+            quote!(<#bare as ::core::default::Default>::default())
+        }
+        Some(Ok(DefaultModel::Expression(expression))) => expression,
+        Some(Err(why)) => return Some(Err(why)),
+        None => return Some(found()),
+    };
+    let wrapped = column.nullable && !is_any(column);
+    let expression = if wrapped { quote!(::core::option::Option::Some(#expression)) } else { expression };
+    Some(Ok(DefaultModel::Expression(expression)))
+}
+
+fn describe(column: &Column) -> &'static str {
+    match column.kind {
+        Kind::Bool => "truth value",
+        Kind::I32 => "32-bit integer",
+        Kind::I64 => "64-bit integer",
+        Kind::F64 => "number",
+        Kind::Text => "text of the column",
+        Kind::Bytes => "base64 text",
+        Kind::Id => "id",
+        Kind::Version => "version",
+        Kind::Timestamp => "instant such as `2024-05-01T12:00:00Z`",
+        Kind::Uuid => "UUID",
+        Kind::Decimal => "decimal number",
+        Kind::Date => "date such as `2024-05-01`",
+        Kind::TimeOfDay => "time such as `12:30:00`",
+        Kind::Json => "JSON",
+    }
+}
+
+/// The bare value as code; none if the column cannot hold it.
+fn default_code(
+    column: &Column,
+    value: &Value,
+    types: &[TypeItem],
+    runtime: &TokenStream,
+) -> Option<Result<DefaultModel, String>> {
+    let of_type = Some(Ok(DefaultModel::OfType));
+    let code = |code: TokenStream| Some(Ok(DefaultModel::Expression(code)));
+    let of_text = |text: &str| code(quote!(#runtime::__private::from_text(#text)?));
+    let item = match &column.code {
+        TypeCode::Named(name) => types.iter().find(|item| item.rust_name == *name),
+        _ => None,
+    };
+    if let (Some(TypeItem { rust_name, shape: TypeShape::Texts { variants, other }, .. }), Value::String(text)) =
+        (item, value)
+    {
+        let (rust, position) = (ident(rust_name), variants.iter().position(|variant| variant.text == *text));
+        return match (position, other) {
+            (Some(0), _) => of_type,
+            (Some(position), _) => {
+                let variant = ident(&variants[position].rust_name);
+                code(quote!(#rust::#variant))
+            }
+            (None, Some(other)) => {
+                let other = ident(other);
+                code(quote!(#rust::#other(::std::string::String::from(#text))))
+            }
+            (None, None) => {
+                let texts: Vec<_> = variants.iter().map(|variant| format!("`{}`", variant.text)).collect();
+                Some(Err(format!("the default `{text}` is none of {}", texts.join(", "))))
+            }
+        };
+    }
+    if matches!(column.code, TypeCode::Path(_)) || matches!(item, Some(TypeItem { shape: TypeShape::Newtype(_), .. })) {
+        let is_zero = matches!(value, Value::Bool(false)) || value.as_f64() == Some(0.0) || value.as_str() == Some("");
+        let why = "a type of its own has no default but that of its `Default`: write `false`, `0` or `\"\"`";
+        return if is_zero { of_type } else { Some(Err(why.to_owned())) };
+    }
+    match (column.kind, value) {
+        (Kind::Bool, Value::Bool(false)) => of_type,
+        (Kind::Bool, Value::Bool(true)) => code(quote!(true)),
+        (Kind::I32 | Kind::I64, Value::Number(number)) => {
+            let value = number.as_i64().filter(|value| column.kind == Kind::I64 || i32::try_from(*value).is_ok())?;
+            if value == 0 { of_type } else { code(literal::integer(i128::from(value))) }
+        }
+        (Kind::F64, Value::Number(number)) => {
+            let value = number.as_f64().filter(|value| value.is_finite())?;
+            if value == 0.0 { of_type } else { code(literal::float(value)) }
+        }
+        (Kind::Text, Value::String(text)) if text.is_empty() => of_type,
+        (Kind::Text, Value::String(text)) => code(quote!(::std::string::String::from(#text))),
+        (Kind::Bytes, Value::String(text)) if text.is_empty() => of_type,
+        (Kind::Bytes, Value::String(_)) => Some(Err("bytes have no default but the empty text".to_owned())),
+        (Kind::Decimal, Value::Number(number)) if number.as_f64() == Some(0.0) => of_type,
+        (Kind::Decimal, Value::Number(number)) => of_text(&number.to_string()),
+        (Kind::Decimal, Value::String(text)) if text.parse::<f64>().is_ok_and(f64::is_finite) => of_text(text),
+        (Kind::Date, Value::String(text)) if has_form(text, "####-##-##") => of_text(text),
+        (Kind::TimeOfDay, Value::String(text)) if has_form(text, "##:##:##") => of_text(text),
+        (Kind::Timestamp, Value::String(text)) if has_form(text, "####-##-##T##:##:##") => of_text(text),
+        (Kind::Uuid, Value::String(text)) if has_form(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") => of_text(text),
+        (Kind::Id | Kind::Version, Value::String(text)) if !text.is_empty() => of_text(text),
+        (Kind::Json, value) => {
+            let is_empty = match (&column.code, value) {
+                (TypeCode::List(_), Value::Array(items)) => items.is_empty(),
+                (TypeCode::Map(_), Value::Object(members)) => members.is_empty(),
+                _ => false,
+            };
+            let text = value.to_string();
+            if is_empty { of_type } else { code(quote!(#runtime::__private::from_json(#text)?)) }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a text begins with this form: `#` is a digit, `x` a hexadecimal one.
+fn has_form(text: &str, form: &str) -> bool {
+    let fits = |(c, form): (char, char)| match form {
+        '#' => c.is_ascii_digit(),
+        'x' => c.is_ascii_hexdigit(),
+        form => c == form,
+    };
+    text.len() >= form.len() && text.chars().zip(form.chars()).all(fits)
+}
