@@ -39,7 +39,7 @@ fn expected(title: &str, schema: &TableSchema) -> Value {
         columns.clone().map(|column| (column.wire_name().to_owned(), property(column))).collect();
     let required: BTreeSet<_> = columns.filter(|column| !column.is_nullable()).map(ColumnDef::wire_name).collect();
     json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": "meta/table.schema.json",
         "title": title,
         "type": "object",
         "properties": properties,

@@ -1,0 +1,5 @@
+//! Generates the tables from the documents of the repository.
+
+fn main() -> Result<(), synctable_codegen::Error> {
+    synctable_codegen::compile("../../schemas")
+}
