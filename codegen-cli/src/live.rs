@@ -5,7 +5,8 @@ mod edm;
 
 use std::error::Error as _;
 
-use serde_json::{Map, Value};
+use indexmap::IndexMap;
+use serde_json::Value;
 use synctable::wire::{Dialect, Look, WireClient, WireError, WireTable};
 use synctable::{ColumnDef, ErrorKind, TableSchema};
 
@@ -15,8 +16,8 @@ use crate::outcome::Failure;
 pub(crate) use answer::{JsonType, json_type};
 pub(crate) use edm::{Class, ServerType};
 
-/// A row as it came.
-pub(crate) type Row = Map<String, Value>;
+/// A row as it came, its members in the server's order.
+pub(crate) type Row = IndexMap<String, Value>;
 
 /// A server.
 #[derive(Debug)]

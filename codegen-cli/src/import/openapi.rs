@@ -4,6 +4,7 @@
 //! Swagger 2.0, in JSON.
 
 mod column;
+mod shared;
 mod source;
 
 use std::collections::BTreeSet;
@@ -46,6 +47,7 @@ pub(super) fn tables(text: &str, wanted: &[&str]) -> Result<(Vec<Made>, Vec<Stri
             None => skipped.push(format!("the path `{}` describes no row: it is left out", found.path)),
         }
     }
+    shared::share(&mut made);
     match made.is_empty() {
         false => Ok((made, skipped)),
         true => Err(format!(
@@ -343,6 +345,36 @@ mod tests {
         assert!(error.contains("the tables are: thing"), "{error}");
         let circle = r##","Other":{"allOf":[{"$ref":"#/components/schemas/Other"}]}"##;
         made(&api("3.0.0", r##""it":{"$ref":"#/components/schemas/Other"}"##, circle));
+    }
+
+    #[test]
+    fn two_tables_share_the_types_that_are_the_same() {
+        let row = |level: &str| {
+            format!(
+                r##"{{"allOf":[{{"properties":{{"id":{{"type":"string"}}}}}},{{"properties":{{
+                "size":{{"$ref":"#/components/schemas/Size"}},"sizes":{{"type":"array","items":{{"$ref":"#/components/schemas/Size"}}}},
+                "level":{{"$ref":"#/components/schemas/{level}.Level"}}}}}}]}}"##
+            )
+        };
+        let path = |name: &str| {
+            format!(
+                r##""/tables/{name}":{{"post":{{"requestBody":{{"content":{{"application/json":{{"schema":{{"$ref":"#/components/schemas/{name}"}}}}}}}}}}}}"##
+            )
+        };
+        let text = format!(
+            r##"{{"openapi":"3.0.0","paths":{{{},{}}},"components":{{"schemas":{{"Job":{},"Part":{},
+            "Size":{{"type":"string","enum":["S","L"]}},"A.Level":{{"type":"string","enum":["low"]}},"B.Level":{{"type":"string","enum":["high"]}}}}}}}}"##,
+            path("Job"),
+            path("Part"),
+            row("A"),
+            row("B")
+        );
+        let all = made(&text);
+        let files: Vec<_> = all.iter().map(|made| (made.file_name(), made.document.to_text())).collect();
+        let documents = synctable_codegen::document::Documents::parse_all(files.clone()).unwrap();
+        assert_eq!(documents.tables().len(), 2);
+        assert!(files[1].1.contains(r##""$ref": "job.json#/$defs/Size""##), "{}", files[1].1);
+        assert_eq!(all[1].document.defs.keys().collect::<Vec<_>>(), ["PartLevel"]);
     }
 
     #[test]

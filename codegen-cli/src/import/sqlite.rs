@@ -28,13 +28,29 @@ pub(super) fn tables(path: &Path, wanted: &[&str]) -> Result<(Vec<Made>, Vec<Str
     if !path.is_file() {
         return Err("there is no such file".to_owned());
     }
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(|error| unreadable(&error))?;
+    let connection = open(path).map_err(|error| unreadable(&error))?;
     read(&connection, wanted).map_err(|error| match error {
         Fault::Sqlite(error) => unreadable(&error),
         Fault::Input(message) => message,
     })
+}
+
+/// Opens a file without making others beside it, which SQLite does in the mode of a write-ahead log
+/// even to read, unless it is told that nobody writes.
+fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let read = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let beside = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        Path::new(&name).exists()
+    };
+    match path.to_str() {
+        Some(text) if !beside("-wal") && !beside("-journal") => {
+            let text = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            Connection::open_with_flags(format!("file:{text}?immutable=1"), read | OpenFlags::SQLITE_OPEN_URI)
+        }
+        _ => Connection::open_with_flags(path, read),
+    }
 }
 
 enum Fault {

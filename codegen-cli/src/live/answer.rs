@@ -2,32 +2,34 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Listing, Row};
 
+/// The object around the rows.
+#[derive(Deserialize)]
+struct Envelope {
+    items: Option<Vec<Row>>,
+    results: Option<Vec<Row>>,
+    count: Option<Value>,
+}
+
 /// Reads a list: an array, or an object with `items` or `results` (protocol.md 7.5).
 pub(super) fn listing(text: &str) -> Result<Listing, String> {
-    let body: Value = serde_json::from_str(text).map_err(|error| format!("the answer is no JSON, or cut: {error}"))?;
-    let (rows, count) = match body {
-        Value::Array(rows) => (rows, None),
-        Value::Object(mut members) => {
-            let count = members.get("count").and_then(Value::as_u64);
-            match ["items", "results"].into_iter().find_map(|name| members.remove(name)) {
-                Some(Value::Array(rows)) => (rows, count),
-                _ => return Err("expected a list of rows, found an object without `items` or `results`".to_owned()),
-            }
-        }
-        other => return Err(format!("expected a list of rows, found {}", json_type(&other))),
+    let wrong = |error: serde_json::Error| match error.is_data() {
+        true => format!("expected a list of rows: {error}"),
+        false => format!("the answer is no JSON, or cut: {error}"),
     };
-    let rows: Result<Vec<Row>, String> = rows
-        .into_iter()
-        .map(|row| match row {
-            Value::Object(members) => Ok(members),
-            other => Err(format!("expected rows, found {}", json_type(&other))),
-        })
-        .collect();
-    Ok(Listing { rows: rows?, count })
+    if text.trim_start().starts_with('[') {
+        let rows = serde_json::from_str(text).map_err(wrong)?;
+        return Ok(Listing { rows, count: None });
+    }
+    let body: Envelope = serde_json::from_str(text).map_err(wrong)?;
+    match body.items.or(body.results) {
+        Some(rows) => Ok(Listing { rows, count: body.count.and_then(|count| count.as_u64()) }),
+        None => Err("expected a list of rows, found an object without `items` or `results`".to_owned()),
+    }
 }
 
 /// What kind of JSON a value is; values themselves are not shown, since they are someone's data.
@@ -81,8 +83,9 @@ mod tests {
         for (wrong, part) in [
             ("<html>", "no JSON"),
             (r#"{"value":[]}"#, "without `items`"),
-            ("3.5", "found a number with a fraction"),
-            ("[1]", "found a whole number"),
+            ("3.5", "expected a list of rows"),
+            ("[1]", "expected a list of rows"),
+            (r#"[{"id":"a"}"#, "or cut"),
         ] {
             assert!(read(wrong).is_err_and(|message| message.contains(part)), "{wrong}");
         }

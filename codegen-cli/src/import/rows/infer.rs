@@ -191,7 +191,7 @@ mod tests {
         let hints = ["title", "done", "count", "note"].map(|name| (name.to_owned(), never(name))).into();
         let made = document("todo_item", &rows, &hints);
         assert_eq!(made.document.title.as_deref(), Some("TodoItem"));
-        assert_eq!(made.document.required, ["id", "count", "done"]);
+        assert_eq!(made.document.required, ["id", "done", "count"]);
         let text = made.document.to_text();
         assert!(text.contains("Every row that was read has null"), "{text}");
         let parsed = synctable_codegen::document::Documents::parse("todo_item.json", text).unwrap();
