@@ -39,10 +39,9 @@ pub(super) fn share(all: &mut [Made]) {
 
 /// Changes the references to types that are elsewhere now.
 fn follow(member: &mut Member, moved: &BTreeMap<String, String>) {
-    if let Some(reference) = &mut member.reference {
-        if let Some(elsewhere) = reference.strip_prefix("#/$defs/").and_then(|name| moved.get(name)) {
-            elsewhere.clone_into(reference);
-        }
+    let elsewhere = |reference: &String| moved.get(reference.strip_prefix("#/$defs/")?);
+    if let Some(reference) = member.reference.as_ref().and_then(elsewhere) {
+        member.reference = Some(reference.clone());
     }
     let unions = member.one_of.iter_mut().chain(&mut member.any_of).chain(&mut member.all_of);
     let below = unions.chain(member.properties.values_mut()).chain(&mut member.items);
