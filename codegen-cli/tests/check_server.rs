@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
-use synctable_server::{ColumnType, Config, Dialect, Server, TableDefinition, todoitem_table};
+use synctable_server::{ColumnType, Config, Dialect, Server, TableDefinition, document_tables, todoitem_table};
 use tempfile::TempDir;
 
 #[path = "../../runtime/tests/support/http.rs"]
@@ -166,6 +166,39 @@ fn a_column_that_is_changed_on_the_server_is_drift() {
         }
         let text = folder.check(&respelled.url(), &[]);
         assert!(text.out.contains("the server spells it `dueat`"), "{}", text.out);
+    }
+}
+
+#[test]
+fn the_documents_of_schemas_match_their_server_until_one_of_its_columns_changes() {
+    let schemas = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas");
+    let check = |tables: Vec<TableDefinition>, dialect: Dialect| {
+        let server = Server::start(Config::new(tables).dialect(dialect)).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_cargo-synctable"))
+            .args(["check", "--server", &server.url(), schemas])
+            .output()
+            .unwrap();
+        Checked::of(&output)
+    };
+    for dialect in DIALECTS {
+        let tables = || document_tables(schemas).unwrap();
+        assert!(tables().len() >= 5);
+        let matches = check(tables(), dialect);
+        assert_eq!((matches.code, matches.out.contains("  warning ")), (0, false), "{}", matches.out);
+        for changed in 0..tables().len() {
+            let mut tables = tables();
+            let table = &tables[changed];
+            let (last, others) = table.columns().split_last().unwrap();
+            let mut definition = TableDefinition::new(table.name()).soft_delete();
+            for column in others {
+                definition = definition.column(column.name(), column.column_type());
+            }
+            let name = table.name().to_owned();
+            tables[changed] = definition.column(format!("{}2", last.name()), last.column_type());
+            let drifts = check(tables, dialect);
+            assert_eq!(drifts.code, 5, "{name}: {}", drifts.out);
+            assert_eq!(drifts.out.matches("  drift   ").count(), 1, "{name}: {}", drifts.out);
+        }
     }
 }
 

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use synctable_server::{Config, Server, default_tables, wire_tables};
+use synctable_server::{Config, Server, default_tables, document_tables, wire_tables};
 
 const USAGE: &str = "usage: synctable-server [--listen 127.0.0.1:5000] [--db FILE] [--dialect toolkit|v3] [--page-size ROWS] [--max-top ROWS]
-                        [--tables default|wire]
+                        [--tables default|wire] [--documents PATH]
 
-Serves the tables todoitem, movies and movies_v3 (with '--tables wire': todoitem and kitchen of the recorded exchanges)
-under http://ADDRESS/tables/NAME. Without --db the rows live in memory. Port 0 takes a free port.";
+Serves the tables todoitem, movies and movies_v3 (with '--tables wire': todoitem and kitchen of the recorded exchanges;
+with '--documents PATH': those of the table documents of a folder, file or glob) under http://ADDRESS/tables/NAME.
+Without --db the rows live in memory. Port 0 takes a free port.";
 
 fn main() -> ExitCode {
     let config = match read_arguments(std::env::args().skip(1)) {
@@ -87,6 +88,8 @@ fn read_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Option<
                 "wire" => wire_tables(),
                 _ => return Err(format!("--tables is default or wire, not '{value}'")),
             };
+        } else if name == "--documents" {
+            tables = document_tables(&value).map_err(|error| error.to_string())?;
         } else {
             settings.push((name, value));
         }
