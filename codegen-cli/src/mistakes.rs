@@ -18,7 +18,7 @@ pub(crate) enum Look {
     Coloured,
     /// With lines, for a terminal whose user sets `NO_COLOR`.
     Plain,
-    /// In ASCII, for files and pipes.
+    /// With lines of ASCII, for files and pipes.
     Ascii,
 }
 
@@ -139,7 +139,10 @@ impl Diagnostic for Report<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let same_file = self.mistake.related().filter(|_| self.elsewhere.is_none());
         let second = same_file.map(|(_, range, message)| label(Some(message), range));
-        Some(Box::new(std::iter::once(label(None, self.mistake.range())).chain(second)))
+        // The place in the head of the excerpt is that of the primary label.
+        let range = self.mistake.range();
+        let first = LabeledSpan::new_primary_with_span(None, (range.start, range.len()));
+        Some(Box::new(std::iter::once(first).chain(second)))
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
@@ -213,4 +216,21 @@ pub(crate) fn json(mistakes: &[Mistake]) -> Vec<Json<'_>> {
             }),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use synctable_codegen::document::Documents;
+
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_whose_users_want_them() {
+        let error = Documents::parse("t.json", "{ \"title\": 1 }").unwrap_err();
+        let drawn = |look| shown(error.mistakes(), look);
+        assert!(drawn(Look::Coloured).contains("\u{1b}["));
+        assert!(!drawn(Look::Plain).contains('\u{1b}') && drawn(Look::Plain).contains('│'));
+        assert!(!drawn(Look::Ascii).contains('\u{1b}') && !drawn(Look::Ascii).contains('│'));
+        assert_eq!(Look::of(&tempfile::tempfile().unwrap()), Look::Ascii);
+    }
 }

@@ -123,20 +123,18 @@ fn rules(column: &Column) -> Result<Vec<Rule>, String> {
     let mut rules = Vec::new();
     rules.extend(limits.min_length.map(Rule::MinLength));
     rules.extend(limits.max_length.map(Rule::MaxLength));
-    let bounds: [(_, fn(Number) -> Rule); 5] = [
-        (&limits.minimum, Rule::Min),
-        (&limits.maximum, Rule::Max),
-        (&limits.exclusive_minimum, Rule::ExclusiveMin),
-        (&limits.exclusive_maximum, Rule::ExclusiveMax),
-        (&limits.multiple_of, Rule::MultipleOf),
-    ];
-    for (bound, rule) in bounds {
-        if let Some(bound) = bound {
-            // The text of a decimal is canonical, as that of a rule's number has to be.
-            let bound: Decimal = parsed(&bound.to_string())?;
-            rules.push(rule(Number::new(text(bound.as_str()))));
+    let mut bound = |bound: &Option<serde_json::Number>, rule: fn(Number) -> Rule| match bound {
+        // The text of a decimal is canonical, as that of a rule's number has to be.
+        Some(bound) => {
+            parsed(&bound.to_string()).map(|bound: Decimal| rules.push(rule(Number::new(text(bound.as_str())))))
         }
-    }
+        None => Ok(()),
+    };
+    bound(&limits.minimum, Rule::Min)?;
+    bound(&limits.maximum, Rule::Max)?;
+    bound(&limits.exclusive_minimum, Rule::ExclusiveMin)?;
+    bound(&limits.exclusive_maximum, Rule::ExclusiveMax)?;
+    bound(&limits.multiple_of, Rule::MultipleOf)?;
     Ok(rules)
 }
 

@@ -173,7 +173,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let limit = (word.chars().count() / 3).max(1) + 1;
     candidates
         .into_iter()
-        .map(|candidate| (distance(&word.to_lowercase(), candidate), candidate))
+        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, _)| *distance <= limit)
         .map(|(_, candidate)| candidate)
@@ -228,5 +228,6 @@ mod tests {
         assert_eq!(nearest("tabel", words), Some("table"));
         assert_eq!(nearest("renameAll", words), Some("rename_all"));
         assert_eq!(nearest("colour", words), None);
+        assert_eq!(nearest("Knid", ["Point", "Kind"]), Some("Kind"));
     }
 }

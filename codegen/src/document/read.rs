@@ -9,6 +9,7 @@ use super::load::{At, Library};
 use super::places::child;
 use super::table::{Column, ColumnRole, Kind, Limits, Subset, Table, TypeCode, TypeItem};
 use crate::diagnostics::{Mistake, nearest};
+use crate::model::rule::Number;
 use crate::model::{SystemColumn, names};
 
 /// Reads the tables of documents, and the types that they define.
@@ -242,6 +243,20 @@ fn system_type(system: SystemColumn) -> (Kind, TypeCode) {
     (kind, TypeCode::Of(kind))
 }
 
+/// Why values of a kind cannot be held to a number, if so.
+fn unfit(number: &serde_json::Number, kind: Kind) -> Option<&'static str> {
+    let integer = |number: &Number| number.as_str().parse::<i64>().ok();
+    match (kind, Number::parse(&number.to_string())) {
+        (_, None) => Some("write a number of at most 400 digits"),
+        (Kind::I32, Some(number)) => match integer(&number).and_then(|value| i32::try_from(value).ok()) {
+            Some(_) => None,
+            None => Some("write an integer of 32 bits"),
+        },
+        (Kind::I64, Some(number)) if integer(&number).is_none() => Some("write an integer of 64 bits"),
+        _ => None,
+    }
+}
+
 /// Keeps the limits that a kind can hold; others are mistakes.
 fn limits(library: &mut Library, bare: &Bare, kind: Kind) -> Limits {
     let limits = &bare.limits;
@@ -275,6 +290,19 @@ fn limits(library: &mut Library, bare: &Bare, kind: Kind) -> Limits {
                     "take it away, or change the type",
                 );
             }
+        }
+    }
+    let numbers = [
+        ("minimum", &limits.minimum),
+        ("maximum", &limits.maximum),
+        ("exclusiveMinimum", &limits.exclusive_minimum),
+        ("exclusiveMaximum", &limits.exclusive_maximum),
+        ("multipleOf", &limits.multiple_of),
+    ];
+    for (name, number) in numbers.into_iter().filter_map(|(name, number)| Some((name, number.as_ref()?))) {
+        if let Some(why) = unfit(number, kind) {
+            let place = library.value(&bare.at.child(name));
+            library.error("misfit", place, format!("the column cannot be held to {number}"), why);
         }
     }
     Limits {
