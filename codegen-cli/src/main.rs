@@ -1,7 +1,5 @@
 //! The command line of synctable: error to exit code, nothing else.
 
-#![allow(dead_code, reason = "commands land one by one")]
-
 mod check;
 mod cli;
 mod completions;
