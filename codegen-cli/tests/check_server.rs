@@ -261,6 +261,7 @@ fn the_types_that_a_server_names_are_held_against_those_of_the_document() {
         ("count", ColumnType::Int32),
         ("ratio", ColumnType::Double),
         ("price", ColumnType::Decimal),
+        ("due", ColumnType::Instant),
         ("day", ColumnType::Date),
         ("at", ColumnType::Time),
         ("key", ColumnType::Guid),
@@ -270,6 +271,7 @@ fn the_types_that_a_server_names_are_held_against_those_of_the_document() {
     let schemas = json!({
         "flag": {"type": "boolean"}, "count": {"type": "integer", "format": "int32"}, "ratio": {"type": "number"},
         "price": {"type": "number", "format": "decimal"}, "day": {"type": "string", "format": "date"},
+        "due": {"type": "string", "format": "date-time"},
         "at": {"type": "string", "format": "time"}, "key": {"type": "string", "format": "uuid"},
         "photo": {"type": "string", "format": "byte"}, "words": {"type": "string"},
     });

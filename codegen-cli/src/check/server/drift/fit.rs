@@ -171,3 +171,41 @@ fn found(kind: Kind, value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_held_against_the_forms_that_servers_write() {
+        let uuid = json!("3f2504e0-4f89-11d3-9a0c-0305e82c3301");
+        for (kind, good, bad) in [
+            (Kind::Bool, vec![json!(true)], vec![json!(1), json!("true")]),
+            (Kind::I32, vec![json!(-5)], vec![json!(2_147_483_648_i64), json!(1.5), json!("1")]),
+            (Kind::I64, vec![json!(2_147_483_648_i64)], vec![json!(1.5), json!(u64::MAX)]),
+            (Kind::F64, vec![json!(1), json!(1.5)], vec![json!("1.5")]),
+            (Kind::Decimal, vec![json!(1.5), json!("1.50")], vec![json!("much")]),
+            (Kind::Text, vec![json!("")], vec![json!(1), json!({})]),
+            (Kind::Id, vec![json!("a")], vec![json!(""), json!(1)]),
+            (
+                Kind::Timestamp,
+                vec![json!("2026-11-21T14:11:53.428Z"), json!("2026-11-21T14:11:53+00:00")],
+                vec![json!("soon"), json!(5)],
+            ),
+            (Kind::Date, vec![json!("2026-11-21")], vec![json!("2026-11-21T00:00:00Z")]),
+            (Kind::TimeOfDay, vec![json!("09:52:35.321")], vec![json!("nine")]),
+            (Kind::Uuid, vec![uuid], vec![json!("no uuid")]),
+            (Kind::Bytes, vec![json!("AQIDBA=="), json!("")], vec![json!("AQI"), json!("A?==")]),
+        ] {
+            for dialect in Dialect::ALL {
+                assert!(good.iter().all(|value| holds(kind, value, dialect)), "{kind:?} {good:?}");
+                assert!(!bad.iter().any(|value| holds(kind, value, dialect)), "{kind:?} {bad:?}");
+            }
+        }
+        let nested = json!({"a": 1});
+        assert!(holds(Kind::Json, &nested, Dialect::Toolkit) && !holds(Kind::Json, &nested, Dialect::NodeV2));
+        assert!(holds(Kind::Json, &json!("{\"a\":1}"), Dialect::NodeV2));
+    }
+}
