@@ -16,6 +16,7 @@ use crate::error::Error;
 
 use find::Found;
 pub(crate) use find::find;
+pub(crate) use settings::Settings;
 
 /// The name of the generated file.
 const FILE: &str = "tables.rs";
@@ -248,7 +249,8 @@ impl Config {
         let (read, documents) = Documents::load(found.documents);
         inputs.extend(read);
         let mut documents = documents?;
-        let settings = self.settings(&mut documents)?;
-        code::file(&documents, &settings.runtime, &settings.style)
+        self.apply(&mut documents)?;
+        // What is wrong in the settings has been told.
+        code::file(&documents, || self.settings(&mut Vec::new()))
     }
 }

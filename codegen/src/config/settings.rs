@@ -12,14 +12,15 @@ use crate::error::Error;
 use crate::expand::item::Style;
 
 /// A configuration that was read.
-pub(super) struct Settings {
-    pub(super) runtime: TokenStream,
-    pub(super) style: Style,
+pub(crate) struct Settings {
+    /// The path of the runtime crate.
+    pub(crate) runtime: TokenStream,
+    pub(crate) style: Style,
 }
 
 impl Config {
-    /// Reads the texts and adds what they ask for to the documents; tells all that is wrong at once.
-    pub(super) fn settings(&self, documents: &mut Documents) -> Result<Settings, Error> {
+    /// Adds what the configuration asks for to the documents; tells all that is wrong in it at once.
+    pub(super) fn apply(&self, documents: &mut Documents) -> Result<(), Error> {
         let mut wrong = Vec::new();
         for (name, table, columns) in &self.subsets {
             if let Err(why) = documents.add_subset(name, table, columns) {
@@ -32,6 +33,23 @@ impl Config {
             }
         }
         wrong.extend(documents.replace_types(&self.externs).into_iter().map(|why| format!("extern type: {why}")));
+        for (pattern, _) in &self.types {
+            if pattern != "*" && !documents.type_names().any(|name| name == pattern) {
+                let near = did_you_mean(pattern, documents.type_names());
+                wrong.push(format!("type attribute: no generated type has the name `{pattern}`{near}"));
+            }
+        }
+        wrong.extend(self.fields.iter().filter_map(|(pattern, _)| wrong_field(documents, pattern)));
+        self.settings(&mut wrong);
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let list = wrong.join("\n  ");
+        Err(Error::other(format!("the configuration of the generated code is wrong:\n  {list}")))
+    }
+
+    /// Reads the texts that are code.
+    pub(super) fn settings(&self, wrong: &mut Vec<String>) -> Settings {
         let runtime = syn::parse_str::<Path>(&self.runtime).map(Path::into_token_stream).unwrap_or_else(|error| {
             wrong.push(format!("runtime path: `{}` is no path: {error}", self.runtime));
             TokenStream::new()
@@ -43,23 +61,12 @@ impl Config {
                 Err(error) => wrong.push(format!("derive: `{text}` is no path: {error}")),
             }
         }
-        for (pattern, _) in &self.types {
-            if pattern != "*" && !documents.type_names().any(|name| name == pattern) {
-                let near = did_you_mean(pattern, documents.type_names());
-                wrong.push(format!("type attribute: no generated type has the name `{pattern}`{near}"));
-            }
-        }
-        wrong.extend(self.fields.iter().filter_map(|(pattern, _)| wrong_field(documents, pattern)));
         let style = Style {
-            types: attributes("type attribute", &self.types, &mut wrong),
-            fields: attributes("field attribute", &self.fields, &mut wrong),
+            types: attributes("type attribute", &self.types, wrong),
+            fields: attributes("field attribute", &self.fields, wrong),
             derives,
         };
-        if wrong.is_empty() {
-            return Ok(Settings { runtime, style });
-        }
-        let list = wrong.join("\n  ");
-        Err(Error::other(format!("the configuration of the generated code is wrong:\n  {list}")))
+        Settings { runtime, style }
     }
 }
 

@@ -108,3 +108,15 @@ fn the_code_says_who_made_it_and_derives_what_is_promised() {
     assert!(text.contains("#[derive(Debug, Clone, PartialEq, Default)]"), "{text}");
     assert!(!text.contains(env!("CARGO_MANIFEST_DIR")), "{text}");
 }
+
+/// The layout is spread over threads: what they make stands in the order of the documents.
+#[test]
+fn many_documents_stand_in_the_order_of_their_names() {
+    let files: Vec<_> = (100..190).map(|number| (format!("t{number}.json"), document(&format!("T{number}")))).collect();
+    let schemas = folder(&files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect::<Vec<_>>());
+    let expected: Vec<_> = (100..190).map(|number| format!("T{number}")).collect();
+    assert_eq!(super::types([schemas.path()]).unwrap(), expected);
+    assert_eq!(text(&configure(), &schemas).unwrap(), text(&configure(), &schemas).unwrap());
+    let error = text(&configure().field_attribute("*", "#[doc = ]"), &schemas).unwrap_err().to_string();
+    assert!(error.contains("no attribute such as") || error.contains("is no Rust"), "{error}");
+}
