@@ -95,8 +95,7 @@ impl Failure {
                 _ => format!("error: {}\n", self.message()),
             },
         };
-        // Nobody is left to be told when standard error is gone.
-        let _ = io::stderr().write_all(text.as_bytes());
+        remark(&text);
     }
 
     fn json(&self) -> Failed<'_> {
@@ -133,6 +132,12 @@ struct Failed<'a> {
 struct Told<'a> {
     message: String,
     mistakes: Vec<mistakes::Json<'a>>,
+}
+
+/// Prints text on standard error.
+pub(crate) fn remark(text: &str) {
+    // Nobody is left to be told when standard error is gone.
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Prints text on standard output.

@@ -1,14 +1,14 @@
 //! The documents that were made: held against all rules, then written whole or not at all.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use synctable_codegen::document::{Documents, TableDocument};
 
 use super::made::Made;
 use crate::cli::ImportArguments;
-use crate::outcome::{Failure, Form, Outcome, Verdict, print, print_json};
+use crate::file;
+use crate::outcome::{Failure, Form, Outcome, Verdict, print, print_json, remark};
 
 /// Writes the documents to the folder, or the one document to standard output.
 pub(super) fn write(made: Vec<Made>, skipped: &[String], arguments: &ImportArguments, form: Form) -> Outcome {
@@ -24,7 +24,7 @@ pub(super) fn write(made: Vec<Made>, skipped: &[String], arguments: &ImportArgum
     // What is written is what the reader takes.
     Documents::parse_all(files.iter().map(|(path, text)| (path, text.as_str())))?;
     match &arguments.out {
-        Some(folder) => write_files(folder, &files, arguments.force)?,
+        Some(_) => write_files(&files, arguments.force)?,
         None if files.len() > 1 => {
             let message =
                 format!("{} tables are found: say `--out DIR` for a file each, or name one table", files.len());
@@ -39,7 +39,7 @@ pub(super) fn write(made: Vec<Made>, skipped: &[String], arguments: &ImportArgum
     Ok(Verdict::Done)
 }
 
-fn write_files(folder: &Path, files: &[(PathBuf, String)], force: bool) -> Result<(), Failure> {
+fn write_files(files: &[(PathBuf, String)], force: bool) -> Result<(), Failure> {
     let there: Vec<_> =
         files.iter().filter(|(path, _)| path.exists()).map(|(path, _)| path.display().to_string()).collect();
     if !force && !there.is_empty() {
@@ -49,15 +49,8 @@ fn write_files(folder: &Path, files: &[(PathBuf, String)], force: bool) -> Resul
             there.join(", ")
         )));
     }
-    fs::create_dir_all(folder).map_err(|error| Failure::file(folder, "make the folder", error))?;
     for (path, text) in files {
-        let unfinished = path.with_extension("json.unfinished");
-        let written = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, path));
-        if let Err(error) = written {
-            // Whatever is left of it is of no use.
-            let _ = fs::remove_file(&unfinished);
-            return Err(Failure::file(path, "write the document", error));
-        }
+        file::write(path, text)?;
     }
     Ok(())
 }
@@ -65,12 +58,12 @@ fn write_files(folder: &Path, files: &[(PathBuf, String)], force: bool) -> Resul
 /// Documents on standard output, remarks on standard error.
 fn show(made: &[Made], skipped: &[String], files: &[(PathBuf, String)], is_written: bool) -> Result<(), Failure> {
     for line in skipped {
-        eprintln!("note: {line}");
+        remark(&format!("note: {line}\n"));
     }
     for one in made {
         for note in &one.notes {
             let column = note.column.as_deref().map(|column| format!(".{}", column.escape_debug())).unwrap_or_default();
-            eprintln!("note: {}{column}: {}", one.table, note.message);
+            remark(&format!("note: {}{column}: {}\n", one.table, note.message));
         }
     }
     match is_written {
