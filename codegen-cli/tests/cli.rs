@@ -126,6 +126,7 @@ async fn a_store_is_shown_while_its_app_runs_and_after() {
     let text = printed(&inspect(&path, &[]));
     let token = running["deltaTokens"][0].clone();
     let quarantined = running["quarantined"][0].clone();
+    let fingerprint = |table: usize| running["tables"][table]["fingerprint"].as_str().unwrap();
 
     let operation = |sequence: i64, kind: &str, id: &str, revision: u64| {
         json!({
@@ -144,8 +145,8 @@ async fn a_store_is_shown_while_its_app_runs_and_after() {
         "dialect": "toolkit",
         "user": "ada",
         "tables": [
-            {"name": "setting", "synced": false, "rows": 1},
-            {"name": "todoitem", "synced": true, "rows": 3},
+            {"name": "setting", "synced": false, "rows": 1, "fingerprint": fingerprint(0)},
+            {"name": "todoitem", "synced": true, "rows": 3, "fingerprint": fingerprint(1)},
         ],
         "pending": [
             conflict,
@@ -181,8 +182,8 @@ dialect   toolkit
 user      ada
 
 tables: 2
-  setting: 1 row, local
-  todoitem: 3 rows, 4 pending, 1 conflict
+  setting: 1 row, local, schema {}
+  todoitem: 3 rows, 4 pending, 1 conflict, schema {}
 
 pending operations: 4
   4 update todoitem/milk: revision 1, 2 attempts
@@ -197,7 +198,9 @@ delta tokens: 1
 quarantined rows: 1
   todoitem/untitled: {error} (since {since})
 ",
-        server.url()
+        server.url(),
+        fingerprint(0),
+        fingerprint(1),
     );
     assert_eq!(text, expected);
 
@@ -257,22 +260,35 @@ async fn a_fresh_store_has_empty_sections() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     drop(SyncContext::builder("http://127.0.0.1:9").store_path(&path).table::<TodoItem>().open().await.unwrap());
-    let expected = "\
+    let shown = |path: &Path| printed(&call([OsStr::new("synctable"), OsStr::new("inspect"), path.as_os_str()]));
+    let fingerprint = |path: &Path| as_json(&inspect(path, &["--json"]))["tables"][0]["fingerprint"].clone();
+    let of_items = fingerprint(&path);
+    let expected = format!(
+        "\
 format    2
 endpoint  none yet
 dialect   none yet
 user      none
 
 tables: 1
-  todoitem: 0 rows, 0 pending, 0 conflicts
+  todoitem: 0 rows, 0 pending, 0 conflicts, schema {}
 
 pending operations: 0
 
 delta tokens: 0
 
 quarantined rows: 0
-";
-    assert_eq!(printed(&call([OsStr::new("synctable"), OsStr::new("inspect"), path.as_os_str()])), expected);
+",
+        of_items.as_str().unwrap()
+    );
+    assert_eq!(shown(&path), expected);
+    // The fingerprint is of the shape: the same in another file, another for another shape.
+    let (same, other) = (folder.path().join("same.db"), folder.path().join("other.db"));
+    drop(SyncContext::builder("http://127.0.0.1:9").store_path(&same).table::<TodoItem>().open().await.unwrap());
+    drop(SyncContext::builder("http://127.0.0.1:9").store_path(&other).table::<Untitled>().open().await.unwrap());
+    assert_eq!(fingerprint(&same), of_items);
+    assert_ne!(fingerprint(&other), of_items);
+    assert_eq!(of_items.as_str().unwrap().len(), 16);
 }
 
 #[test]

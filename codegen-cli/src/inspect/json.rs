@@ -42,11 +42,12 @@ struct Table<'a> {
     name: &'a str,
     synced: bool,
     rows: u64,
+    fingerprint: &'a str,
 }
 
 impl<'a> From<&'a InspectedTable> for Table<'a> {
     fn from(table: &'a InspectedTable) -> Self {
-        Self { name: &table.name, synced: table.synced, rows: table.rows }
+        Self { name: &table.name, synced: table.synced, rows: table.rows, fingerprint: &table.fingerprint }
     }
 }
 

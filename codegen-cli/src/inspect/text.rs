@@ -28,7 +28,8 @@ fn write(found: &Inspection, text: &mut String) -> fmt::Result {
         }
         let kind =
             if table.synced { format!("{all} pending, {}", count(conflicts, "conflict")) } else { "local".into() };
-        writeln!(text, "  {}: {}, {kind}", plain(&table.name), count(table.rows, "row"))?;
+        let (name, rows, shape) = (plain(&table.name), count(table.rows, "row"), &table.fingerprint);
+        writeln!(text, "  {name}: {rows}, {kind}, schema {shape}")?;
     }
 
     section(text, "pending operations", found.operations.len())?;

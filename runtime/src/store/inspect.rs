@@ -35,6 +35,10 @@ pub struct InspectedTable {
     pub synced: bool,
     /// How many rows the app sees.
     pub rows: u64,
+    /// The fingerprint of the table's shape in the file, 16 hexadecimal digits: stores whose tables have
+    /// the same columns, types and indexes have the same one. Only for people and reports; the library
+    /// compares the shape itself.
+    pub fingerprint: String,
 }
 
 /// A pending operation, without the cells of its row.

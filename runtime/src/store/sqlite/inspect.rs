@@ -78,5 +78,23 @@ fn table(conn: &Connection, name: String) -> Result<InspectedTable, Error> {
         conn.query_row(&format!("SELECT count(*) FROM {}", quoted(&name)), [], |row| row.get(0));
     let rows = counted.doing("counting rows").map_err(|error| error.in_table(&name))?.unsigned_abs();
     let synced = migrate::stored_is_synced(conn, &name)?;
-    Ok(InspectedTable { name, synced, rows })
+    let shape = notes::meta(conn, &key::schema(&name))?.unwrap_or_default();
+    let fingerprint = fingerprint(&[shape, index_texts(conn, &name)?]);
+    Ok(InspectedTable { name, synced, rows, fingerprint })
+}
+
+/// The texts of a table's indexes, by name.
+fn index_texts(conn: &Connection, table: &str) -> Result<String, Error> {
+    let text = "SELECT coalesce(group_concat(sql, ';'), '') FROM \
+                (SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL ORDER BY name)";
+    conn.query_row(text, [table], |row| row.get(0)).doing("reading the indexes of a table")
+}
+
+/// FNV-1a of 64 bits: the same in every version and on every machine.
+fn fingerprint(texts: &[String]) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in texts.iter().flat_map(|text| text.bytes().chain([0])) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{hash:016x}")
 }
