@@ -126,6 +126,7 @@ fn limits_and_defaults() {
     assert_snapshot!(in_columns(
         r#""a": { "type": "string", "minLength": 5, "maxLength": 1, "minimum": 1 }, "b": { "type": "integer", "maxLength": 1 }"#
     ));
+    assert_snapshot!(in_columns(r#""a": { "type": ["string", "null"], "format": "version", "default": "v" }"#));
     assert_snapshot!(in_columns(r#""a": { "type": "integer", "minimum": 5, "maximum": 1, "multipleOf": 0 }"#));
     assert_snapshot!(in_columns(
         r#""a": { "type": "integer", "format": "int32", "default": 3000000000 }, "b": { "type": "boolean", "default": "yes" }, "c": { "enum": ["x"], "default": "y" }, "d": { "type": "string", "format": "date", "default": "tomorrow" }"#

@@ -118,7 +118,8 @@ fn default_code(
         (Kind::TimeOfDay, Value::String(text)) if has_form(text, "##:##:##") => of_text(text),
         (Kind::Timestamp, Value::String(text)) if has_form(text, "####-##-##T##:##:##") => of_text(text),
         (Kind::Uuid, Value::String(text)) if has_form(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") => of_text(text),
-        (Kind::Id | Kind::Version, Value::String(text)) if !text.is_empty() => of_text(text),
+        (Kind::Id, Value::String(text)) if !text.is_empty() => of_text(text),
+        (Kind::Version, _) => Some(Err("a version has no default: only the server makes one".to_owned())),
         (Kind::Json, value) => {
             let is_empty = match (&column.code, value) {
                 (TypeCode::List(_), Value::Array(items)) => items.is_empty(),
