@@ -151,7 +151,7 @@ fn a_column_that_is_changed_on_the_server_is_drift() {
         let found = findings(&folder.report(&renamed.url(), 5));
         assert_eq!(
             found,
-            ["drift unknown-column dueAt", "warning missing-column dueDate", "notVerifiable soft-delete -"]
+            ["drift unknown-column dueAt", "drift missing-column dueDate", "notVerifiable soft-delete -"]
         );
         assert_eq!(findings(&folder.report(&respelled.url(), 5))[0], "drift unknown-column dueAt");
 
@@ -238,8 +238,8 @@ fn narrow_documents_miss_only_what_inserts_may_need() {
             findings(&found).into_iter().filter(|line| !line.contains("soft-delete")).collect::<Vec<_>>()
         };
         assert_eq!(
-            check(json!({"table": "todoitem"}), 0),
-            ["complete", "dueAt", "note", "region"].map(|name| format!("warning missing-column {name}"))
+            check(json!({"table": "todoitem"}), 5),
+            ["complete", "dueAt", "note", "region"].map(|name| format!("drift missing-column {name}"))
         );
         assert_eq!(
             check(json!({"table": "todoitem", "narrow": true}), 0),

@@ -211,7 +211,7 @@ fn unmodelled(table: &Table, facts: &Facts, findings: &mut Vec<Finding>) {
                 let constant =
                     if may_be_required { ", with a constant in `x-sync.onInsert` if it is required" } else { "" };
                 let help = format!("add it, or say `\"narrow\": true` in `x-sync`{constant}");
-                Finding::warning("missing-column", message).help(help)
+                Finding::drift("missing-column", message).help(help)
             }
         };
         findings.push(finding.of(name));
