@@ -105,8 +105,23 @@ impl Session {
     }
 
     /// Whether an update of the table must be laid over the server's row.
-    pub(crate) fn is_narrow(&self, schema: &'static TableSchema) -> bool {
-        schema.lacks_columns() || self.noted_narrow(schema).is_some()
+    pub(crate) async fn is_narrow(&self, schema: &'static TableSchema) -> Result<bool, Error> {
+        if schema.lacks_columns() || self.noted_narrow(schema).is_some() {
+            return Ok(true);
+        }
+        if self.wire.known_dialect().is_some_and(Dialect::updates_are_partial) {
+            return Ok(false);
+        }
+        // The row to be sent may have been pulled by another process, which noted what it saw.
+        let note = self.read(move |snapshot| snapshot.meta(&key::narrow(schema.name()))).await?;
+        if let Some(note) = &note {
+            self.note_narrow(schema, Narrow::noted(note));
+        }
+        Ok(note.is_some())
+    }
+
+    fn note_narrow(&self, schema: &'static TableSchema, narrow: Narrow) {
+        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).insert(schema.name(), narrow);
     }
 
     fn noted_narrow(&self, schema: &'static TableSchema) -> Option<Narrow> {
@@ -114,17 +129,14 @@ impl Session {
     }
 
     /// Remembers, for good, that the server's rows have members that the struct lacks: also for a
-    /// table that is declared narrow, since a later version of the app may no longer say so.
-    pub(crate) async fn saw_unknown_members(
-        &self,
-        schema: &'static TableSchema,
-        dialect: Dialect,
-    ) -> Result<(), Error> {
-        if dialect.updates_are_partial() || self.noted_narrow(schema) == Some(Narrow::Lasting) {
+    /// table that is declared narrow, since a later version of the app may no longer say so, and where
+    /// updates are partial, since a later version of the server may want whole rows.
+    pub(crate) async fn saw_unknown_members(&self, schema: &'static TableSchema) -> Result<(), Error> {
+        if self.noted_narrow(schema) == Some(Narrow::Lasting) {
             return Ok(());
         }
         self.write(Durability::Power, move |tx| tx.put_meta(&key::narrow(schema.name()), Some("seen"))).await?;
-        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).insert(schema.name(), Narrow::Lasting);
+        self.note_narrow(schema, Narrow::Lasting);
         Ok(())
     }
 
@@ -136,7 +148,10 @@ impl Session {
         }
         let is_over = self
             .write(Durability::Process, move |tx| {
-                let is_over = !queue::lacks_values(tx, schema)?;
+                // Another process may have noted more.
+                let note = tx.meta(&key::narrow(schema.name()))?;
+                let is_lasting = note.is_some_and(|note| Narrow::noted(&note) == Narrow::Lasting);
+                let is_over = !is_lasting && !queue::lacks_values(tx, schema)?;
                 if is_over {
                     tx.put_meta(&key::narrow(schema.name()), None)?;
                 }

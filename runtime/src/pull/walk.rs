@@ -103,9 +103,9 @@ async fn start(session: &Session, spec: &PullSpec, filter: String) -> Result<Sta
         .await
 }
 
-/// The key under which the token of an unfinished refetch is kept: no filter's text begins so.
+/// The filter's text with which the token of an unfinished refetch is kept.
 fn refetching_filter(filter: &str) -> String {
-    format!("refetch of {filter}")
+    format!("{}{filter}", key::REFETCHING)
 }
 
 /// Whether a query is among those that were pulled whole since a column was added.
@@ -189,7 +189,7 @@ impl<'a> Walk<'a> {
             self.report.bytes += page.bytes;
             self.report.rows += page.row_count();
             if page.has_unknown_members {
-                self.session.saw_unknown_members(self.spec.schema, self.dialect).await.map_err(Stopped::Store)?;
+                self.session.saw_unknown_members(self.spec.schema).await.map_err(Stopped::Store)?;
             }
             let now = self.session.clock.now();
             self.collecting_since.get_or_insert(now);

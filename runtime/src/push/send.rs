@@ -51,12 +51,18 @@ impl<'a> Sender<'a> {
         request: &Request,
         novelty: Novelty,
     ) -> Outcome {
-        let narrow = self.session.is_narrow(schema);
         let table = self.table(schema);
         let outgoing = request.outgoing();
         let mut novelty = novelty;
         let mut failed_tries = 0;
         loop {
+            let narrow = match self.session.is_narrow(schema).await {
+                Ok(narrow) => narrow,
+                Err(error) => {
+                    let sent = if novelty == Novelty::New { Sent::No } else { Sent::Perhaps };
+                    return Outcome::Stop(Status::Unavailable, error, sent);
+                }
+            };
             self.requests += 1;
             let delivery = table.write(&write_request(id, request, outgoing.as_deref(), narrow)).await;
             if let (Delivery::Answered(_), Some(dialect)) = (&delivery, self.session.wire.known_dialect())
@@ -161,6 +167,7 @@ impl<'a> Sender<'a> {
                 Ok(Some(remote))
             }
             Truth::Unreadable(row) => {
+                self.note_members(table.schema(), row.has_unknown_members).await?;
                 let message = format!("the server's row cannot be read: {}", row.error);
                 Err(Error::new(ErrorKind::Decode, message).in_row(&row.id))
             }
@@ -168,10 +175,7 @@ impl<'a> Sender<'a> {
     }
 
     async fn note_members(&self, schema: &'static TableSchema, unknown: HasUnknownMembers) -> Result<(), Error> {
-        match (unknown, self.session.wire.known_dialect()) {
-            (true, Some(dialect)) => self.session.saw_unknown_members(schema, dialect).await,
-            _ => Ok(()),
-        }
+        if unknown { self.session.saw_unknown_members(schema).await } else { Ok(()) }
     }
 
     /// Reads the table, to tell a server that is away from one that chokes on a request.
@@ -253,13 +257,18 @@ impl<'a> Sender<'a> {
                 Err(error) => Sorted::Open(error),
             },
             Body::WrongId(id) => Sorted::reply(Reply::WrongId(id)),
-            Body::Unreadable(row) => self.unreadable(row),
+            Body::Unreadable(row) => self.unreadable(row).await,
             // Done, but the new version is not known: it is read (protocol.md 12).
             Body::None => {
                 self.requests += 1;
                 match table.truth(id.as_str()).await {
-                    Ok(Truth::There(Remote::Row(row), _)) => Sorted::reply(Reply::Row(row)),
-                    Ok(Truth::Unreadable(row)) => self.unreadable(row),
+                    Ok(Truth::There(Remote::Row(row), unknown)) => {
+                        match self.note_members(table.schema(), unknown).await {
+                            Ok(()) => Sorted::reply(Reply::Row(row)),
+                            Err(error) => Sorted::Open(error),
+                        }
+                    }
+                    Ok(Truth::Unreadable(row)) => self.unreadable(row).await,
                     Ok(Truth::There(Remote::Deleted(_), _) | Truth::None) => Sorted::reply(Reply::Gone(410)),
                     Err(failure) => Sorted::Open(failure.error),
                 }
@@ -267,7 +276,10 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn unreadable(&self, row: UnreadableRow) -> Sorted {
+    async fn unreadable(&self, row: UnreadableRow) -> Sorted {
+        if let Err(error) = self.note_members(row.system.schema(), row.has_unknown_members).await {
+            return Sorted::Open(error);
+        }
         let quarantined = Quarantined {
             table: row.system.schema().name().to_owned(),
             id: row.id,

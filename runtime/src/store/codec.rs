@@ -161,6 +161,8 @@ pub(crate) fn row_from(schema: &'static TableSchema, text: &str) -> Result<Row, 
     let mut cells = Vec::with_capacity(schema.columns().len());
     for (place, column) in schema.columns().iter().enumerate() {
         cells.push(match stored.cells.find(place, column.wire_name()) {
+            // Nobody knows the value: the row was kept while the app did not have the column.
+            Some(raw) if raw.get() == "null" && !column.is_nullable() => None,
             Some(raw) => Some(match (column.column_type(), cell_from(raw.get())?) {
                 // The row is from before the column was widened.
                 #[expect(clippy::cast_precision_loss, reason = "only 32-bit integers are widened to reals")]

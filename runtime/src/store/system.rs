@@ -89,6 +89,9 @@ pub(crate) mod key {
         format!("refetch|{table}")
     }
 
+    /// How the filter's text of a token begins while its pull reads a table anew; that of a query never does.
+    pub(crate) const REFETCHING: &str = "refetch of ";
+
     /// Present while updates must not carry whole rows of a table: for good once the server's rows have
     /// members that the table lacks, with [`ADDED`] until a whole pull has brought every column.
     pub(crate) fn narrow(table: &str) -> String {
@@ -102,6 +105,10 @@ pub(crate) mod key {
     pub(crate) fn tombstone(table: &str, id: &str) -> String {
         format!("tombstone|{table}|{id}")
     }
+
+    #[cfg(feature = "sqlite")]
+    /// Counts the openings that changed the columns of a table.
+    pub(crate) const CHANGES: &str = "changes";
 
     #[cfg(feature = "sqlite")]
     /// The schema text of a table.

@@ -70,6 +70,8 @@ pub struct UnreadableRow {
     pub error: String,
     /// The row's JSON text.
     pub raw: String,
+    /// Whether the row has members that the table lacks.
+    pub has_unknown_members: HasUnknownMembers,
 }
 
 /// The truth about one row: what a read that includes deleted rows shows.

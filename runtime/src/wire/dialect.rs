@@ -190,6 +190,12 @@ impl Dialect {
         matches!(self, Self::Toolkit)
     }
 
+    /// Whether `createdAt` is a member that the server writes; elsewhere a column of the app's may have
+    /// the name (protocol.md 2).
+    pub(crate) const fn stamps_creation(self) -> bool {
+        matches!(self, Self::NodeV2 | Self::DotNetV2)
+    }
+
     /// Whether JSON columns travel as strings: N2 has no nested values (protocol.md 6).
     pub(crate) const fn json_is_text(self) -> bool {
         matches!(self, Self::NodeV2)

@@ -44,6 +44,8 @@ enum SlotKind {
     Data,
     Deleted,
     System,
+    /// A stamp that the server does not write itself: a column of its own that is never sent.
+    ForeignStamp,
 }
 
 /// Where a member's value goes.
@@ -87,7 +89,11 @@ impl RowReader {
             name: column.wire_name(),
             column_type: column.column().column_type(),
             cell: schema.columns().len() + column.offset(),
-            kind: if column == SystemColumn::Deleted { SlotKind::Deleted } else { SlotKind::System },
+            kind: match column {
+                SystemColumn::Deleted => SlotKind::Deleted,
+                SystemColumn::CreatedAt if !dialect.stamps_creation() => SlotKind::ForeignStamp,
+                _ => SlotKind::System,
+            },
         });
         let slots: Vec<Slot> = columns.chain(system).collect();
         Self {
@@ -133,7 +139,7 @@ impl RowReader {
             }
             match slot.kind {
                 SlotKind::Deleted => row.cell(slot.cell).integer(0),
-                SlotKind::System => {}
+                SlotKind::System | SlotKind::ForeignStamp => {}
                 SlotKind::Id => self.id_failure = self.id_failure.take().or(Some("a row has no id".into())),
                 SlotKind::Data => {
                     let column = &self.schema.columns()[slot.cell];
@@ -178,7 +184,13 @@ impl RowReader {
         let Some(error) = failure else { return Outcome::Read };
         let mut system = row.to_row();
         system.values.fill(Value::Null);
-        let unreadable = UnreadableRow { id: row.id().to_owned(), system, error, raw: raw.to_owned() };
+        let unreadable = UnreadableRow {
+            id: row.id().to_owned(),
+            system,
+            error,
+            raw: raw.to_owned(),
+            has_unknown_members: self.has_unknown_members,
+        };
         batch.truncate(place);
         Outcome::Unreadable(unreadable)
     }
@@ -226,6 +238,7 @@ impl RowReader {
             }
         }
         let slot = self.slots[index];
+        self.has_unknown_members |= slot.kind == SlotKind::ForeignStamp;
         let cell = row.cell(slot.cell);
         if raw == "null" {
             cell.null();
@@ -236,7 +249,7 @@ impl RowReader {
         match slot.kind {
             SlotKind::Id => self.id_failure = read_id(self.dialect, raw, cell).err(),
             // A stamp or version that cannot be read is as good as none (protocol.md 12).
-            SlotKind::System => {
+            SlotKind::System | SlotKind::ForeignStamp => {
                 if self.decode(slot.column_type, raw, cell).is_err() {
                     row.cell(slot.cell).null();
                 }

@@ -3,6 +3,7 @@
 mod life;
 mod refetch;
 mod removed;
+mod unknown;
 mod versions;
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::row::Remote;
 use crate::store::check_names;
 use crate::store::entry::{Base, Entry};
-use crate::store::system::key;
+use crate::store::system::{DeltaToken, key};
 use crate::table::TableSchema;
 
 /// Adds tables and columns. A column that is gone or has another type is refused: what is in memory
@@ -43,6 +43,10 @@ pub(super) fn open(content: &mut Content, schemas: &[&'static TableSchema]) -> R
         if grown && schema.is_synced() {
             let meta = Arc::make_mut(&mut content.meta);
             meta.insert(key::refetch(schema.name()), String::new());
+            // Rows that an unfinished pull has read anew lack the columns that come now.
+            let is_unfinished = |token: &DeltaToken| token.filter.starts_with(key::REFETCHING);
+            let tokens = Arc::make_mut(&mut content.tokens);
+            tokens.retain(|(table, _), token| table != schema.name() || !is_unfinished(token));
             meta.entry(key::narrow(schema.name())).or_insert_with(|| key::ADDED.to_owned());
         }
     }

@@ -3,6 +3,7 @@
 mod queue;
 mod stored;
 mod tables;
+mod watch;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -17,11 +18,12 @@ use crate::store::ddl;
 use crate::store::system::{APPLICATION_ID, FORMAT};
 use crate::table::TableSchema;
 pub(super) use tables::{Kept, migrate};
+pub(super) use watch::Watch;
 
 const MIGRATING: &str = "bringing the store to the app's tables";
 
 /// Opens a file that is ours or new, and brings it to these tables.
-pub(super) fn open(place: &Place, schemas: &[&'static TableSchema]) -> Result<(Connection, Kept), Error> {
+pub(super) fn open(place: &Place, schemas: &[&'static TableSchema]) -> Result<(Connection, Kept, Watch), Error> {
     if let Place::File(path) = place {
         check_header(path)?;
     }
@@ -29,8 +31,8 @@ pub(super) fn open(place: &Place, schemas: &[&'static TableSchema]) -> Result<(C
     // The mark goes into the file before the write-ahead log does, so that the header always tells.
     mark(&conn, place)?;
     connection::use_wal(&conn)?;
-    let kept = migrate(&conn, schemas)?;
-    Ok((conn, kept))
+    let (kept, watch) = migrate(&conn, schemas)?;
+    Ok((conn, kept, watch))
 }
 
 /// Reads the file's header without SQLite, which could change the file: nothing is touched that is

@@ -83,6 +83,12 @@ pub(super) fn remove_tokens(conn: &Connection, table: Option<&str>) -> Result<()
     execute(conn, "removing delta tokens", text, params![table])
 }
 
+/// Removes the tokens of pulls that were to read a table anew and are not done.
+pub(super) fn remove_unfinished_tokens(conn: &Connection, table: &str) -> Result<(), Error> {
+    let text = "DELETE FROM \"__delta_tokens\" WHERE \"table\" = ?1 AND substr(filter, 1, length(?2)) = ?2";
+    execute(conn, "removing delta tokens", text, params![table, key::REFETCHING])
+}
+
 pub(super) fn quarantined(conn: &Connection, table: Option<&str>) -> Result<Vec<Quarantined>, Error> {
     let text = "SELECT \"table\", id, error, raw, at FROM \"__quarantine\" WHERE ?1 IS NULL OR \"table\" = ?1 \
                 ORDER BY \"table\", id";

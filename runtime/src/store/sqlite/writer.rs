@@ -98,6 +98,7 @@ struct Thread {
 struct Open {
     conn: Connection,
     tables: Arc<Tables>,
+    watch: migrate::Watch,
     /// The value of `PRAGMA synchronous`, once it was set.
     level: Option<Synchronous>,
     checkpoints: Checkpoints,
@@ -145,21 +146,22 @@ impl Thread {
     }
 
     fn open(&mut self, schemas: &[&'static TableSchema]) -> Result<(), Error> {
-        let (conn, kept) = match &mut self.open {
+        let (conn, kept, watch) = match &mut self.open {
             Some(open) => {
                 open.conn.flush_prepared_statement_cache();
-                (None, migrate::migrate(&open.conn, schemas)?)
+                let (kept, watch) = migrate::migrate(&open.conn, schemas)?;
+                (None, kept, watch)
             }
             None => {
-                let (conn, kept) = migrate::open(&self.place, schemas)?;
-                (Some(conn), kept)
+                let (conn, kept, watch) = migrate::open(&self.place, schemas)?;
+                (Some(conn), kept, watch)
             }
         };
         let tables = Tables::new(schemas, kept)?;
         *self.tables.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&tables));
         match (&mut self.open, conn) {
-            (Some(open), _) => open.tables = tables,
-            (None, Some(conn)) => self.open = Some(Open::new(conn, tables)),
+            (Some(open), _) => (open.tables, open.watch) = (tables, watch),
+            (None, Some(conn)) => self.open = Some(Open::new(conn, tables, watch)),
             (None, None) => {}
         }
         Ok(())
@@ -167,8 +169,8 @@ impl Thread {
 }
 
 impl Open {
-    fn new(conn: Connection, tables: Arc<Tables>) -> Self {
-        Self { conn, tables, level: None, checkpoints: Checkpoints::default() }
+    fn new(conn: Connection, tables: Arc<Tables>, watch: migrate::Watch) -> Self {
+        Self { conn, tables, watch, level: None, checkpoints: Checkpoints::default() }
     }
 
     /// Runs a job, and those of the same durability that wait behind it, in one commit. Gives back
@@ -233,7 +235,13 @@ impl Open {
             self.conn.execute_batch(text).doing("setting the durability")?;
             self.level = Some(level);
         }
-        self.run("BEGIN IMMEDIATE").doing("beginning to write")
+        self.run("BEGIN IMMEDIATE").doing("beginning to write")?;
+        let checked = self.watch.check(&self.conn);
+        if checked.is_err() {
+            // What fails here the next BEGIN tells.
+            let _ = self.run("ROLLBACK");
+        }
+        checked
     }
 
     /// Commits work that succeeded, else rolls all of it back.
@@ -303,10 +311,10 @@ mod tests {
     #[test]
     fn the_durability_asked_for_is_the_one_of_the_connection() {
         let folder = tempfile::tempdir().unwrap();
-        let (conn, kept) = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
+        let (conn, kept, watch) = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
         let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
-        let mut open = Open::new(conn, Tables::new(&[&ITEM], kept).unwrap());
+        let mut open = Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch);
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
         assert_eq!(level_within(&mut open, Synchronous::Normal), 1);
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
@@ -328,8 +336,8 @@ mod tests {
     }
 
     fn open() -> Open {
-        let (conn, kept) = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
-        Open::new(conn, Tables::new(&[&ITEM], kept).unwrap())
+        let (conn, kept, watch) = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
+        Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch)
     }
 
     fn writing(rows: usize) -> WriteWork {

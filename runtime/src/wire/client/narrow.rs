@@ -160,8 +160,9 @@ impl<'de> Visitor<'de> for Overlay<'_> {
     }
 }
 
+/// Servers without PATCH do not write `createdAt`: there it is a column as any other.
 fn is_system(name: &str) -> bool {
-    [SystemColumn::Version, SystemColumn::UpdatedAt, SystemColumn::CreatedAt, SystemColumn::Deleted]
+    [SystemColumn::Version, SystemColumn::UpdatedAt, SystemColumn::Deleted]
         .iter()
         .any(|column| column.wire_name().eq_ignore_ascii_case(name))
 }
@@ -172,9 +173,9 @@ mod tests {
 
     #[test]
     fn other_members_stay_byte_for_byte() {
-        let text = r#"{ "a" : 1.50, "id":"x", "Version":"v", "n" : {"b":  [1,2]}, "deleted":true, "s":"\u00e9\n", "updatedAt":null}"#;
+        let text = r#"{ "a" : 1.50, "id":"x", "Version":"v", "n" : {"b":  [1,2]}, "deleted":true, "s":"\u00e9\n", "updatedAt":null, "createdAt":"c"}"#;
         let body = lay_over(text, vec![("A", b"2".to_vec()), ("new", b"null".to_vec())]).unwrap();
-        let expected = r#"{"id":"x","n":{"b":  [1,2]},"s":"\u00e9\n","A":2,"new":null}"#;
+        let expected = r#"{"id":"x","n":{"b":  [1,2]},"s":"\u00e9\n","createdAt":"c","A":2,"new":null}"#;
         assert_eq!(String::from_utf8(body).unwrap(), expected);
         assert!(lay_over("[1]", Vec::new()).is_err());
     }

@@ -1,12 +1,14 @@
 //! Rows are read again when a column was added, unless the app says otherwise.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::json;
 use synctable::wire::Dialect;
 use synctable::{Id, Pull, SyncContext, SyncTable, TableOptions};
 
 use super::life::store;
+use crate::world::net::{Meet, work};
 use crate::world::{World, id};
 
 #[derive(Debug, Clone, SyncTable)]
@@ -74,5 +76,44 @@ async fn an_added_column_is_fetched_unless_it_is_switched_off() {
         let context = open::<After>(&world, &path, |table| table).await;
         pull::<After>(&context).await;
         assert_eq!(note(&context, "b").await.as_deref(), expected);
+    }
+}
+
+fn pull_of<T: SyncTable>() -> Pull<T> {
+    Pull::named("all").overlap(Duration::ZERO)
+}
+
+#[derive(Debug, Clone, SyncTable)]
+#[sync(table = "thing")]
+struct Later {
+    id: Id,
+    name: String,
+    note: Option<String>,
+    rank: Option<i64>,
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_column_added_while_rows_are_read_again_is_fetched_for_all_of_them() {
+    let world = World::v3();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    for row in ["a", "b", "c"] {
+        world.server(|server| server.put("thing", row, json!({ "name": "N", "note": "theirs", "rank": 7 })));
+    }
+    let context = open::<Before>(&world, &path, |table| table).await;
+    pull::<Before>(&context).await;
+    drop(context);
+
+    let context = open::<After>(&world, &path, |table| table).await;
+    world.once("GET", "thing", Meet::ThenWork(work(async || {})));
+    world.always("GET", "thing", Meet::LostRequest);
+    drop(context.table::<After>().pull(pull_of().page_size(2)).await.unwrap());
+    drop(context);
+
+    world.heal();
+    let context = open::<Later>(&world, &path, |table| table).await;
+    drop(context.table::<Later>().pull(pull_of()).await.unwrap());
+    for row in ["a", "b", "c"] {
+        assert_eq!(context.table::<Later>().get(&id(row)).await.unwrap().unwrap().rank, Some(7), "{row}");
     }
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{MIGRATING, mismatch, queue, stored};
+use super::watch::Watch;
+use super::{MIGRATING, mismatch, queue, stored, watch};
 use crate::error::{Error, ErrorKind};
 use crate::store::definition::KeptColumn;
 use crate::store::migration::{self, Change, MigrationPlan};
@@ -21,8 +22,21 @@ pub(in crate::store::sqlite) type Kept = HashMap<&'static str, Vec<KeptColumn>>;
 
 /// Brings an open file to these tables, in one transaction; a process that ends before its commit
 /// leaves the file as it was.
-pub(in crate::store::sqlite) fn migrate(conn: &Connection, schemas: &[&'static TableSchema]) -> Result<Kept, Error> {
+pub(in crate::store::sqlite) fn migrate(
+    conn: &Connection,
+    schemas: &[&'static TableSchema],
+) -> Result<(Kept, Watch), Error> {
     check_names(schemas)?;
+    // Else the rows of other programs that refer to a table would go with it when it is copied; a
+    // transaction cannot set it.
+    let enforces = integer_pragma(conn, "foreign_keys")?;
+    conn.pragma_update(None, "foreign_keys", 0).doing(MIGRATING)?;
+    let migrated = within_transaction(conn, schemas);
+    conn.pragma_update(None, "foreign_keys", enforces).doing(MIGRATING)?;
+    migrated
+}
+
+fn within_transaction(conn: &Connection, schemas: &[&'static TableSchema]) -> Result<(Kept, Watch), Error> {
     let transaction = rusqlite::Transaction::new_unchecked(conn, TransactionBehavior::Immediate).doing(MIGRATING)?;
     run(conn, ddl::SYSTEM, MIGRATING)?;
     let mut plans = Vec::new();
@@ -33,17 +47,20 @@ pub(in crate::store::sqlite) fn migrate(conn: &Connection, schemas: &[&'static T
         return Err(error);
     }
     let mut kept = Kept::new();
+    let mut watch = Watch::default();
     for (schema, plan) in &plans {
-        execute(conn, schema, plan).map_err(|error| error.in_table(schema.name()))?;
+        let text = execute(conn, schema, plan).map_err(|error| error.in_table(schema.name()))?;
+        watch.add(schema.name(), text);
         kept.insert(schema.name(), plan.after().kept());
     }
     if integer_pragma(conn, "user_version")? < i64::from(FORMAT) {
         conn.pragma_update(None, "user_version", FORMAT).doing(MIGRATING)?;
     }
+    watch.begin(conn)?;
     #[cfg(test)]
     crate::store::sqlite::tests::fault::point("commit");
     transaction.commit().doing(MIGRATING)?;
-    Ok(kept)
+    Ok((kept, watch))
 }
 
 fn plan(conn: &Connection, schema: &TableSchema) -> Result<MigrationPlan, Error> {
@@ -82,7 +99,8 @@ fn run_all(conn: &Connection, texts: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-fn execute(conn: &Connection, schema: &TableSchema, plan: &MigrationPlan) -> Result<(), Error> {
+/// Gives the text of the definition that the file has now.
+fn execute(conn: &Connection, schema: &TableSchema, plan: &MigrationPlan) -> Result<String, Error> {
     for step in plan.steps() {
         if *step.change() == Change::TableRebuilt {
             let attachments = stored::attachments(conn, schema.name())?;
@@ -102,6 +120,8 @@ fn execute(conn: &Connection, schema: &TableSchema, plan: &MigrationPlan) -> Res
         let unread = !notes::quarantined(conn, Some(schema.name()))?.is_empty();
         if plan.refetches() || unread {
             notes::put_meta(conn, &key::refetch(schema.name()), Some(""))?;
+            // Rows that an unfinished pull has read anew lack the columns that come now.
+            notes::remove_unfinished_tokens(conn, schema.name())?;
         }
     }
     let narrow = key::narrow(schema.name());
@@ -114,6 +134,7 @@ fn execute(conn: &Connection, schema: &TableSchema, plan: &MigrationPlan) -> Res
     let schema_key = key::schema(schema.name());
     if notes::meta(conn, &schema_key)?.as_deref() != Some(&text) {
         notes::put_meta(conn, &schema_key, Some(&text))?;
+        watch::count_change(conn)?;
     }
-    Ok(())
+    Ok(text)
 }

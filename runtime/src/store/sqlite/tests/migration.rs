@@ -266,3 +266,47 @@ async fn entries_of_a_table_that_the_app_does_not_know_survive() {
     let entry = read(&store, |tx| tx.entry_of(&V1, "a")).await;
     assert_eq!(entry, Some(thing_entry(&thing(&V1))));
 }
+
+/// Its `name` is called otherwise, and nothing else changes in the file.
+static RENAMED: TableSchema = TableSchema::new(
+    "thing",
+    &[
+        ColumnDef::id("id"),
+        ColumnDef::new::<String>("title", "title").was(&["name"]),
+        ColumnDef::new::<i64>("size", "size"),
+    ],
+);
+static WITHOUT_OPTION: TableSchema = TableSchema::new("option", &[ColumnDef::id("id")]);
+static WITH_OPTION: TableSchema =
+    TableSchema::new("option", &[ColumnDef::id("id"), ColumnDef::new::<Option<i64>>("size", "size")]);
+static WITH_INDEX: TableSchema =
+    TableSchema::new("option", &[ColumnDef::id("id"), ColumnDef::new::<Option<i64>>("size", "size").indexed()]);
+
+#[tokio::test]
+async fn a_process_writes_nothing_once_another_version_of_the_app_has_changed_its_tables() {
+    let pairs: [(&'static TableSchema, &'static TableSchema); 4] =
+        [(&V1, &V2), (&V1, &RENAMED), (&WITHOUT_OPTION, &WITH_OPTION), (&WITH_OPTION, &WITHOUT_OPTION)];
+    for (before, after) in pairs {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let old = open(&path, &[before]).await;
+        write(&old, move |tx| tx.put_row(&stored(thing(before)))).await;
+        let new = open(&path, &[after]).await;
+        let error = old.write(Durability::Power, Box::new(move |tx| tx.remove_row(before, "a"))).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Schema, "{error}");
+        assert!(read(&new, move |tx| tx.row(after, "a")).await.is_some());
+        write(&new, move |tx| tx.remove_row(after, "a")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_goes_on_when_another_changes_only_indexes_or_other_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let first = open(&path, &[&WITH_OPTION]).await;
+    drop(open(&path, &[&V1]).await);
+    let second = open(&path, &[&V2, &WITH_INDEX]).await;
+    for store in [&first, &second, &first] {
+        write(store, |tx| tx.put_row(&stored(thing(&WITH_OPTION)))).await;
+    }
+}

@@ -320,3 +320,16 @@ async fn a_migration_that_was_killed_at_any_step_left_the_file_as_it_was_and_res
     }
     assert!(stops >= 8, "the child stopped after {stops} statements");
 }
+
+#[tokio::test]
+async fn rows_of_other_programs_that_refer_to_a_copied_table_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    made(&path).await;
+    let theirs = "CREATE TABLE theirs (thing TEXT REFERENCES thing (id) ON DELETE CASCADE); \
+                  INSERT INTO theirs VALUES ('a'), ('b')";
+    raw(&path).execute_batch(theirs).unwrap();
+    check_after(&path).await;
+    assert_eq!(texts(&path, "SELECT thing FROM theirs ORDER BY 1"), ["a", "b"]);
+    assert_eq!(texts(&path, "SELECT sql FROM sqlite_master WHERE name = 'theirs'").len(), 1);
+}
