@@ -9,7 +9,7 @@ use super::definition::{ColumnDefinition, KeptColumn, Standing, TableDefinition}
 use crate::error::Error;
 use crate::query::sql::quoted;
 use crate::table::{ColumnDef, TableSchema};
-use follow::{Follow, Outgrown};
+use follow::Follow;
 pub use step::{Change, MigrationStep, RefusedChange};
 
 /// How a table in a store file follows to another version of the app.
@@ -148,9 +148,8 @@ pub(crate) fn plan(before: &TableDefinition, schema: &TableSchema) -> Result<Mig
         return Ok(plan);
     }
     let mut found: Vec<(&ColumnDef, Follow<'_>)> = Vec::new();
-    let outgrown = Outgrown::of(before, schema);
     for column in schema.columns() {
-        match follow::column(before, schema, &outgrown, column) {
+        match follow::column(before, schema, column) {
             Ok(follow) => found.push((column, follow)),
             Err(refusal) => plan.refusals.push(*refusal),
         }
@@ -160,7 +159,9 @@ pub(crate) fn plan(before: &TableDefinition, schema: &TableSchema) -> Result<Mig
     };
     let left: Vec<&ColumnDefinition> = before.columns.iter().filter(|column| !is_followed(column)).collect();
 
-    rename(&mut plan, schema, &found);
+    for (column, follow) in &found {
+        rename(&mut plan, schema, column, follow);
+    }
     drop_indexes(&mut plan, before, schema);
     for (column, follow) in &found {
         declare(&mut plan, schema, column, follow)?;
@@ -212,22 +213,14 @@ fn same_table(before: &TableDefinition, schema: &TableSchema, plan: &mut Migrati
     true
 }
 
-/// A name is free once the column that has it in the file has got its own new one.
-fn rename(plan: &mut MigrationPlan, schema: &TableSchema, found: &[(&ColumnDef, Follow<'_>)]) {
-    let renamed = |(column, follow): &(&ColumnDef, Follow<'_>)| {
-        let from = follow.source().map(|source| source.name.clone())?;
-        (from != column.sql_name()).then(|| (from, column.sql_name().to_owned()))
+fn rename(plan: &mut MigrationPlan, schema: &TableSchema, column: &ColumnDef, follow: &Follow<'_>) {
+    let Some(from) = follow.source().map(|source| &source.name).filter(|from| *from != column.sql_name()) else {
+        return;
     };
-    let mut waiting: Vec<(String, String)> = found.iter().filter_map(renamed).collect();
-    // The first always finds its turn: a chain of renames ends with a name that the file has not.
-    while !waiting.is_empty() {
-        let is_free = |(_, to): &(String, String)| waiting.iter().all(|(from, _)| from != to);
-        let next = waiting.iter().position(is_free).unwrap_or_default();
-        let (from, to) = waiting.remove(next);
-        let sql = format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(schema.name()), quoted(&from), quoted(&to));
-        plan.renamed.push((from.clone(), to.clone()));
-        plan.step(Change::ColumnRenamed { from, to }, [sql]);
-    }
+    let (from, to) = (from.clone(), column.sql_name().to_owned());
+    let sql = format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(schema.name()), quoted(&from), quoted(&to));
+    plan.renamed.push((from.clone(), to.clone()));
+    plan.step(Change::ColumnRenamed { from, to }, [sql]);
 }
 
 fn declare(
@@ -269,12 +262,8 @@ fn remove(plan: &mut MigrationPlan, before: &TableDefinition, column: &ColumnDef
 
 fn drop_indexes(plan: &mut MigrationPlan, before: &TableDefinition, schema: &TableSchema) {
     let wanted = ddl::indexes(schema);
-    let prefix = ddl::index_prefix(schema.name());
     for (index, text) in &before.indexes {
-        let column = index.strip_prefix(&prefix);
-        // The index went with its column; another column may have the name now.
-        let went = plan.renamed.iter().any(|(from, _)| column == Some(from));
-        if went || !wanted.contains(&(index.clone(), text.clone())) {
+        if !wanted.contains(&(index.clone(), text.clone())) {
             plan.step(Change::IndexRemoved { index: index.clone() }, [format!("DROP INDEX {}", quoted(index))]);
         }
     }

@@ -51,7 +51,6 @@ const ELSE: &str =
 pub(super) fn column<'a>(
     before: &'a TableDefinition,
     schema: &TableSchema,
-    outgrown: &Outgrown<'a>,
     column: &ColumnDef,
 ) -> Result<Follow<'a>, Box<RefusedChange>> {
     let refused = |file: Option<&ColumnDefinition>, reason: String| {
@@ -62,7 +61,7 @@ pub(super) fn column<'a>(
             reason,
         })
     };
-    let Some(source) = source(before, schema, outgrown, column).map_err(|(file, reason)| refused(file, reason))? else {
+    let Some(source) = source(before, schema, column).map_err(|(file, reason)| refused(file, reason))? else {
         if column.is_nullable() || column.has_default() {
             return Ok(Follow::Added);
         }
@@ -75,70 +74,21 @@ pub(super) fn column<'a>(
     Ok(Follow::Source { source, redeclared })
 }
 
-/// Columns of the file that go on under a new name although another column has their name now: the
-/// file is from before the rename, and that other column is newer.
-#[derive(Debug)]
-pub(super) struct Outgrown<'a>(Vec<(&'a str, &'a ColumnDefinition)>);
-
-impl<'a> Outgrown<'a> {
-    pub(super) fn of(before: &'a TableDefinition, schema: &'a TableSchema) -> Self {
-        let named = |name: &str| before.columns.iter().find(|column| column.name == name);
-        let mut outgrown = Self(Vec::new());
-        loop {
-            let count = outgrown.0.len();
-            for column in schema.columns() {
-                let name = column.sql_name();
-                let has_own = named(name).is_some_and(|own| !outgrown.has(own));
-                let (todays, gone): (Vec<&str>, Vec<&str>) = column
-                    .earlier_names()
-                    .iter()
-                    .filter(|earlier| **earlier != name)
-                    .partition(|earlier| is_todays(schema, earlier));
-                if has_own || gone.into_iter().any(|earlier| named(earlier).is_some()) {
-                    continue;
-                }
-                for source in todays.into_iter().filter_map(named).filter(|found| found.standing == Standing::Read) {
-                    if !outgrown.0.iter().any(|(to, from)| *to == name && std::ptr::eq(*from, source)) {
-                        outgrown.0.push((name, source));
-                    }
-                }
-            }
-            // Each turn may free a name for another column.
-            if outgrown.0.len() == count {
-                return outgrown;
-            }
-        }
-    }
-
-    fn has(&self, column: &ColumnDefinition) -> bool {
-        self.0.iter().any(|(_, from)| std::ptr::eq(*from, column))
-    }
-
-    fn sources_of(&self, name: &str) -> impl Iterator<Item = &'a ColumnDefinition> {
-        self.0.iter().filter(move |(to, _)| *to == name).map(|(_, from)| *from)
-    }
-}
-
-fn is_todays(schema: &TableSchema, name: &str) -> bool {
-    schema.columns().iter().any(|column| column.sql_name() == name)
-}
-
-/// A column's own name wins, unless it is [`Outgrown`]; an earlier name counts only where the app has no
-/// column of that name.
+/// A column's own name wins; an earlier name counts only where the app has no column of that name.
 fn source<'a>(
     before: &'a TableDefinition,
     schema: &TableSchema,
-    outgrown: &Outgrown<'a>,
     column: &ColumnDef,
 ) -> Result<Option<&'a ColumnDefinition>, (Option<&'a ColumnDefinition>, String)> {
     let name = column.sql_name();
     let named = |name: &str| before.columns.iter().find(|column| column.name == name);
-    let own = named(name).filter(|own| !outgrown.has(own));
+    let own = named(name);
     if let Some(own) = own.filter(|own| own.standing == Standing::Read) {
         return Ok(Some(own));
     }
-    let known = column.earlier_names().iter().filter(|name| !is_todays(schema, name)).filter_map(|name| named(name));
-    let earlier: Vec<&ColumnDefinition> = known.chain(outgrown.sources_of(name)).collect();
+    let is_todays = |name: &str| schema.columns().iter().any(|column| column.sql_name() == name);
+    let earlier: Vec<&ColumnDefinition> =
+        column.earlier_names().iter().filter(|name| !is_todays(name)).filter_map(|name| named(name)).collect();
     let read: Vec<&ColumnDefinition> =
         earlier.iter().copied().filter(|column| column.standing == Standing::Read).collect();
     let other_case = before.columns.iter().find(|other| other.name != name && other.name.eq_ignore_ascii_case(name));

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::row::Row;
-use crate::store::entry::{Base, Entry, Sequence};
 use crate::store::migration::{Change, migration_plan};
 use crate::store::schema_text;
 use crate::store::system::{FORMAT, Grave, Quarantined, key};
@@ -333,60 +332,4 @@ async fn rows_of_other_programs_that_refer_to_a_copied_table_stay() {
     check_after(&path).await;
     assert_eq!(texts(&path, "SELECT thing FROM theirs ORDER BY 1"), ["a", "b"]);
     assert_eq!(texts(&path, "SELECT sql FROM sqlite_master WHERE name = 'theirs'").len(), 1);
-}
-
-/// Names move on: what was `a` is `b`, what was `b` is `c`, and `a` is a column of its own.
-static MOVED: TableSchema = TableSchema::new(
-    "moving",
-    &[
-        ColumnDef::id("id"),
-        column::<Option<i64>>("a").indexed(),
-        column::<i64>("b").was(&["a"]).indexed(),
-        column::<i64>("c").was(&["b"]).indexed(),
-    ],
-);
-
-#[tokio::test]
-async fn names_that_move_from_column_to_column_take_their_values_along() {
-    static FIRST: TableSchema =
-        TableSchema::new("moving", &[ColumnDef::id("id"), column::<i64>("a").indexed(), column::<i64>("b").indexed()]);
-    static SECOND: TableSchema = TableSchema::new(
-        "moving",
-        &[ColumnDef::id("id"), column::<i64>("a"), column::<i64>("c").was(&["b"]).indexed()],
-    );
-    fn row(schema: &'static TableSchema) -> Row {
-        let mut row = Row::new(schema);
-        row.values = vec![text("x"), Value::Integer(1), Value::Integer(2)];
-        row
-    }
-    for versions in [&[&FIRST, &MOVED][..], &[&FIRST, &SECOND, &MOVED, &MOVED]] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.db");
-        for schema in versions {
-            let store = open(&path, &[*schema]).await;
-            if std::ptr::eq(*schema, &FIRST) {
-                write(&store, |tx| {
-                    tx.put_row(&crate::store::StoredRow { entry: Some(Sequence(1)), ..stored(row(&FIRST)) })?;
-                    let base = Base::Row(row(&FIRST));
-                    tx.put_entry(&Entry { table: "moving".to_owned(), base, ..suite::entry(Sequence(1), "x") })
-                })
-                .await;
-            }
-        }
-        let store = open(&path, &[&MOVED]).await;
-        let expected = [text("x"), Value::Null, Value::Integer(1), Value::Integer(2)];
-        assert_eq!(read(&store, |tx| tx.row(&MOVED, "x")).await.unwrap().row.values, expected);
-        let entry = read(&store, |tx| tx.entry_of(&MOVED, "x")).await.unwrap();
-        let Base::Row(base) = entry.base else { panic!("the base is a row") };
-        assert_eq!((base.values.as_slice(), base.lacking()), (expected.as_slice(), [1].as_slice()));
-        drop(store);
-        let indexes = texts(
-            &path,
-            "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'moving' AND sql IS NOT NULL ORDER BY 1",
-        );
-        for (index, column) in indexes.iter().zip(["a", "b", "c"]) {
-            assert!(index.ends_with(&format!("(\"{column}\")")), "{indexes:?}");
-        }
-        assert_eq!(indexes.len(), 3);
-    }
 }
