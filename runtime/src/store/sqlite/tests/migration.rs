@@ -310,3 +310,20 @@ async fn a_process_goes_on_when_another_changes_only_indexes_or_other_tables() {
         write(store, |tx| tx.put_row(&stored(thing(&WITH_OPTION)))).await;
     }
 }
+
+#[tokio::test]
+async fn opening_tables_that_are_as_they_were_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    made_by_v1(&path).await;
+    drop(open(&path, &[&V2]).await);
+    let before = std::fs::read(&path).unwrap();
+    let watcher = raw(&path);
+    // It is another number once any other connection has committed a change.
+    let changed = || -> i64 { watcher.query_row("PRAGMA data_version", [], |row| row.get(0)).unwrap() };
+    let found = changed();
+    drop(open(&path, &[&V2]).await);
+    assert_eq!(changed(), found);
+    drop(watcher);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
