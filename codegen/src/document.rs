@@ -55,6 +55,7 @@ mod disk;
 mod documents;
 pub(crate) mod extend;
 mod file;
+mod form;
 mod keywords;
 mod kind;
 mod load;

@@ -34,6 +34,7 @@ pub(crate) fn table(table: &TableModel) -> TokenStream {
     let row = row::functions(table);
     let functions = functions(table);
     quote! {
+        #[allow(nonstandard_style, clippy::all, clippy::pedantic)]
         const _: () = {
             #columns_item
 

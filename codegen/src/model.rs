@@ -324,8 +324,9 @@ pub(crate) struct MemberModel {
     pub(crate) docs: Option<String>,
     /// The field's type, as tokens.
     pub(crate) ty: TokenStream,
-    /// Whether the member may be absent.
-    pub(crate) optional: bool,
+    /// The function that tells of a value that the member is then absent; none for a member that is
+    /// never absent.
+    pub(crate) absent_if: Option<String>,
 }
 
 /// A variant that stands for a text.

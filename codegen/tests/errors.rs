@@ -246,3 +246,61 @@ fn a_broken_document_is_told_and_never_panics() {
     // Some are only annotations.
     assert!(read > 0);
 }
+
+#[test]
+fn types_without_an_end() {
+    // No object is on the way, so there is no struct that a list could hold.
+    assert_snapshot!(mistakes(
+        r##"{
+  "title": "Todo",
+  "properties": {
+    "id": { "type": "string" },
+    "list": { "$ref": "#/$defs/List" },
+    "map": { "$ref": "#/$defs/Map" }
+  },
+  "$defs": {
+    "List": { "type": "array", "items": { "$ref": "#/$defs/List" } },
+    "Map": { "type": "object", "additionalProperties": { "$ref": "#/$defs/Map" } }
+  }
+}
+"##
+    ));
+}
+
+#[test]
+fn defaults_that_have_only_the_look_of_a_value() {
+    assert_snapshot!(in_columns(
+        r#""day": { "type": "string", "format": "date", "default": "2023-02-29" },
+    "time": { "type": "string", "format": "time", "default": "25:61:00" },
+    "at": { "type": "string", "format": "date-time", "default": "2024-05-01T12:00:00Zzz" },
+    "uuid": { "type": "string", "format": "uuid", "default": "00000000-0000-0000-0000-000000000000zz" },
+    "sum": { "type": "string", "format": "decimal", "default": "+1." },
+    "tags": { "type": "array", "items": { "type": "string" }, "default": [1] },
+    "point": { "title": "Point", "properties": { "x": { "type": "number" } }, "required": ["x"], "default": {} }"#
+    ));
+}
+
+#[test]
+fn paths_of_the_app_that_are_none() {
+    assert_snapshot!(in_columns(
+        r#""a": { "type": "string", "x-sync": { "type": "not a path!" } },
+    "b": { "type": "string", "x-sync": { "type": "&str" } },
+    "c": { "type": "string", "x-sync": { "references": "crate::" } },
+    "d": { "title": "D", "properties": { "e": { "type": "string", "x-sync": { "type": "1" } } } }"#
+    ));
+}
+
+#[test]
+fn members_of_a_row_outside_of_its_properties() {
+    assert_snapshot!(mistakes(
+        r##"{
+  "title": "Todo",
+  "properties": { "id": { "type": "string" } },
+  "oneOf": [{ "properties": { "kind": { "const": "a" } } }, { "$ref": "#/$defs/B" }],
+  "allOf": [{ "$ref": "#/$defs/B" }],
+  "anyOf": [{ "required": ["id"] }],
+  "$defs": { "B": { "properties": { "b": true } } }
+}
+"##
+    ));
+}

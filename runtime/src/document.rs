@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::subset::ColumnSubset;
 use crate::table::shape::Shapes;
 use crate::table::{ColumnDef, Constant, MergeRule, Rule, SyncTable, SystemColumn};
-use crate::value::{ColumnType, NamedKind, NamedType, Value, wire};
+use crate::value::{ColumnType, Decimal, NamedKind, NamedType, Value, wire};
 
 /// Makes the table document of a derived table: what `cargo synctable generate` makes the same table of.
 ///
@@ -234,7 +234,13 @@ fn default(column: &ColumnDef) -> Result<serde_json::Value, Error> {
     }
     let mut json = Vec::new();
     wire::encode(column.column_type(), cell.as_ref(), &mut json);
-    serde_json::from_slice(&json).map_err(|error| unstorable(&error))
+    let value: serde_json::Value = serde_json::from_slice(&json).map_err(|error| unstorable(&error))?;
+    // A number of a document has the digits of an `f64`; a text has them all.
+    let has_all = |text: &str| value.to_string().parse::<Decimal>().is_ok_and(|read| read.to_string() == text);
+    match std::str::from_utf8(&json) {
+        Ok(text) if column.column_type() == ColumnType::Decimal && !has_all(text) => Ok(text.into()),
+        _ => Ok(value),
+    }
 }
 
 fn rules(column: &ColumnDef, member: &mut Member) {

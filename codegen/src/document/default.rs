@@ -4,11 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
+use super::form;
 use super::lower::{code, is_any};
 use super::table::{Column, Kind, TypeCode, TypeItem, TypeShape};
 use crate::expand::literal;
 use crate::model::DefaultModel;
 use crate::model::names::ident;
+use crate::model::rule::Number;
 
 /// Why a column cannot hold its default, if it cannot.
 pub(super) fn error(column: &Column, types: &[TypeItem]) -> Option<String> {
@@ -105,7 +107,8 @@ fn default_code(
         }
         (Kind::F64, Value::Number(number)) => {
             let value = number.as_f64().filter(|value| value.is_finite())?;
-            if value == 0.0 { of_type } else { code(literal::float(value)) }
+            // Zero below zero is another value.
+            if value.to_bits() == 0 { of_type } else { code(literal::float(value)) }
         }
         (Kind::Text, Value::String(text)) if text.is_empty() => of_type,
         (Kind::Text, Value::String(text)) => code(quote!(::std::string::String::from(#text))),
@@ -113,13 +116,16 @@ fn default_code(
         (Kind::Bytes, Value::String(_)) => Some(Err("bytes have no default but the empty text".to_owned())),
         (Kind::Decimal, Value::Number(number)) if number.as_f64() == Some(0.0) => of_type,
         (Kind::Decimal, Value::Number(number)) => of_text(&number.to_string()),
-        (Kind::Decimal, Value::String(text)) if text.parse::<f64>().is_ok_and(f64::is_finite) => of_text(text),
-        (Kind::Date, Value::String(text)) if has_form(text, "####-##-##") => of_text(text),
-        (Kind::TimeOfDay, Value::String(text)) if has_form(text, "##:##:##") => of_text(text),
-        (Kind::Timestamp, Value::String(text)) if has_form(text, "####-##-##T##:##:##") => of_text(text),
-        (Kind::Uuid, Value::String(text)) if has_form(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") => of_text(text),
-        (Kind::Id, Value::String(text)) if !text.is_empty() => of_text(text),
+        (Kind::Decimal, Value::String(text)) if Number::parse(text).is_some() => of_text(text),
+        (Kind::Date, Value::String(text)) if form::is_date(text) => of_text(text),
+        (Kind::TimeOfDay, Value::String(text)) if form::is_time(text) => of_text(text),
+        (Kind::Timestamp, Value::String(text)) if form::is_instant(text) => of_text(text),
+        (Kind::Uuid, Value::String(text)) if form::is_uuid(text) => of_text(text),
+        (Kind::Id, Value::String(text)) if form::is_id(text) => of_text(text),
         (Kind::Version, _) => Some(Err("a version has no default: only the server makes one".to_owned())),
+        (Kind::Json, value) if !is_of(value, &column.code, types) => {
+            Some(Err(format!("the default {value} has not the shape of the column")))
+        }
         (Kind::Json, value) => {
             let is_empty = match (&column.code, value) {
                 (TypeCode::List(_), Value::Array(items)) => items.is_empty(),
@@ -133,12 +139,28 @@ fn default_code(
     }
 }
 
-/// Whether a text begins with this form: `#` is a digit, `x` a hexadecimal one.
-fn has_form(text: &str, form: &str) -> bool {
-    let fits = |(c, form): (char, char)| match form {
-        '#' => c.is_ascii_digit(),
-        'x' => c.is_ascii_hexdigit(),
-        form => c == form,
-    };
-    text.len() >= form.len() && text.chars().zip(form.chars()).all(fits)
+/// Whether a value inside a JSON column is of a type.
+fn is_of(value: &Value, code: &TypeCode, types: &[TypeItem]) -> bool {
+    match (code, value) {
+        (TypeCode::Of(Kind::Bool), value) => value.is_boolean(),
+        (TypeCode::Of(Kind::I64), value) => value.is_i64(),
+        (TypeCode::Of(Kind::F64), value) => value.is_number(),
+        (TypeCode::Of(Kind::Text), value) => value.is_string(),
+        (TypeCode::List(of), Value::Array(items)) => items.iter().all(|item| is_of(item, of, types)),
+        (TypeCode::Map(of), Value::Object(members)) => members.values().all(|value| is_of(value, of, types)),
+        (TypeCode::List(_) | TypeCode::Map(_), _) => false,
+        (TypeCode::Optional(of), value) => value.is_null() || is_of(value, of, types),
+        (TypeCode::Named(name), value) => match types.iter().find(|item| item.rust_name == *name) {
+            Some(TypeItem { shape: TypeShape::Object { members: known, has_others, .. }, .. }) => {
+                let Value::Object(members) = value else { return false };
+                known.iter().all(|known| match members.get(&known.wire_name) {
+                    Some(value) => is_of(value, &known.code, types),
+                    None => !known.required || matches!(known.code, TypeCode::Optional(_)),
+                }) && (*has_others || members.keys().all(|name| known.iter().any(|known| known.wire_name == *name)))
+            }
+            _ => true,
+        },
+        // Any JSON, and types of the app.
+        (TypeCode::Of(_) | TypeCode::Path(_), _) => true,
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Number, Value};
 
@@ -229,7 +229,7 @@ pub struct Member {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional_properties: Option<Additional>,
     /// The items of an array.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "items", skip_serializing_if = "Option::is_none")]
     pub items: Option<Schema>,
     /// What JSON Schema has no words for.
     #[serde(rename = "x-sync", default, skip_serializing_if = "ColumnKeywords::is_empty")]
@@ -318,6 +318,38 @@ impl JsonSchema for Additional {
         let member = generator.subschema_for::<Member>();
         schemars::json_schema!({ "anyOf": [{ "type": "boolean" }, member] })
     }
+}
+
+/// Reads `items`. A list of schemas, which tuples had before `prefixItems`, says nothing of all items.
+fn items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Schema>, D::Error> {
+    struct ItemsVisitor;
+
+    impl<'de> Visitor<'de> for ItemsVisitor {
+        type Value = Option<Additional>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            SchemaVisitor.expecting(f)
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, any: bool) -> Result<Self::Value, E> {
+            SchemaVisitor.visit_bool(any).map(Some)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            SchemaVisitor.visit_map(map).map(Some)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut schemas: A) -> Result<Self::Value, A::Error> {
+            while schemas.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(None)
+        }
+    }
+
+    // `false` is a tuple without further items.
+    Ok(deserializer.deserialize_any(ItemsVisitor)?.and_then(|items| match items {
+        Additional::Of(schema) => Some(schema),
+        Additional::None => None,
+    }))
 }
 
 struct SchemaVisitor;

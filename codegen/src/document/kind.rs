@@ -13,13 +13,31 @@ use crate::model::names;
 #[derive(Debug, Default)]
 pub(super) struct TypeItems {
     pub(super) items: Vec<TypeItem>,
-    /// Objects that are being read, to find a type that contains itself.
-    pub(super) open: Vec<At>,
+    /// What is being read, outermost first, to find a type that contains itself.
+    pub(super) open: Vec<Open>,
+}
+
+/// A type that is being read, because what it contains is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Open {
+    /// An object, and the name of its struct.
+    Object(At, String),
+    /// A list or a map, which may be empty: behind it a struct may contain itself.
+    Many(At),
 }
 
 impl TypeItems {
     pub(super) fn named(&self, at: &At) -> Option<&TypeItem> {
         self.items.iter().find(|item| item.at == *at)
+    }
+
+    /// Adds a type and gives its name. One that two documents define in the same way exists once.
+    pub(super) fn add(&mut self, item: TypeItem) -> String {
+        let name = item.rust_name.clone();
+        if !self.items.iter().any(|known| known.is_same(&item)) {
+            self.items.push(item);
+        }
+        name
     }
 }
 
@@ -51,6 +69,7 @@ pub(super) fn bare(library: &mut Library, schema: &Schema, at: &At) -> Option<Ba
     };
     // Each turn goes one schema deeper into a finite text, or along a `$ref`, which is bounded.
     for _ in 0..64 {
+        paths(library, &bare);
         note(&mut bare);
         let member = &mut *bare.schema.0;
         if member.reference.is_some() {
@@ -84,6 +103,18 @@ pub(super) fn bare(library: &mut Library, schema: &Schema, at: &At) -> Option<Ba
 fn is_null(schema: &Schema) -> bool {
     let types_are_null = schema.0.types.as_ref().is_some_and(|types| types.0 == ["null"]);
     types_are_null || schema.0.values.as_deref() == Some(&[Value::Null])
+}
+
+/// Reports paths of the app that are no paths of a Rust type.
+fn paths(library: &mut Library, bare: &Bare) {
+    let sync = &bare.schema.0.sync;
+    // Without `::` it is the name of a table.
+    let references = sync.references.as_ref().filter(|name| name.contains("::"));
+    for (keyword, path) in [("type", sync.rust_type.as_ref()), ("references", references)] {
+        let Some(path) = path.filter(|path| syn::parse_str::<syn::TypePath>(path).is_err()) else { continue };
+        let place = library.value(&bare.at.child("x-sync").child(keyword));
+        library.error("path", place, format!("`{path}` is no path of a type"), "write one such as `crate::geo::Point`");
+    }
 }
 
 /// Takes from a schema on the way what the property keeps of it.
@@ -146,12 +177,9 @@ pub(super) fn of_column(
         return nested::of(library, types, bare, hint).map(|nested| (kind, nested.code));
     }
     if bare.sync.iter().any(|sync| sync.newtype) {
-        if types.named(&bare.at).is_none() {
-            let rust_name = type_name(library, bare, hint)?;
-            let (at, docs) = (bare.at.clone(), member.description.clone());
-            types.items.push(TypeItem { at, rust_name, docs, shape: TypeShape::Newtype(kind) });
-        }
-        let name = types.named(&bare.at).map(|item| item.rust_name.clone())?;
+        let rust_name = type_name(library, bare, hint)?;
+        let (at, docs) = (bare.at.clone(), member.description.clone());
+        let name = types.add(TypeItem { at, rust_name, docs, shape: TypeShape::Newtype(kind) });
         return Some((kind, TypeCode::Named(name)));
     }
     Some((kind, TypeCode::Of(kind)))
@@ -227,8 +255,10 @@ fn texts(library: &mut Library, bare: &Bare) -> Texts {
         for (index, one) in member.one_of.iter().enumerate() {
             let at = bare.at.index("oneOf", index);
             values.extend(one.0.constant.iter().map(|value| (at.child("const"), value, one.0.description.clone())));
+            // A list of one is how JSON Schema said `const` before it had the word.
+            let docs = one.0.values.as_ref().filter(|values| values.len() == 1).and(one.0.description.as_ref());
             let listed = one.0.values.iter().flatten().enumerate();
-            values.extend(listed.map(|(index, value)| (at.index("enum", index), value, None)));
+            values.extend(listed.map(|(index, value)| (at.index("enum", index), value, docs.cloned())));
         }
     } else {
         return Texts::None;
@@ -299,8 +329,7 @@ fn text_enum(
     distinct(library, "duplicate-variant", &named, "name one of the variants by `x-sync.variants`");
     let docs = bare.schema.0.description.clone();
     let shape = TypeShape::Texts { variants, other };
-    types.items.push(TypeItem { at: bare.at.clone(), rust_name: rust_name.clone(), docs, shape });
-    Some(rust_name)
+    Some(types.add(TypeItem { at: bare.at.clone(), rust_name, docs, shape }))
 }
 
 /// Reports the parts of a type that would have one name in Rust.

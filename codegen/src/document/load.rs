@@ -143,6 +143,13 @@ impl Library {
         Place::Document { file: at.file, start: range.start, end: range.end }
     }
 
+    /// The JSON at a place; null if nothing stands there.
+    pub(super) fn json(&self, at: &At) -> Value {
+        let LoadedFile { source, places, .. } = &self.files[at.file];
+        let text = places.has(&at.pointer).then(|| &source.text[places.value(&at.pointer)]);
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
     /// Whether something stands at a place.
     pub(super) fn has(&self, at: &At) -> bool {
         self.files[at.file].places.has(&at.pointer)
@@ -377,6 +384,7 @@ fn percent_decoded(text: &str) -> String {
     while let Some((&first, tail)) = rest.split_first() {
         let hex = tail
             .get(..2)
+            .filter(|hex| hex.iter().all(u8::is_ascii_hexdigit))
             .and_then(|hex| std::str::from_utf8(hex).ok())
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match hex {

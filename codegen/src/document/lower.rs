@@ -222,7 +222,12 @@ impl Lowering<'_> {
                     wire: member.wire_name.clone(),
                     docs: member.docs.clone(),
                     ty: code(&member.code, self.runtime),
-                    optional: matches!(member.code, TypeCode::Optional(_)),
+                    // Null of a member that every object has is written.
+                    absent_if: match member.code {
+                        _ if member.required => None,
+                        TypeCode::Optional(_) => Some("Option::is_none".to_owned()),
+                        _ => Some(format!("{}::JsonValue::is_null", self.runtime).replace(' ', "")),
+                    },
                 });
                 let members = members.collect();
                 let (has_others, schema) = (*has_others, schema.clone());
@@ -288,7 +293,7 @@ pub(super) fn code(code: &TypeCode, runtime: &TokenStream) -> TokenStream {
     }
 }
 
-/// A path of the app; what is none is reported by `read`.
+/// A path of the app; what is none is reported by `kind`.
 fn path_code(path: &str) -> TokenStream {
     syn::parse_str::<syn::Type>(path).map_or_else(|_| quote!(()), |path| path.into_token_stream())
 }

@@ -4,7 +4,7 @@
 //! included, so that an edit of one member never erases another.
 
 use super::file::{Additional, Member, Schema, Types};
-use super::kind::{Bare, TypeItems, bare, type_name};
+use super::kind::{Bare, Open, TypeItems, bare, type_name};
 use super::load::{At, Library};
 use super::table::{Kind, ObjectMember, TypeCode, TypeItem, TypeShape};
 use crate::model::names;
@@ -52,7 +52,7 @@ pub(super) fn of(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint
         ["string"] => TypeCode::Of(Kind::Text),
         ["array"] => match &member.items {
             Some(items) => {
-                let inner = inner(library, types, items, &bare.at.child("items"), &format!("{hint}Item"))?;
+                let inner = many(library, types, bare, items, "items", &format!("{hint}Item"))?;
                 schema.0.items = Some(inner.schema);
                 TypeCode::List(Box::new(inner.code))
             }
@@ -65,8 +65,7 @@ pub(super) fn of(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint
         }
         ["object"] => match &member.additional_properties {
             Some(Additional::Of(values)) if *values != Schema::default() => {
-                let at = bare.at.child("additionalProperties");
-                let inner = inner(library, types, values, &at, &format!("{hint}Value"))?;
+                let inner = many(library, types, bare, values, "additionalProperties", &format!("{hint}Value"))?;
                 schema.0.additional_properties = Some(Additional::Of(inner.schema));
                 TypeCode::Map(Box::new(inner.code))
             }
@@ -77,10 +76,32 @@ pub(super) fn of(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint
     Some(Nested { code, schema })
 }
 
-fn inner(library: &mut Library, types: &mut TypeItems, schema: &Schema, at: &At, hint: &str) -> Option<Nested> {
-    let bare = bare(library, schema, at)?;
-    let nested = of(library, types, &bare, hint)?;
-    Some(if bare.nullable { nested.or_null() } else { nested })
+/// The type of the items of a list or of the values of a map.
+fn many(
+    library: &mut Library,
+    types: &mut TypeItems,
+    around: &Bare,
+    schema: &Schema,
+    keyword: &str,
+    hint: &str,
+) -> Option<Nested> {
+    let open = Open::Many(around.at.clone());
+    if types.open.contains(&open) {
+        contains_itself(library, &around.at);
+        return None;
+    }
+    types.open.push(open);
+    let nested = bare(library, schema, &around.at.child(keyword)).and_then(|bare| {
+        let nested = of(library, types, &bare, hint)?;
+        Some(if bare.nullable { nested.or_null() } else { nested })
+    });
+    types.open.pop();
+    nested
+}
+
+fn contains_itself(library: &mut Library, at: &At) {
+    let help = "refer to an object by way of an array or a map, or leave the inner type out: `true` is any JSON";
+    library.error("ref-loop", library.value(at), "`$ref` loop: the type contains itself", help);
 }
 
 /// The field that keeps the members which have none.
@@ -91,13 +112,18 @@ fn object(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str)
     if let Some(known) = types.named(&bare.at) {
         return Some(known.rust_name.clone());
     }
-    if types.open.contains(&bare.at) {
-        let help = "leave the type of the inner one out: `true` is any JSON";
-        library.error("ref-loop", library.value(&bare.at), "`$ref` loop: the type contains itself", help);
+    let is_it = |open: &Open| matches!(open, Open::Object(at, _) if *at == bare.at);
+    if let Some(place) = types.open.iter().position(is_it) {
+        if let Open::Object(_, name) = &types.open[place]
+            && types.open[place..].iter().any(|open| matches!(open, Open::Many(_)))
+        {
+            return Some(name.clone());
+        }
+        contains_itself(library, &bare.at);
         return None;
     }
     let rust_name = type_name(library, bare, hint)?;
-    types.open.push(bare.at.clone());
+    types.open.push(Open::Object(bare.at.clone(), rust_name.clone()));
     let member = &*bare.schema.0;
     let mut members = Vec::new();
     let mut schema = bare.schema.clone();
@@ -121,7 +147,8 @@ fn object(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str)
         schema.0.properties.insert(wire_name.clone(), said);
         // A member may be absent unless it is required; absent and null are one.
         let code = if member.required.contains(wire_name) { nested.code } else { nested.or_null().code };
-        members.push(ObjectMember { wire_name: wire_name.clone(), rust_name: field, docs: inner.docs, code });
+        let required = member.required.contains(wire_name);
+        members.push(ObjectMember { wire_name: wire_name.clone(), rust_name: field, docs: inner.docs, code, required });
     }
     types.open.pop();
     let has_others = member.additional_properties != Some(Additional::None);
@@ -133,11 +160,6 @@ fn object(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str)
     super::kind::distinct(library, "duplicate-field", &named, "name one of the fields by `x-sync.name`");
     let schema = serde_json::to_string(&schema).unwrap_or_default();
     let shape = TypeShape::Object { members, has_others, schema };
-    types.items.push(TypeItem {
-        at: bare.at.clone(),
-        rust_name: rust_name.clone(),
-        docs: member.description.clone(),
-        shape,
-    });
-    Some(rust_name)
+    let docs = member.description.clone();
+    Some(types.add(TypeItem { at: bare.at.clone(), rust_name, docs, shape }))
 }

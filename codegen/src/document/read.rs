@@ -52,6 +52,7 @@ fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDo
         let place = library.value(&at.child("type"));
         library.error("type", place, "a row is an object", "write `\"type\": \"object\"`");
     }
+    composition(library, &at);
     let properties = at.child("properties");
     let mut columns = Vec::new();
     for (wire_name, schema) in &document.properties {
@@ -66,7 +67,7 @@ fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDo
     let sync = document.sync;
     for (name, _) in sync.on_insert.iter().filter(|(_, value)| !is_constant(value)) {
         let place = library.value(&at.child("x-sync").child("onInsert").child(name));
-        let help = "write a string, a number, `true` or `false`";
+        let help = "write a string, a number that `i64` or `f64` can hold, `true` or `false`";
         library.error("constant", place, format!("the constant `{name}` is no value of a column"), help);
     }
     let named: Vec<_> = columns.iter().map(|column| (column.rust_name.as_str(), library.key(&column.at))).collect();
@@ -89,7 +90,30 @@ fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDo
 }
 
 fn is_constant(value: &Value) -> bool {
-    matches!(value, Value::Bool(_) | Value::String(_) | Value::Number(_))
+    match value {
+        Value::Bool(_) | Value::String(_) => true,
+        // Beyond `i64` it would be another number.
+        Value::Number(number) => number.is_i64() || number.is_f64(),
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+/// Reports members of a row that stand in other schemas than the document's own, such as those of an
+/// enum that serde flattens into the row: they would be lost.
+fn composition(library: &mut Library, at: &At) {
+    let has_members = |schema: &Value| schema.get("properties").is_some() || schema.get("$ref").is_some();
+    for keyword in ["$ref", "allOf", "anyOf", "oneOf"] {
+        let place = at.child(keyword);
+        let is_wrong = match library.json(&place) {
+            Value::Array(schemas) => schemas.iter().any(has_members),
+            found => found.is_string(),
+        };
+        if is_wrong {
+            let help = "write all columns among `properties`; what has several shapes is one column";
+            let message = format!("`{keyword}` gives the row members that are no columns");
+            library.error("composition", library.key(&place), message, help);
+        }
+    }
 }
 
 fn struct_name(library: &mut Library, at: &At, document: &TableDocument) -> Option<String> {
@@ -257,6 +281,21 @@ fn unfit(number: &serde_json::Number, kind: Kind) -> Option<&'static str> {
     }
 }
 
+/// Whether every integer of a kind keeps a limit anyway, as it does the greatest `u64`.
+fn says_nothing(name: &str, number: &serde_json::Number, kind: Kind) -> bool {
+    let (least, most) = match kind {
+        Kind::I32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        Kind::I64 => (i64::MIN, i64::MAX),
+        _ => return false,
+    };
+    let exact = |text: String| Number::parse(&text);
+    match (name, exact(number.to_string())) {
+        ("minimum" | "exclusiveMinimum", Some(number)) => Some(number) < exact(least.to_string()),
+        ("maximum" | "exclusiveMaximum", Some(number)) => Some(number) > exact(most.to_string()),
+        _ => false,
+    }
+}
+
 /// Keeps the limits that a kind can hold; others are mistakes.
 fn limits(library: &mut Library, bare: &Bare, kind: Kind) -> Limits {
     let limits = &bare.limits;
@@ -300,18 +339,24 @@ fn limits(library: &mut Library, bare: &Bare, kind: Kind) -> Limits {
         ("multipleOf", &limits.multiple_of),
     ];
     for (name, number) in numbers.into_iter().filter_map(|(name, number)| Some((name, number.as_ref()?))) {
+        if says_nothing(name, number, kind) {
+            continue;
+        }
         if let Some(why) = unfit(number, kind) {
             let place = library.value(&bare.at.child(name));
             library.error("misfit", place, format!("the column cannot be held to {number}"), why);
         }
     }
+    let kept = |name: &str, number: &Option<serde_json::Number>| {
+        number.clone().filter(|number| is_number && !says_nothing(name, number, kind))
+    };
     Limits {
         min_length: limits.min_length.filter(|_| is_text),
         max_length: limits.max_length.filter(|_| is_text),
-        minimum: limits.minimum.clone().filter(|_| is_number),
-        maximum: limits.maximum.clone().filter(|_| is_number),
-        exclusive_minimum: limits.exclusive_minimum.clone().filter(|_| is_number),
-        exclusive_maximum: limits.exclusive_maximum.clone().filter(|_| is_number),
+        minimum: kept("minimum", &limits.minimum),
+        maximum: kept("maximum", &limits.maximum),
+        exclusive_minimum: kept("exclusiveMinimum", &limits.exclusive_minimum),
+        exclusive_maximum: kept("exclusiveMaximum", &limits.exclusive_maximum),
         multiple_of: limits.multiple_of.clone().filter(|_| is_number),
     }
 }

@@ -162,7 +162,7 @@ impl Column {
         self.local
     }
 
-    /// The struct of the table whose ids it holds.
+    /// The table whose ids it holds: its name, or a Rust path with `::` for a table without a document.
     #[must_use]
     pub fn references(&self) -> Option<&str> {
         self.references.as_deref()
@@ -316,8 +316,15 @@ pub(super) struct TypeItem {
     pub(super) shape: TypeShape,
 }
 
+impl TypeItem {
+    /// Whether another item is the same code.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.rust_name == other.rust_name && self.docs == other.docs && self.shape == other.shape
+    }
+}
+
 /// What a generated type is.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum TypeShape {
     /// A string enum.
     Texts { variants: Vec<Variant>, other: Option<String> },
@@ -341,11 +348,20 @@ pub(super) struct Variant {
     pub(super) docs: Option<String>,
 }
 
+// Where it stands is no part of what it is.
+impl PartialEq for Variant {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, &self.rust_name, &self.docs) == (&other.text, &other.rust_name, &other.docs)
+    }
+}
+
 /// A member of an object inside a JSON column.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct ObjectMember {
     pub(super) wire_name: String,
     pub(super) rust_name: String,
     pub(super) docs: Option<String>,
     pub(super) code: TypeCode,
+    /// Whether every object has it, be it null.
+    pub(super) required: bool,
 }

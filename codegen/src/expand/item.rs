@@ -52,10 +52,14 @@ fn usual(names: &[&str]) -> Vec<TokenStream> {
     names.iter().map(|name| Ident::new(name, Span::call_site()).into_token_stream()).collect()
 }
 
+/// The characters that turn the direction of text, which rustc refuses in comments.
+const TURNS: [char; 9] =
+    ['\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'];
+
 /// Writes a doc comment, a line an attribute. The text is prose: code in it is no test of the app.
 pub(super) fn doc(text: &str) -> TokenStream {
     let mut is_code = false;
-    let text = text.trim().replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.trim().replace("\r\n", "\n").replace('\r', "\n").replace(TURNS, "");
     let lines = text.split('\n').map(|line| {
         let line = line.trim_end();
         let inner = line.trim_start();
@@ -118,7 +122,7 @@ fn structure<'a>(
     quote! {
         #doc
         #derives
-        #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+        #[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
         #attributes
         #visibility struct #rust {
             #(#fields)*
@@ -149,7 +153,7 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
             quote! {
                 #doc
                 #derives
-                #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+                #[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
                 #attributes
                 pub enum #rust {
                     #(#variants)*
@@ -163,7 +167,7 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
             quote! {
                 #doc
                 #derives
-                #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+                #[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
                 #attributes
                 pub struct #rust(pub #ty);
             }
@@ -171,7 +175,8 @@ pub(crate) fn value(value: &ValueModel, style: &Style) -> TokenStream {
     }
 }
 
-/// Writes the struct of an object inside a JSON column. It keeps members that it does not name.
+/// Writes the struct of an object inside a JSON column. It keeps members that it does not name, or
+/// refuses them: an edit never erases what was read.
 pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
     let ObjectModel { rust, docs, runtime, members, has_others, schema } = object;
     let name = rust.unraw().to_string();
@@ -186,7 +191,7 @@ pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
         let docs = or(member.docs.as_ref(), || format!("The member `{wire}`."));
         let (doc, attributes) = (self::doc(&docs), style.of_field(&name, &field));
         let rename = (field != *wire).then(|| quote!(#[serde(rename = #wire)]));
-        let optional = member.optional.then(|| quote!(#[serde(default, skip_serializing_if = "Option::is_none")]));
+        let optional = member.absent_if.as_ref().map(|is| quote!(#[serde(default, skip_serializing_if = #is)]));
         quote!(#doc #rename #optional #attributes pub #rust: #ty,)
     });
     let types = members.iter().map(|member| &member.ty);
@@ -197,11 +202,12 @@ pub(crate) fn object(object: &ObjectModel, style: &Style) -> TokenStream {
             pub other_members: ::std::collections::BTreeMap<String, #runtime::JsonValue>,
         }
     });
+    let refused = (!has_others).then(|| quote!(, deny_unknown_fields));
     quote! {
         #doc
         #derives
-        #[serde(crate = #serde)]
-        #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+        #[serde(crate = #serde #refused)]
+        #[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
         #attributes
         pub struct #rust {
             #(#fields)*
@@ -232,6 +238,7 @@ mod tests {
         };
         assert_eq!(lines("One.\n\nTwo.  \n"), [" One.", "", " Two."]);
         assert_eq!(lines("a\r\nb\rc"), [" a", " b", " c"]);
+        assert_eq!(lines("a\u{202e}b"), [" ab"]);
         assert_eq!(lines("- a\n    - b\n\tc"), [" - a", "    - b", "    c"]);
         assert_eq!(
             lines("```rust,should_panic\n    x\n```\n~~~\ny\n~~~"),

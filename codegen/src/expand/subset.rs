@@ -33,6 +33,7 @@ pub(super) fn items(subset: &SubsetModel) -> TokenStream {
         quote!(#name: #constant.read(row)?)
     });
     quote! {
+        #[allow(nonstandard_style, clippy::all, clippy::pedantic)]
         const _: () = {
             #constants
 

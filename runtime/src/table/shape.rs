@@ -70,10 +70,21 @@ mod probe {
         }
     }
 
-    // What makes a column optional is told by the column, not by its shape.
     impl<V: JsonShape> JsonShape for Option<V> {
         fn shape(shapes: &mut Shapes) -> String {
-            V::shape(shapes)
+            or_null(V::shape(shapes))
+        }
+    }
+
+    /// The schema with null, said as documents say it.
+    fn or_null(shape: String) -> String {
+        if shape == "true" {
+            return shape;
+        }
+        match shape.strip_prefix("{\"type\":\"").and_then(|rest| rest.split_once('"')) {
+            Some((name, rest)) => format!("{{\"type\":[\"{name}\",\"null\"]{rest}"),
+            None if shape.starts_with("{\"type\":[") => shape,
+            None => format!("{{\"anyOf\":[{shape},{{\"type\":\"null\"}}]}}"),
         }
     }
 

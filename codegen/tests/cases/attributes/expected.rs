@@ -35,6 +35,7 @@ pub struct Job {
     /// Whether it is deleted.
     pub deleted: bool,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Job`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]
@@ -336,6 +337,7 @@ const _: () = {
 struct Setting {
     id: Id,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Setting`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

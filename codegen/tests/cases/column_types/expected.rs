@@ -63,6 +63,7 @@ pub struct ColumnTypes {
     /// Any JSON or null.
     pub json_option: Option<Vec<i32>>,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`ColumnTypes`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

@@ -380,6 +380,7 @@ pub struct Track {
     /// The judgement.
     pub judgement: Option<Judgement>,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Track`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

@@ -27,6 +27,7 @@ pub struct Place {
     /// Only on this device.
     pub drafts: Vec<Point>,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Place`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ pub(crate) struct Setting {
     /// The version of the app: a local table has no system columns, so the name is free.
     pub(crate) version: i32,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Setting`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

@@ -19,6 +19,7 @@ pub struct Order {
     /// The time of the last change.
     pub updated_at: Option<Timestamp>,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Order`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]
@@ -221,6 +222,7 @@ pub struct OrderLine {
     pub r#type: Option<i32>,
     seen: bool,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     const __FIELD_0: ::synctable::__private::SubsetField<Option<Timestamp>> = <Order as ::synctable::__private::SyncTable>::COLUMNS
         .updated_at
@@ -268,6 +270,7 @@ const _: () = {
 struct OrderId {
     id: Id,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     const __FIELD_0: ::synctable::__private::SubsetField<Id> = <Order as ::synctable::__private::SyncTable>::COLUMNS
         .id

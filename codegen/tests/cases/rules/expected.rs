@@ -65,6 +65,7 @@ pub struct Order {
     /// When it was seen.
     pub seen: Timestamp,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Order`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

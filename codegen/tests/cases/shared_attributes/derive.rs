@@ -2,7 +2,7 @@ use synctable::{ColumnSubset, SyncTable};
 
 /// Every attribute that a document has a word for.
 #[derive(Debug, Clone, PartialEq, Default, SyncTable)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 #[sync(
     table = "jobs",
     rename_all = "PascalCase",
@@ -67,7 +67,7 @@ pub struct Job {
 
 /// Some columns of [`Job`].
 #[derive(Debug, Clone, PartialEq, Default, ColumnSubset)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 #[sync(of = Job)]
 pub struct JobTitle {
     /// The key.
@@ -80,7 +80,7 @@ pub struct JobTitle {
 
 /// A setting of this device.
 #[derive(Debug, Clone, PartialEq, Default, SyncTable)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 #[sync(local)]
 pub struct Setting {
     /// The row's id.

@@ -2,7 +2,7 @@
 
 /// Every attribute that a document has a word for.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Job {
     /// The key.
     pub key: ::synctable::Id,
@@ -39,6 +39,7 @@ pub struct Job {
     /// Whether it is deleted.
     pub deleted: bool,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Job`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]
@@ -447,7 +448,7 @@ const _: () = {
 };
 /// Some columns of [`Job`].
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct JobTitle {
     /// The key.
     pub key: ::synctable::Id,
@@ -456,6 +457,7 @@ pub struct JobTitle {
     /// The version.
     pub version: Option<::synctable::Version>,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     const __FIELD_0: ::synctable::__private::SubsetField<::synctable::Id> = <Job as ::synctable::__private::SyncTable>::COLUMNS
         .key
@@ -486,13 +488,14 @@ const _: () = {
 };
 /// A setting of this device.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Setting {
     /// The row's id.
     pub id: ::synctable::Id,
     /// The column `version`.
     pub version: i64,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Setting`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

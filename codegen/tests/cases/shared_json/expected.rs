@@ -9,8 +9,8 @@
     ::synctable::__private::serde::Serialize,
     ::synctable::__private::serde::Deserialize
 )]
-#[serde(crate = "::synctable::__private::serde")]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[serde(crate = "::synctable::__private::serde", deny_unknown_fields)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Detail {
     /// The member `text`.
     pub text: String,
@@ -30,7 +30,7 @@ pub struct Detail {
     ::synctable::__private::serde::Deserialize
 )]
 #[serde(crate = "::synctable::__private::serde")]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Point {
     /// Degrees north.
     pub lat: f64,
@@ -46,18 +46,27 @@ pub struct Point {
     /// The member `type`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
+    /// Points that are near.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Vec<Point>>,
+    /// The member `mark`.
+    pub mark: Option<i64>,
+    /// The member `note`.
+    #[serde(default, skip_serializing_if = "::synctable::JsonValue::is_null")]
+    pub note: ::synctable::JsonValue,
     /// The members that have no field here.
     #[serde(flatten)]
     pub other_members: ::std::collections::BTreeMap<String, ::synctable::JsonValue>,
 }
 ::synctable::__private::json_shape!(
     Point, "Point",
-    "{\"description\":\"A point on a map.\",\"type\":\"object\",\"properties\":{\"lat\":{\"description\":\"Degrees north.\",\"type\":\"number\"},\"lonDegrees\":{\"description\":\"Degrees east.\",\"type\":\"number\"},\"height\":{\"type\":[\"number\",\"null\"]},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/Detail\"}},\"type\":{\"type\":\"string\"}},\"required\":[\"lat\",\"lonDegrees\"]}",
-    [f64, f64, Option < f64 >, Option < Vec < Detail >>, Option < String >]
+    "{\"description\":\"A point on a map.\",\"type\":\"object\",\"properties\":{\"lat\":{\"description\":\"Degrees north.\",\"type\":\"number\"},\"lonDegrees\":{\"description\":\"Degrees east.\",\"type\":\"number\"},\"height\":{\"type\":[\"number\",\"null\"]},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/Detail\"}},\"type\":{\"type\":\"string\"},\"near\":{\"description\":\"Points that are near.\",\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/Point\"}},\"mark\":{\"type\":[\"integer\",\"null\"]},\"note\":{}},\"required\":[\"lat\",\"lonDegrees\",\"mark\"]}",
+    [f64, f64, Option < f64 >, Option < Vec < Detail >>, Option < String >, Option < Vec
+    < Point >>, Option < i64 >, ::synctable::JsonValue]
 );
 /// A table with objects, lists and maps.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Place {
     /// The row's id.
     pub id: ::synctable::Id,
@@ -65,6 +74,8 @@ pub struct Place {
     pub at: Point,
     /// The way there.
     pub way: Option<Vec<Point>>,
+    /// The column `marks`.
+    pub marks: Option<Vec<Option<i64>>>,
     /// The column `counts`.
     pub counts: ::std::collections::BTreeMap<String, i64>,
     /// Anything.
@@ -72,6 +83,7 @@ pub struct Place {
     /// The column `words`.
     pub words: Vec<String>,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Place`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]
@@ -88,6 +100,11 @@ const _: () = {
         pub way: ::synctable::__private::Column<
             Place,
             ::synctable::__private::Json<Option<Vec<Point>>>,
+        >,
+        /// The column `marks`.
+        pub marks: ::synctable::__private::Column<
+            Place,
+            ::synctable::__private::Json<Option<Vec<Option<i64>>>>,
         >,
         /// The column `counts`.
         pub counts: ::synctable::__private::Column<
@@ -111,13 +128,16 @@ const _: () = {
     const __FORM_2: ::synctable::__private::CellForm<Option<Vec<Point>>> = ::synctable::__private::json::<
         Option<Vec<Point>>,
     >();
-    const __FORM_3: ::synctable::__private::CellForm<
+    const __FORM_3: ::synctable::__private::CellForm<Option<Vec<Option<i64>>>> = ::synctable::__private::json::<
+        Option<Vec<Option<i64>>>,
+    >();
+    const __FORM_4: ::synctable::__private::CellForm<
         ::std::collections::BTreeMap<String, i64>,
     > = ::synctable::__private::json::<::std::collections::BTreeMap<String, i64>>();
-    const __FORM_4: ::synctable::__private::CellForm<::synctable::JsonValue> = ::synctable::__private::json::<
+    const __FORM_5: ::synctable::__private::CellForm<::synctable::JsonValue> = ::synctable::__private::json::<
         ::synctable::JsonValue,
     >();
-    const __FORM_5: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
+    const __FORM_6: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
         Vec<String>,
     >();
     const __FIXED_0: ::synctable::__private::FixedField<
@@ -143,31 +163,38 @@ const _: () = {
                             )
                             .docs("The way there."),
                         __FORM_3
+                            .column("marks", "marks")
+                            .shape(
+                                ::synctable::__private::shape!(
+                                    Option < Vec < Option < i64 > > >
+                                ),
+                            ),
+                        __FORM_4
                             .column("counts", "counts")
                             .default_value(|__cell| {
                                 let __value: ::std::collections::BTreeMap<String, i64> = ::synctable::__private::default_of::<
                                     ::std::collections::BTreeMap<String, i64>,
                                 >();
-                                __FORM_3.write_cell(__cell, &__value)
+                                __FORM_4.write_cell(__cell, &__value)
                             })
                             .shape(
                                 ::synctable::__private::shape!(
                                     ::std::collections::BTreeMap < String, i64 >
                                 ),
                             ),
-                        __FORM_4
+                        __FORM_5
                             .column("extra", "extra")
                             .shape(
                                 ::synctable::__private::shape!(::synctable::JsonValue),
                             )
                             .docs("Anything."),
-                        __FORM_5
+                        __FORM_6
                             .column("words", "words")
                             .default_value(|__cell| {
                                 let __value: Vec<String> = ::synctable::__private::from_json(
                                     "[\"a\"]",
                                 )?;
-                                __FORM_5.write_cell(__cell, &__value)
+                                __FORM_6.write_cell(__cell, &__value)
                             })
                             .shape(::synctable::__private::shape!(Vec < String >)),
                     ]
@@ -178,9 +205,10 @@ const _: () = {
             id: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[0]),
             at: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[1]),
             way: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[2]),
-            counts: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[3]),
-            extra: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[4]),
-            words: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[5]),
+            marks: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[3]),
+            counts: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[4]),
+            extra: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[5]),
+            words: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[6]),
         };
         fn id(&self) -> &::synctable::__private::Id {
             __FIXED_0.borrow(&self.id)
@@ -198,9 +226,10 @@ const _: () = {
             row.set(0, __FIXED_0.borrow(&self.id))?;
             __FORM_1.write(row, 1, &self.at)?;
             __FORM_2.write(row, 2, &self.way)?;
-            __FORM_3.write(row, 3, &self.counts)?;
-            __FORM_4.write(row, 4, &self.extra)?;
-            __FORM_5.write(row, 5, &self.words)?;
+            __FORM_3.write(row, 3, &self.marks)?;
+            __FORM_4.write(row, 4, &self.counts)?;
+            __FORM_5.write(row, 5, &self.extra)?;
+            __FORM_6.write(row, 6, &self.words)?;
             ::core::result::Result::Ok(())
         }
         fn read_row(
@@ -210,18 +239,19 @@ const _: () = {
                 id: __FIXED_0.make(row.get(0)?),
                 at: __FORM_1.read(row, 1)?,
                 way: __FORM_2.read(row, 2)?,
-                counts: if row.value(3).is_null() {
+                marks: __FORM_3.read(row, 3)?,
+                counts: if row.value(4).is_null() {
                     ::synctable::__private::default_of::<
                         ::std::collections::BTreeMap<String, i64>,
                     >()
                 } else {
-                    __FORM_3.read(row, 3)?
+                    __FORM_4.read(row, 4)?
                 },
-                extra: __FORM_4.read(row, 4)?,
-                words: if row.value(5).is_null() {
+                extra: __FORM_5.read(row, 5)?,
+                words: if row.value(6).is_null() {
                     ::synctable::__private::from_json("[\"a\"]")?
                 } else {
-                    __FORM_5.read(row, 5)?
+                    __FORM_6.read(row, 6)?
                 },
             })
         }

@@ -2,6 +2,7 @@ CREATE TABLE "place" (
   "id" TEXT PRIMARY KEY NOT NULL,
   "at" TEXT,
   "way" TEXT,
+  "marks" TEXT,
   "counts" TEXT DEFAULT '{}',
   "extra" TEXT,
   "words" TEXT DEFAULT '["a"]',

@@ -2,7 +2,7 @@ use synctable::SyncTable;
 
 /// Every column type that a document has a word for, bare and optional.
 #[derive(Debug, Clone, PartialEq, Default, SyncTable)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct SharedTypes {
     /// The id.
     pub id: ::synctable::Id,

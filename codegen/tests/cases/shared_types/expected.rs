@@ -2,7 +2,7 @@
 
 /// Every column type that a document has a word for, bare and optional.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct SharedTypes {
     /// The id.
     pub id: ::synctable::Id,
@@ -59,6 +59,7 @@ pub struct SharedTypes {
     /// Any JSON.
     pub json_value: ::synctable::JsonValue,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`SharedTypes`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

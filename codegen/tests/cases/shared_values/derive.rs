@@ -2,7 +2,7 @@ use synctable::{ColumnValue, SyncTable};
 
 /// A closed enum: another text is an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ColumnValue)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub enum Rating {
     /// For all.
     #[default]
@@ -14,7 +14,7 @@ pub enum Rating {
 
 /// An open enum: another text is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, ColumnValue)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 #[sync(rename_all = "kebab-case")]
 pub enum Genre {
     /// Guitars.
@@ -29,12 +29,12 @@ pub enum Genre {
 
 /// The id of a track.
 #[derive(Debug, Clone, PartialEq, Default, ColumnValue)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct TrackId(pub ::synctable::Id);
 
 /// A table of such columns.
 #[derive(Debug, Clone, PartialEq, Default, SyncTable)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Track {
     /// The row's id.
     pub id: ::synctable::Id,

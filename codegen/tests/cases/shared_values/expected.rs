@@ -2,7 +2,7 @@
 
 /// A closed enum: another text is an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub enum Rating {
     /// For all.
     #[default]
@@ -77,7 +77,7 @@ impl ::synctable::__private::ColumnValue for Rating {
 impl ::synctable::__private::OrderedValue for Rating {}
 /// An open enum: another text is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub enum Genre {
     /// Guitars.
     #[default]
@@ -152,7 +152,7 @@ impl ::synctable::__private::ColumnValue for Genre {
 impl ::synctable::__private::OrderedValue for Genre {}
 /// The id of a track.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct TrackId(pub ::synctable::Id);
 #[automatically_derived]
 impl ::synctable::__private::ColumnValue for TrackId {
@@ -195,7 +195,7 @@ where
 {}
 /// A table of such columns.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+#[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
 pub struct Track {
     /// The row's id.
     pub id: ::synctable::Id,
@@ -208,6 +208,7 @@ pub struct Track {
     /// The cover.
     pub cover: Genre,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`Track`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]

@@ -15,6 +15,7 @@ pub struct TodoItem {
     /// The version.
     pub version: Option<Version>,
 }
+#[allow(nonstandard_style, clippy::all, clippy::pedantic)]
 const _: () = {
     /// The columns of [`TodoItem`]: what the closures of its queries are given.
     #[derive(Debug, Clone, Copy)]
