@@ -34,7 +34,8 @@ use crate::value::{ColumnType, Decimal, NamedKind, NamedType, Value, wire};
 /// ```
 ///
 /// # Errors
-/// `Schema`: a default has no stored form; or the schema of a JSON column is not one of table documents.
+/// `Schema`: a default has no stored form; the schema of a JSON column is not one of table documents; or
+/// two types have one name.
 pub fn document<T: SyncTable>() -> Result<TableDocument, Error> {
     let schema = T::SCHEMA;
     let title = type_name::<T>();
@@ -57,7 +58,10 @@ pub fn document<T: SyncTable>() -> Result<TableDocument, Error> {
         document.properties.insert(system.wire_name().to_owned(), Schema::new(member));
     }
     for (name, shape) in shapes.defs {
-        document.defs.insert(name.to_owned(), parsed(&shape)?);
+        if document.defs.insert(name.clone(), parsed(&shape)?).is_some() {
+            let message = format!("two types of its columns are named `{name}`: rename one of them");
+            return Err(Error::new(ErrorKind::Schema, message).in_table(schema.name()));
+        }
     }
     document.defs.sort_keys();
     document.sync = TableKeywords {

@@ -7,7 +7,7 @@ pub(crate) type ShapeOf = fn(&mut Shapes) -> String;
 #[derive(Debug, Default)]
 pub struct Shapes {
     #[cfg_attr(not(feature = "json-schema"), expect(dead_code, reason = "only documents read it"))]
-    pub(crate) defs: Vec<(&'static str, String)>,
+    pub(crate) defs: Vec<(String, String)>,
 }
 
 #[cfg(feature = "json-schema")]
@@ -20,8 +20,8 @@ mod probe {
     impl Shapes {
         /// Adds a named type once, and gives the reference to it.
         pub fn define(&mut self, name: &'static str, schema: &str, inner: impl FnOnce(&mut Self)) -> String {
-            if !self.defs.iter().any(|(known, _)| *known == name) {
-                self.defs.push((name, schema.to_owned()));
+            if !self.defs.iter().any(|(known, _)| known == name) {
+                self.defs.push((name.to_owned(), schema.to_owned()));
                 inner(self);
             }
             format!("{{\"$ref\":\"#/$defs/{name}\"}}")
@@ -120,12 +120,30 @@ mod probe {
     }
 
     impl<V: schemars::JsonSchema> BySchemars for &Probe<V> {
-        fn shape(&self, _: &mut Shapes) -> String {
+        fn shape(&self, shapes: &mut Shapes) -> String {
             let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| {
                 settings.meta_schema = None;
                 settings.inline_subschemas = true;
             });
-            settings.into_generator().into_root_schema_for::<V>().as_value().to_string()
+            let mut generator = settings.clone().into_generator();
+            let schema = generator.subschema_for::<V>();
+            // Only types that contain themselves have no schema in place.
+            let recursive = generator.take_definitions(true);
+            if recursive.is_empty() {
+                return settings.into_generator().into_root_schema_for::<V>().as_value().to_string();
+            }
+            let is_itself = !V::inline_schema() && recursive.contains_key(&*V::schema_name());
+            for (name, definition) in recursive {
+                let definition = (name, definition.to_string());
+                if !shapes.defs.contains(&definition) {
+                    shapes.defs.push(definition);
+                }
+            }
+            if is_itself {
+                format!("{{\"$ref\":\"#/$defs/{}\"}}", V::schema_name())
+            } else {
+                schema.as_value().to_string()
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use synctable::{ColumnSubset, ColumnValue, Id, SyncTable, Timestamp, add_subset, document};
+use synctable::{ColumnSubset, ColumnValue, Decimal, Id, SyncTable, Timestamp, add_subset, document};
 use synctable_codegen::document::Documents;
 
 #[derive(Debug, Clone, Copy, ColumnValue)]
@@ -133,4 +133,40 @@ fn the_fields_are_used() {
     let _ = |job: &Job, part: &JobTitle| (job.cached, job.deleted, part.title.len(), part.id.clone(), job.silent.0);
     let _ = |job: Job| (job.title, job.priority, job.place.lat, job.place.inner.map(|inner| inner.name), job.way);
     let _ = (Priority::VeryHigh, Priority::Low);
+}
+
+/// A type that contains itself.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+struct Tree {
+    name: String,
+    children: Vec<Tree>,
+}
+
+#[test]
+fn a_type_that_contains_itself_is_among_the_definitions_of_the_document() {
+    #[derive(Debug, SyncTable)]
+    struct Forest {
+        id: Id,
+        #[sync(json)]
+        first: Tree,
+        #[sync(json)]
+        others: Vec<Tree>,
+        #[sync(default = "1e-300".parse()?)]
+        least: Decimal,
+        #[sync(default = "0.12345678901234567890".parse()?)]
+        exact: Decimal,
+        #[sync(default = -0.0)]
+        below_zero: f64,
+    }
+
+    let text = document::<Forest>().unwrap().to_text();
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["properties"]["first"], json!({ "$ref": "#/$defs/Tree" }));
+    assert_eq!(json["$defs"]["Tree"]["properties"]["children"]["items"], json!({ "$ref": "#/$defs/Tree" }));
+    let documents = Documents::parse("forest.json", text).unwrap();
+    assert_eq!(documents.tables()[0].columns().len(), 6);
+    // A number of JSON has the digits of an `f64`.
+    assert_eq!(json["properties"]["exact"]["default"], "0.1234567890123456789");
+    assert_eq!(json["properties"]["least"]["default"], json!(1e-300));
+    assert!(json["properties"]["belowZero"]["default"].as_f64().is_some_and(|zero| zero.is_sign_negative()));
 }
