@@ -104,5 +104,5 @@ fn defaults_of_every_kind_are_stored_as_the_types_store_them() {
 fn a_default_that_no_value_is_of_is_refused() {
     let document = TODO.replace(r#""format": "date-time""#, r#""format": "date", "default": "2024-02-30""#);
     let message = World::with(&[("t.json", &document)]).refused(3, &["ddl"]);
-    assert!(message.starts_with("error: todo.dueAt: the default \"2024-02-30\": "), "{message}");
+    assert!(message.contains("the default \"2024-02-30\" is no date such as"), "{message}");
 }

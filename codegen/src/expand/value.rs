@@ -42,6 +42,7 @@ fn texts(value: &ValueModel, variants: &[VariantModel], other: Option<&Ident>) -
     });
     quote! {
         #[automatically_derived]
+        #[allow(clippy::all, clippy::pedantic)]
         impl #runtime::__private::ColumnValue for #rust {
             const TYPE: #runtime::__private::ColumnType = #runtime::__private::ColumnType::Text;
             const CHECKED: ::core::primitive::bool = #checked;

@@ -32,6 +32,7 @@ impl Built {
             let to = folder.join(format!("schemas/{case}_{file}"));
             fs::copy(here.join("tests/cases").join(case).join(file), to).unwrap();
         }
+        fs::write(folder.join("schemas/wide.json"), wide()).unwrap();
         fs::copy(here.join("../Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         let manifest = format!(
             "[package]\nname = \"built\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[features]\nother-version = []\n\n\
@@ -86,6 +87,19 @@ impl Built {
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder.join(name)).unwrap()
     }
+}
+
+/// A table of many columns, with an enum of many texts and names that are not of Rust's style.
+fn wide() -> String {
+    let columns: String = (0..150).map(|index| format!("\"c{index}\": {{ \"type\": \"string\" }}, ")).collect();
+    let texts: Vec<_> = (0..150).map(|index| format!("\"text {index}\"")).collect();
+    format!(
+        "{{ \"title\": \"Wide\", \"description\": \"Turned \\u202eround\\u202c.\", \"properties\": {{ \"id\": {{ \"type\": \"string\" }}, \
+         {columns} \"n\": {{ \"type\": \"string\", \"x-sync\": {{ \"name\": \"__Named\" }} }}, \
+         \"e\": {{ \"enum\": [{}], \"x-sync\": {{ \"variants\": {{ \"text 0\": \"text_zero\" }}, \"other\": \"rest\" }} }} }}, \
+         \"x-sync\": {{ \"subsets\": {{ \"some_of\": [\"id\", \"n\"] }} }} }}",
+        texts.join(", ")
+    )
 }
 
 fn copy(from: &Path, to: &Path) {

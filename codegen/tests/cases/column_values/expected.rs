@@ -10,6 +10,7 @@ pub enum Rating {
     Pg13,
 }
 #[automatically_derived]
+#[allow(clippy::all, clippy::pedantic)]
 impl ::synctable::__private::ColumnValue for Rating {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
     const CHECKED: ::core::primitive::bool = true;
@@ -83,6 +84,7 @@ pub enum Genre {
     Other(String),
 }
 #[automatically_derived]
+#[allow(clippy::all, clippy::pedantic)]
 impl ::synctable::__private::ColumnValue for Genre {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
     const CHECKED: ::core::primitive::bool = false;

@@ -11,6 +11,7 @@ pub enum Rating {
     WithParents,
 }
 #[automatically_derived]
+#[allow(clippy::all, clippy::pedantic)]
 impl ::synctable::__private::ColumnValue for Rating {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
     const CHECKED: ::core::primitive::bool = true;
@@ -88,6 +89,7 @@ pub enum Genre {
     Other(String),
 }
 #[automatically_derived]
+#[allow(clippy::all, clippy::pedantic)]
 impl ::synctable::__private::ColumnValue for Genre {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
     const CHECKED: ::core::primitive::bool = false;

@@ -12,6 +12,7 @@ pub enum Level {
     High,
 }
 #[automatically_derived]
+#[allow(clippy::all, clippy::pedantic)]
 impl ::synctable::__private::ColumnValue for Level {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
     const CHECKED: ::core::primitive::bool = true;
@@ -87,6 +88,7 @@ pub enum Mood {
     Good,
 }
 #[automatically_derived]
+#[allow(clippy::all, clippy::pedantic)]
 impl ::synctable::__private::ColumnValue for Mood {
     const TYPE: ::synctable::__private::ColumnType = ::synctable::__private::ColumnType::Text;
     const CHECKED: ::core::primitive::bool = true;
