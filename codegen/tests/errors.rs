@@ -268,6 +268,26 @@ fn types_without_an_end() {
 }
 
 #[test]
+fn types_deeper_than_any_json_text() {
+    for deeper in ["\"items\": ", "\"properties\": { \"a\": "] {
+        let end = if deeper.contains('{') { "}" } else { "" };
+        let kind = if end.is_empty() { "array" } else { "object" };
+        let types: String = (0..3000)
+            .map(|index| {
+                let next = index + 1;
+                format!("\"D{index}\": {{ \"type\": \"{kind}\", {deeper}{{ \"$ref\": \"#/$defs/D{next}\" }}{end} }}, ")
+            })
+            .collect();
+        let text = format!(
+            "{{ \"title\": \"Todo\", \"properties\": {{ \"id\": {{ \"type\": \"string\" }}, \"a\": {{ \"$ref\": \"#/$defs/D0\" }} }}, \
+             \"$defs\": {{ {types} \"D3000\": {{ \"type\": \"string\" }} }} }}"
+        );
+        let mistakes = mistakes(&text);
+        assert!(mistakes.contains("the type is inside more than 100 others [depth]"), "{mistakes}");
+    }
+}
+
+#[test]
 fn defaults_that_have_only_the_look_of_a_value() {
     assert_snapshot!(in_columns(
         r#""day": { "type": "string", "format": "date", "default": "2023-02-29" },

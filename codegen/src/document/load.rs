@@ -34,6 +34,9 @@ impl At {
     }
 }
 
+/// The most mistakes of form that are told of one schema at once.
+const MAX_FORM: usize = 200;
+
 /// All files read so far, and the mistakes in them.
 #[derive(Debug, Default)]
 pub(super) struct Library {
@@ -190,7 +193,8 @@ impl Library {
         }
         let mut tree: Value = serde_json::from_str(text).unwrap_or_default();
         self.unknown_keywords(at);
-        loop {
+        // Each mistake means another look at the whole text.
+        for _ in 0..MAX_FORM {
             match serde_path_to_error::deserialize::<_, T>(&tree) {
                 Ok(read) => return Some(read),
                 Err(error) => {
@@ -211,6 +215,7 @@ impl Library {
                 }
             }
         }
+        None
     }
 
     /// Reports a value that has not the form of its keyword.

@@ -35,8 +35,16 @@ impl Nested {
     }
 }
 
+/// The most types inside one another: far more than JSON texts have, far fewer than a stack holds.
+const MAX_DEPTH: usize = 100;
+
 /// The type of a value inside a JSON column.
 pub(super) fn of(library: &mut Library, types: &mut TypeItems, bare: &Bare, hint: &str) -> Option<Nested> {
+    if types.open.len() > MAX_DEPTH {
+        let message = format!("the type is inside more than {MAX_DEPTH} others");
+        library.error("depth", library.value(&bare.at), message, "leave its type out: `true` is any JSON");
+        return None;
+    }
     let member = &*bare.schema.0;
     let mut schema = bare.schema.clone();
     let path = bare.sync.iter().find_map(|sync| sync.rust_type.clone());
