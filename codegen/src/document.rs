@@ -41,13 +41,20 @@
 //! | `string` with `format` `date-time`, `date`, `time` | `Timestamp`, `Date`, `TimeOfDay` |
 //! | `string` with `format` `uuid`; `byte` or `contentEncoding` `base64` | `Uuid`; `Vec<u8>` |
 //! | `string` with `format` `id`, `version`; with `x-sync.references` | `Id`, `Version`; `Id` |
-//! | `string` with `enum`, or `oneOf` of `const` | an enum |
-//! | `object`, `array`, a schema without `type` | a JSON column: a struct, `Vec`, map or any JSON |
+//! | `string` with `enum`, or `oneOf` of `const` | an enum; inside a JSON column, `String` |
+//! | `object`, `array` | a JSON column: a struct, `Vec`, a map |
+//! | several types or shapes, tuples, a schema without `type` | a JSON column that holds any JSON |
 //! | `null` among the types, `nullable`, `anyOf` with `null`; not in `required` and without `default` | `Option` of it |
 //!
 //! `minLength`, `maxLength`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum` and
 //! `multipleOf` are held when a row is written. Other validation keywords, such as `pattern`, are
-//! read by editors and servers, not by the client.
+//! read by editors and servers, not by the client. `uint64` is an `i64` too: a greater number does not
+//! fit into the column.
+//!
+//! An object inside a JSON column may contain itself by way of an array or a map. It keeps members that
+//! the document does not name, so that an edit erases none; with `additionalProperties: false` it takes
+//! none, and a pulled row that has one is quarantined. A member that is not in `required` may be absent:
+//! that and null are one.
 
 pub(crate) mod code;
 mod default;

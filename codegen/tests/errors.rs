@@ -311,6 +311,18 @@ fn paths_of_the_app_that_are_none() {
 }
 
 #[test]
+fn our_own_keyword_misspelt() {
+    assert_snapshot!(mistakes(
+        r#"{
+  "title": "Todo",
+  "properties": { "id": { "type": "string" }, "a": { "type": "string", "sync": {}, "x-kind": 1, "x-order": 1 } },
+  "x-snyc": { "table": "todo" }
+}
+"#
+    ));
+}
+
+#[test]
 fn members_of_a_row_outside_of_its_properties() {
     assert_snapshot!(mistakes(
         r##"{

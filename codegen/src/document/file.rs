@@ -14,7 +14,11 @@ use serde_json::{Number, Value};
 /// Plain data for what makes documents; [`Documents`](super::Documents) reads and checks them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(title = "Table document", extend("unevaluatedProperties" = true))]
+#[schemars(
+    title = "Table document",
+    description = "The JSON Schema of one row of a table, and in `x-sync` what JSON Schema has no words for.",
+    extend("unevaluatedProperties" = true)
+)]
 pub struct TableDocument {
     /// The schema of this document: `schemas/meta/table.schema.json`, or that of JSON Schema.
     #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
@@ -162,7 +166,8 @@ pub struct Member {
     /// The doc comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// `boolean`, `integer`, `number`, `string`, `object`, `array`, or a list of one of them and `null`.
+    /// `boolean`, `integer`, `number`, `string`, `object`, `array`, or a list of one of them and `null`;
+    /// of several, the column holds any JSON.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub types: Option<Types>,
     /// The form of a string or the width of a number: `date-time`, `date`, `time`, `uuid`, `byte`,
@@ -420,7 +425,7 @@ impl JsonSchema for Types {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let names = ["boolean", "integer", "number", "string", "object", "array", "null"];
         schemars::json_schema!({
-            "anyOf": [{ "enum": names }, { "type": "array", "items": { "enum": names }, "minItems": 1, "maxItems": 2 }]
+            "anyOf": [{ "enum": names }, { "type": "array", "items": { "enum": names }, "minItems": 1, "uniqueItems": true }]
         })
     }
 }
@@ -439,5 +444,11 @@ impl TableDocument {
 pub fn meta_schema() -> String {
     let mut schema = schemars::schema_for!(TableDocument);
     schema.insert("$id".to_owned(), "table.schema.json".into());
+    // The older name of `$defs` is read too.
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
+        && let Some(defs) = properties.get("$defs").cloned()
+    {
+        properties.insert("definitions".to_owned(), defs);
+    }
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }

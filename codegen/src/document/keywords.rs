@@ -1,8 +1,18 @@
-//! The words of JSON Schema.
+//! The words of JSON Schema, and ours.
+
+use crate::diagnostics::distance;
+
+/// Our keyword.
+pub(super) const SYNC: &str = "x-sync";
 
 /// Whether JSON Schema, OpenAPI or a vendor gives the name a meaning.
 pub(super) fn is_keyword(name: &str) -> bool {
-    name.starts_with('$') || name.starts_with("x-") || KEYWORDS.contains(&name)
+    name.starts_with('$') || name == SYNC || name.starts_with("x-") && !is_near_sync(name) || KEYWORDS.contains(&name)
+}
+
+/// Whether a name looks like ours misspelt; vendors have short names too.
+pub(super) fn is_near_sync(name: &str) -> bool {
+    name != SYNC && distance(name, SYNC) <= 2
 }
 
 /// The keywords of JSON Schema (draft 2020-12) and of OpenAPI 3 schemas.

@@ -12,7 +12,7 @@ use serde_path_to_error::Segment;
 use super::disk::{Unreadable, normal, read_text};
 use super::documents::Documents;
 use super::file::{Schema, TableDocument};
-use super::keywords::{KEYWORDS, is_keyword};
+use super::keywords::{KEYWORDS, SYNC, is_keyword, is_near_sync};
 use super::places::{Places, child};
 use crate::diagnostics::{Diagnostics, Mistake, Mistakes, Place, nearest};
 use crate::error::{self, Error, Source};
@@ -252,9 +252,8 @@ impl Library {
         let mut found = Vec::new();
         super::read::schemas_in(&tree, &at.pointer, &mut |pointer, schema| {
             for name in schema.keys().filter(|name| !is_keyword(name)) {
-                if let Some(near) = nearest(name, KEYWORDS.iter().copied()).filter(|near| near != name) {
-                    found.push((child(pointer, name), name.clone(), near));
-                }
+                let near = if is_near_sync(name) { Some(SYNC) } else { nearest(name, KEYWORDS) };
+                found.extend(near.map(|near| (child(pointer, name), name.clone(), near)));
             }
         });
         for (pointer, name, near) in found {

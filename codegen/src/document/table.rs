@@ -189,6 +189,7 @@ impl Column {
 
 /// What JSON Schema says of a column's values, held when a row is written.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Limits {
     /// The fewest code points of a text.
     pub min_length: Option<u64>,
