@@ -64,7 +64,8 @@ pub(crate) fn file(documents: &Documents, settings: impl Fn() -> Settings + Sync
         let settings = settings();
         let Documents { types, tables, .. } = documents;
         let lowering = Lowering { places: &NoPlaces, runtime: &settings.runtime, types, tables };
-        parts.iter().map(|part| layout(items(*part, &lowering, &settings))).collect()
+        // A line between the parts, so that each is found by the eye.
+        parts.iter().map(|part| Ok(format!("\n{}", layout(items(*part, &lowering, &settings))?))).collect()
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = parts.len().div_ceil(threads).max(8);
