@@ -323,6 +323,11 @@ fn our_own_keyword_misspelt() {
 }
 
 #[test]
+fn a_type_is_not_named_as_the_struct_of_the_columns() {
+    assert_snapshot!(in_columns(r#""a": { "title": "TodoColumns", "properties": { "b": { "type": "string" } } }"#));
+}
+
+#[test]
 fn members_of_a_row_outside_of_its_properties() {
     assert_snapshot!(mistakes(
         r##"{

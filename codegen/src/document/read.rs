@@ -445,6 +445,11 @@ fn distinct_names(library: &mut Library, tables: &[Table], types: &[TypeItem]) {
             let help = "choose another `title`";
             library.error("type-name", library.key(at), format!("`{name}` has a meaning in generated code"), help);
         }
+        let of_columns = name.strip_suffix("Columns");
+        if let Some(table) = tables.iter().find(|table| of_columns == Some(table.rust_name.as_str())) {
+            let message = format!("`{name}` is the struct of the columns of `{}`", table.rust_name);
+            library.error("type-name", library.key(at), message, "choose another `title`");
+        }
         if let Some((_, first)) = items[..index].iter().find(|(other, _)| other == name) {
             let place = library.key(at);
             let mistake = Mistake::new(place, format!("two generated types have the name `{name}`"))
