@@ -16,9 +16,9 @@ use crate::error::{Error, ErrorKind};
 use crate::push::{self, PushReport};
 use crate::queue::{self, Operation};
 use crate::session::Session;
-use crate::store::Durability;
 use crate::store::entry::Sequence;
 use crate::store::system::Quarantined;
+use crate::store::{ChangeSource, Durability};
 use crate::table::SyncTable;
 use crate::value::Id;
 use crate::wire::Dialect;
@@ -157,7 +157,7 @@ impl SyncContext {
         let case = operation.case();
         let (schema, id, revision) = (case.schema, case.entry.id.clone(), case.entry.revision);
         self.session
-            .write(Durability::Power, move |tx| {
+            .write(Durability::Power, ChangeSource::Local, move |tx| {
                 let error = |kind, message: &str| Error::new(kind, message).in_table(schema.name()).in_row(id.as_str());
                 let Some(entry) = tx.entry_of(schema, id.as_str())? else {
                     return Err(error(ErrorKind::NotFound, "the operation is no longer pending"));
@@ -205,7 +205,9 @@ impl SyncContext {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         let (tables, make_id) = (self.session.tables.clone(), self.make_id.clone());
-        self.session.write(Durability::Power, move |tx| work(&mut Transaction::new(tx, tables, make_id))).await
+        self.session
+            .write(Durability::Power, ChangeSource::Local, move |tx| work(&mut Transaction::new(tx, tables, make_id)))
+            .await
     }
 
     /// Lists the rows that a pull set aside because a column could not be read.

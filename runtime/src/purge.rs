@@ -10,7 +10,7 @@ use crate::queue;
 use crate::row::RowBatch;
 use crate::session::Session;
 use crate::store::entry::Sequence;
-use crate::store::{Durability, StoreWrite};
+use crate::store::{ChangeSource, Durability, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
 
 /// A purge of table `T`: which local rows go, and what becomes of pending operations; plain data.
@@ -161,7 +161,7 @@ pub(crate) async fn purge(session: &Session, spec: PurgeSpec) -> Result<PurgeRep
         Some(turn) => Some(turn.lock().await),
         None => None,
     };
-    session.write(Durability::Power, move |tx| run(tx, &spec)).await
+    session.write(Durability::Power, ChangeSource::Purge, move |tx| run(tx, &spec)).await
 }
 
 fn run(tx: &mut dyn StoreWrite, spec: &PurgeSpec) -> Result<PurgeReport, Error> {

@@ -12,7 +12,7 @@ use std::task::Poll;
 
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
-use crate::store::Durability;
+use crate::store::{ChangeSource, Durability};
 use lease::{Lease, RENEWAL};
 use round::{Action, Next, Outcome, Round, Task};
 use send::Sender;
@@ -74,7 +74,7 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
 async fn begin(session: &Session, lease: &Lease, alone: bool) -> Result<Option<(Round, Next)>, Error> {
     let (lease, tables, clock) = (lease.clone(), session.tables.clone(), Arc::clone(&session.clock));
     session
-        .write(Durability::Power, move |tx| {
+        .write(Durability::Power, ChangeSource::Push, move |tx| {
             if tx.pending(None)? == 0 {
                 let last = tx.last_sequence()?;
                 return Ok(Some((Round::new(tables, lease, last), Next::End)));
@@ -96,7 +96,7 @@ async fn begin(session: &Session, lease: &Lease, alone: bool) -> Result<Option<(
 async fn advance(session: &Session, mut round: Round, done: Option<(Task, Outcome)>) -> Result<(Round, Next), Error> {
     let now = session.clock.now();
     session
-        .write(Durability::Power, move |tx| {
+        .write(Durability::Power, ChangeSource::Push, move |tx| {
             let next = round.advance(tx, done, now)?;
             Ok((round, next))
         })
@@ -104,13 +104,13 @@ async fn advance(session: &Session, mut round: Round, done: Option<(Task, Outcom
 }
 
 async fn release(session: &Session, lease: Lease) -> Result<(), Error> {
-    session.write(Durability::Process, move |tx| lease.release(tx)).await
+    session.write(Durability::Process, ChangeSource::Push, move |tx| lease.release(tx)).await
 }
 
 async fn pushed_elsewhere(session: &Session) -> Result<PushReport, Error> {
     let (tables, lease) = (session.tables.clone(), Lease::new());
     session
-        .write(Durability::Process, move |tx| {
+        .write(Durability::Process, ChangeSource::Push, move |tx| {
             let last = tx.last_sequence()?;
             let mut round = Round::new(tables, lease, last);
             let error = Error::new(ErrorKind::Busy, "another process pushes from this store");
@@ -143,6 +143,6 @@ async fn renewing(session: &Session, lease: &Lease, work: impl Future<Output = O
             return Ok(outcome);
         }
         let (lease, now) = (lease.clone(), session.clock.now());
-        session.write(Durability::Process, move |tx| lease.renew(tx, now).map(drop)).await?;
+        session.write(Durability::Process, ChangeSource::Push, move |tx| lease.renew(tx, now).map(drop)).await?;
     }
 }

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::queue;
 use crate::store::system::key;
-use crate::store::{Durability, LocalStore, StoreRead, StoreWrite};
+use crate::store::{ChangeSource, Durability, LocalStore, StoreRead, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
 use crate::wire::{Dialect, WireClient};
 
@@ -89,9 +89,10 @@ impl Session {
     pub(crate) async fn write<R: Send + 'static>(
         &self,
         durability: Durability,
+        source: ChangeSource,
         work: impl FnOnce(&mut dyn StoreWrite) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
-        crate::store::write(&*self.store, durability, work).await
+        crate::store::write(&*self.store, durability, source, work).await
     }
 
     /// The server generation: given, remembered, or asked of the server once.
@@ -135,7 +136,10 @@ impl Session {
         if self.noted_narrow(schema) == Some(Narrow::Lasting) {
             return Ok(());
         }
-        self.write(Durability::Power, move |tx| tx.put_meta(&key::narrow(schema.name()), Some("seen"))).await?;
+        self.write(Durability::Power, ChangeSource::Pull, move |tx| {
+            tx.put_meta(&key::narrow(schema.name()), Some("seen"))
+        })
+        .await?;
         self.note_narrow(schema, Narrow::Lasting);
         Ok(())
     }
@@ -147,7 +151,7 @@ impl Session {
             return Ok(());
         }
         let is_over = self
-            .write(Durability::Process, move |tx| {
+            .write(Durability::Process, ChangeSource::Pull, move |tx| {
                 // Another process may have noted more.
                 let note = tx.meta(&key::narrow(schema.name()))?;
                 let is_lasting = note.is_some_and(|note| Narrow::noted(&note) == Narrow::Lasting);

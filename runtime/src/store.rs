@@ -1,5 +1,7 @@
 //! The seam between sync and storage: what a local store does, said without SQL.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "listeners come with live queries"))]
+pub(crate) mod changes;
 #[cfg(feature = "sqlite")]
 mod codec;
 #[cfg(feature = "sqlite")]
@@ -33,6 +35,7 @@ use crate::value::{Timestamp, Version};
 use entry::{Entry, Sequence};
 use system::{DeltaToken, Grave, Quarantined, Settled};
 
+pub use changes::{ChangeFeed, ChangeKind, ChangeLog, ChangeMark, ChangeSource, RowChange};
 #[cfg(feature = "sqlite")]
 pub use ddl::schema_text;
 pub use memory::MemoryStore;
@@ -76,11 +79,12 @@ pub trait LocalStore: fmt::Debug + Send + Sync + 'static {
 
     /// Runs work in one transaction and commits; an error or a panic of the work rolls all of it back.
     ///
-    /// Work that was accepted is done even if the future is dropped.
+    /// Work that was accepted is done even if the future is dropped. What it changed is told to
+    /// [`changes`](Self::changes) after the commit, as written by this source.
     ///
     /// # Errors
     /// The work's own error; `Store` if the commit fails; `App` if the work panicked.
-    fn write(&self, durability: Durability, work: WriteWork) -> BoxFuture<'_, Result<(), Error>>;
+    fn write(&self, durability: Durability, source: ChangeSource, work: WriteWork) -> BoxFuture<'_, Result<(), Error>>;
 
     /// Runs work on the last commit.
     ///
@@ -93,12 +97,22 @@ pub trait LocalStore: fmt::Debug + Send + Sync + 'static {
     /// `None` if the store cannot tell or another process does; a push then waits for the lease
     /// of the other to expire.
     fn sole_pusher(&self) -> Option<Box<dyn fmt::Debug + Send + Sync>>;
+
+    /// The feed that the store tells its changes to: each commit that changed a row or an entry,
+    /// with the rows and no others, and nothing of what was rolled back.
+    fn changes(&self) -> &ChangeFeed;
+
+    /// Looks whether another connection has changed the stored data, and tells
+    /// [`changes`](Self::changes) if so; at the latest when the writer has time. Called now and then
+    /// while somebody watches. Does nothing where there are no other connections.
+    fn look_for_changes(&self) {}
 }
 
 /// Runs typed work in one transaction.
 pub(crate) async fn write<R: Send + 'static>(
     store: &dyn LocalStore,
     durability: Durability,
+    source: ChangeSource,
     work: impl FnOnce(&mut dyn StoreWrite) -> Result<R, Error> + Send + 'static,
 ) -> Result<R, Error> {
     let slot = Arc::new(Mutex::new(None));
@@ -108,7 +122,7 @@ pub(crate) async fn write<R: Send + 'static>(
         *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         Ok(())
     });
-    store.write(durability, work).await?;
+    store.write(durability, source, work).await?;
     take(&slot)
 }
 
@@ -129,7 +143,7 @@ pub(crate) async fn read<R: Send + 'static>(
 }
 
 /// The error of work that panicked.
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
     let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     Error::new(
         ErrorKind::App,

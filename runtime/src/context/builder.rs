@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::pull::{Pull, PullSpec};
 use crate::session::{Narrow, Session, Tables};
 use crate::store::system::key;
-use crate::store::{Durability, LocalStore, StoreWrite};
+use crate::store::{ChangeSource, Durability, LocalStore, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
 use crate::value::Id;
 use crate::wire::{Dialect, Transport, WireClient, WireClientBuilder};
@@ -287,7 +287,7 @@ impl Session {
             let note = move |tx: &mut dyn StoreWrite| {
                 unnoted.iter().try_for_each(|table| tx.put_meta(&key::narrow(table), Some(key::ADDED)))
             };
-            self.write(Durability::Power, note).await?;
+            self.write(Durability::Power, ChangeSource::Local, note).await?;
         }
         Ok(())
     }
@@ -304,12 +304,15 @@ impl Session {
         if !is_marked {
             return Ok(());
         }
-        self.write(Durability::Power, move |tx| marks.iter().try_for_each(|mark| tx.put_meta(mark, None))).await
+        self.write(Durability::Power, ChangeSource::Local, move |tx| {
+            marks.iter().try_for_each(|mark| tx.put_meta(mark, None))
+        })
+        .await
     }
 
     /// Binds the store to a user, and refuses another's.
     async fn bind_user(&self, user: String) -> Result<(), Error> {
-        self.write(Durability::Power, move |tx| match tx.meta(key::USER)? {
+        self.write(Durability::Power, ChangeSource::Local, move |tx| match tx.meta(key::USER)? {
             Some(bound) if bound == user => Ok(()),
             // The name of the other user is nobody else's business.
             Some(_) => Err(Error::new(ErrorKind::Schema, "the store belongs to another user; open another file")),
@@ -325,7 +328,7 @@ impl Session {
         }
         let endpoint = self.endpoint.clone();
         let bound = self
-            .write(Durability::Power, move |tx| {
+            .write(Durability::Power, ChangeSource::Local, move |tx| {
                 tx.put_meta(key::ENDPOINT, Some(&endpoint))?;
                 tx.put_meta(key::DIALECT, Some(dialect.name()))
             })

@@ -13,7 +13,7 @@ use crate::query::predicate::{Comparison, Literal, Term, Tree};
 use crate::row::{Remote, RowBatch};
 use crate::session::Session;
 use crate::store::system::{DeltaToken, key};
-use crate::store::{Durability, SameVersion};
+use crate::store::{ChangeSource, Durability, SameVersion};
 use crate::table::SystemColumn;
 use crate::value::{Id, Timestamp, Value};
 use crate::wire::answer::{Page, Truth};
@@ -227,7 +227,7 @@ impl<'a> Walk<'a> {
         let session = self.session;
         self.applying = Some(Box::pin(async move {
             session
-                .write(Durability::Process, move |tx| {
+                .write(Durability::Process, ChangeSource::Pull, move |tx| {
                     let done = apply::apply(tx, &slice)?;
                     Ok((slice, done))
                 })
@@ -270,7 +270,7 @@ impl<'a> Walk<'a> {
         let truths = self.truths(&wire, done.reread).await.map_err(Stopped::Network)?;
         let done = self
             .session
-            .write(Durability::Process, move |tx| apply::apply_truths(tx, &slice, truths))
+            .write(Durability::Process, ChangeSource::Pull, move |tx| apply::apply_truths(tx, &slice, truths))
             .await
             .map_err(Stopped::Store)?;
         self.is_unweighed = false;
@@ -414,7 +414,7 @@ async fn note_refetched(session: &Session, spec: &PullSpec) -> Result<(), Error>
         Remembered::No => return Ok(()),
     };
     session
-        .write(Durability::Process, move |tx| {
+        .write(Durability::Process, ChangeSource::Pull, move |tx| {
             let done = tx.meta(&key::refetch(table))?.unwrap_or_default();
             tx.put_meta(&key::refetch(table), Some(&format!("{done}\n|{name}")))
         })

@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::entry::{Entry, Sequence};
 use super::system::{DeltaToken, Grave, Quarantined, Settled};
-use super::{BoxFuture, Durability, LocalStore, ReadWork, StoredRow, WriteWork, panicked};
+use super::{
+    BoxFuture, ChangeFeed, ChangeLog, ChangeSource, Durability, LocalStore, ReadWork, StoredRow, WriteWork, panicked,
+};
 use crate::error::Error;
 use crate::table::TableSchema;
 use transaction::Transaction;
@@ -36,6 +38,7 @@ use transaction::Transaction;
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     content: Arc<Mutex<Content>>,
+    changes: ChangeFeed,
     pushing: Arc<AtomicBool>,
 }
 
@@ -69,7 +72,7 @@ impl MemoryStore {
     /// Copies the last commit into a store of its own.
     #[must_use]
     pub fn snapshot(&self) -> Self {
-        Self { content: Arc::new(Mutex::new(self.lock().clone())), pushing: Arc::default() }
+        Self { content: Arc::new(Mutex::new(self.lock().clone())), ..Self::default() }
     }
 
     /// Whether two stores hold the same tables, rows, entries and system values.
@@ -85,28 +88,43 @@ impl MemoryStore {
         self.content.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn commit(&self, work: impl FnOnce(&mut Transaction) -> Result<(), Error>) -> Result<(), Error> {
+    fn commit(
+        &self,
+        source: ChangeSource,
+        work: impl FnOnce(&mut Transaction) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut content = self.lock();
-        let mut transaction = Transaction(content.clone());
+        let mut transaction = Transaction { content: content.clone(), log: self.changes.begin() };
+        transaction.log.set_source(source);
         catch_unwind(AssertUnwindSafe(|| work(&mut transaction))).unwrap_or_else(|panic| Err(panicked(&*panic)))?;
-        *content = transaction.0;
+        *content = transaction.content;
+        // Under the lock, so that commits are told in their order.
+        self.changes.committed(transaction.log);
         Ok(())
     }
 }
 
 impl LocalStore for MemoryStore {
     fn open(&self, tables: &[&'static TableSchema]) -> BoxFuture<'_, Result<(), Error>> {
-        let result = self.commit(|transaction| migrate::open(&mut transaction.0, tables));
+        let result = self.commit(ChangeSource::Local, |transaction| {
+            transaction.log.note_anything();
+            migrate::open(&mut transaction.content, tables)
+        });
         Box::pin(std::future::ready(result))
     }
 
-    fn write(&self, _durability: Durability, work: WriteWork) -> BoxFuture<'_, Result<(), Error>> {
-        let result = self.commit(|transaction| work(transaction));
+    fn write(
+        &self,
+        _durability: Durability,
+        source: ChangeSource,
+        work: WriteWork,
+    ) -> BoxFuture<'_, Result<(), Error>> {
+        let result = self.commit(source, |transaction| work(transaction));
         Box::pin(std::future::ready(result))
     }
 
     fn read(&self, work: ReadWork) -> BoxFuture<'_, Result<(), Error>> {
-        let mut snapshot = Transaction(self.lock().clone());
+        let mut snapshot = Transaction { content: self.lock().clone(), log: ChangeLog::off() };
         let result =
             catch_unwind(AssertUnwindSafe(|| work(&mut snapshot))).unwrap_or_else(|panic| Err(panicked(&*panic)));
         Box::pin(std::future::ready(result))
@@ -115,6 +133,10 @@ impl LocalStore for MemoryStore {
     fn sole_pusher(&self) -> Option<Box<dyn fmt::Debug + Send + Sync>> {
         let taken = self.pushing.swap(true, Ordering::AcqRel);
         (!taken).then(|| Box::new(Pushing(Arc::clone(&self.pushing))) as _)
+    }
+
+    fn changes(&self) -> &ChangeFeed {
+        &self.changes
     }
 }
 

@@ -7,6 +7,7 @@ mod failure;
 mod inspect;
 mod migrate;
 mod notes;
+mod others;
 mod readers;
 mod rows;
 mod session;
@@ -24,12 +25,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::inspect::Inspection;
-use super::{BoxFuture, Durability, LocalStore, ReadWork, WriteWork};
+use super::{BoxFuture, ChangeFeed, ChangeSource, Durability, LocalStore, ReadWork, WriteWork};
 use crate::error::{Error, ErrorKind};
 use crate::table::TableSchema;
 use connection::Place;
 use readers::Readers;
-use writer::{Job, Reply, Writer};
+use writer::{Job, Reply, Write, Writer};
 
 /// A store in an SQLite file, or in SQLite's memory.
 ///
@@ -49,6 +50,7 @@ pub struct SqliteStore {
     place: Place,
     synchronous: Synchronous,
     threads: Mutex<Option<Threads>>,
+    changes: ChangeFeed,
     pushing: Arc<AtomicBool>,
 }
 
@@ -85,7 +87,13 @@ impl SqliteStore {
     }
 
     fn new(place: Place) -> Self {
-        Self { place, synchronous: Synchronous::default(), threads: Mutex::new(None), pushing: Arc::default() }
+        Self {
+            place,
+            synchronous: Synchronous::default(),
+            threads: Mutex::new(None),
+            changes: ChangeFeed::new(),
+            pushing: Arc::default(),
+        }
     }
 
     /// Sets what acknowledged local writes survive; [`Synchronous::Full`] unless set. What was
@@ -130,7 +138,7 @@ impl SqliteStore {
             Place::File(path) => Some(Readers::start(path, &tables)?),
             Place::Memory => None,
         };
-        let writer = Writer::start(self.place.clone(), self.synchronous, tables)?;
+        let writer = Writer::start(self.place.clone(), self.synchronous, tables, self.changes.clone())?;
         Ok(threads.insert(Threads { readers, writer }).writer.jobs())
     }
 
@@ -178,8 +186,8 @@ impl LocalStore for SqliteStore {
         submit(self.start(), |reply| Job::Open { tables, reply })
     }
 
-    fn write(&self, durability: Durability, work: WriteWork) -> BoxFuture<'_, Result<(), Error>> {
-        submit(self.jobs(), |reply| Job::Write { durability, work, reply })
+    fn write(&self, durability: Durability, source: ChangeSource, work: WriteWork) -> BoxFuture<'_, Result<(), Error>> {
+        submit(self.jobs(), |reply| Job::Write(Write { durability, source, work, reply }))
     }
 
     fn read(&self, work: ReadWork) -> BoxFuture<'_, Result<(), Error>> {
@@ -207,6 +215,17 @@ impl LocalStore for SqliteStore {
                 file.try_lock().ok()?;
                 Some(Box::new(PushLock { _file: file }))
             }
+        }
+    }
+
+    fn changes(&self) -> &ChangeFeed {
+        &self.changes
+    }
+
+    fn look_for_changes(&self) {
+        // A writer whose queue is full looks when it begins its next transaction.
+        if let (Place::File(_), Ok(jobs)) = (&self.place, self.jobs()) {
+            drop(jobs.try_send(Job::Look));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What every store must do, run against each: rows, pulled rows, the queue, notes, transactions.
 
 mod applying;
+mod changes;
 mod entries;
 mod notes;
 mod queries;
@@ -11,7 +12,7 @@ mod transactions;
 use std::sync::Arc;
 
 use super::entry::{Base, Entry, Sequence};
-use super::{Durability, LocalStore, MemoryStore, StoreRead, StoreWrite, StoredRow};
+use super::{ChangeSource, Durability, LocalStore, MemoryStore, StoreRead, StoreWrite, StoredRow};
 use crate::error::Error;
 use crate::row::{Row, RowBatch};
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
@@ -105,7 +106,7 @@ pub(super) async fn write<R: Send + 'static>(
     store: &Shared,
     work: impl FnOnce(&mut dyn StoreWrite) -> Result<R, Error> + Send + 'static,
 ) -> R {
-    super::write(&**store, Durability::Power, work).await.unwrap()
+    super::write(&**store, Durability::Power, ChangeSource::Local, work).await.unwrap()
 }
 
 /// A read that must succeed.

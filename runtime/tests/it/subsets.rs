@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use synctable::store::{BoxFuture, Durability, LocalStore, ReadWork, StoreWrite, StoredRow, WriteWork};
+use synctable::store::{
+    BoxFuture, ChangeFeed, ChangeSource, Durability, LocalStore, ReadWork, StoreWrite, StoredRow, WriteWork,
+};
 use synctable::{
     ColumnSubset, Date, ErrorKind, Id, MemoryStore, Row, SqliteStore, SyncContext, SyncTable, Table, TableSchema,
     Timestamp, Value, Version,
@@ -55,8 +57,13 @@ impl LocalStore for Shared {
         self.0.open(tables)
     }
 
-    fn write(&self, durability: Durability, work: WriteWork) -> BoxFuture<'_, Result<(), synctable::Error>> {
-        self.0.write(durability, work)
+    fn write(
+        &self,
+        durability: Durability,
+        source: ChangeSource,
+        work: WriteWork,
+    ) -> BoxFuture<'_, Result<(), synctable::Error>> {
+        self.0.write(durability, source, work)
     }
 
     fn read(&self, work: ReadWork) -> BoxFuture<'_, Result<(), synctable::Error>> {
@@ -65,6 +72,10 @@ impl LocalStore for Shared {
 
     fn sole_pusher(&self) -> Option<Box<dyn std::fmt::Debug + Send + Sync>> {
         self.0.sole_pusher()
+    }
+
+    fn changes(&self) -> &ChangeFeed {
+        self.0.changes()
     }
 }
 
@@ -97,7 +108,7 @@ impl World {
     async fn put(&self, row: Row) {
         let row = StoredRow { row, replaced: None, entry: None };
         let work = move |tx: &mut dyn StoreWrite| tx.put_row(&row);
-        self.store.write(Durability::Process, Box::new(work)).await.unwrap();
+        self.store.write(Durability::Process, ChangeSource::Local, Box::new(work)).await.unwrap();
     }
 }
 

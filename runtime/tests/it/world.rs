@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use synctable::store::{Durability, StoreWrite};
+use synctable::store::{ChangeSource, Durability, StoreWrite};
 use synctable::{Clock, Id, LocalStore, MemoryStore, Operation, PushReport, Status, SyncContext, Timestamp};
 
 pub(crate) use net::{Meet, World};
@@ -159,7 +159,7 @@ impl Device {
 /// Says who pushes.
 pub(crate) async fn set_lease(store: &dyn LocalStore, lease: Option<String>) {
     let work = Box::new(move |tx: &mut dyn StoreWrite| tx.put_meta("lease", lease.as_deref()));
-    store.write(Durability::Power, work).await.unwrap();
+    store.write(Durability::Power, ChangeSource::Local, work).await.unwrap();
 }
 
 /// Opens a context with all tables of the histories.

@@ -10,20 +10,25 @@ use crate::query::predicate::Tree;
 use crate::row::{Row, RowBatch};
 use crate::store::entry::{Entry, Sequence};
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
-use crate::store::{Applied, Replaced, SameVersion, StoreRead, StoreWrite, StoredRow, kept, no_id, unknown_table};
+use crate::store::{
+    Applied, ChangeKind, ChangeLog, Replaced, SameVersion, StoreRead, StoreWrite, StoredRow, kept, no_id, unknown_table,
+};
 use crate::table::TableSchema;
 use crate::value::{ColumnType, Timestamp, Value};
 
 /// The content as the work changes it; dropped unless the work succeeds.
-pub(super) struct Transaction(pub(super) Content);
+pub(super) struct Transaction {
+    pub(super) content: Content,
+    pub(super) log: ChangeLog,
+}
 
 impl Transaction {
     fn table(&self, schema: &TableSchema) -> Result<&Table, Error> {
-        self.0.tables.get(schema.name()).ok_or_else(|| unknown_table(schema.name()))
+        self.content.tables.get(schema.name()).ok_or_else(|| unknown_table(schema.name()))
     }
 
     fn rows(&mut self, schema: &TableSchema) -> Result<&mut BTreeMap<Arc<str>, Arc<StoredRow>>, Error> {
-        let table = self.0.tables.get_mut(schema.name()).ok_or_else(|| unknown_table(schema.name()))?;
+        let table = self.content.tables.get_mut(schema.name()).ok_or_else(|| unknown_table(schema.name()))?;
         Ok(Arc::make_mut(&mut table.rows))
     }
 
@@ -41,8 +46,20 @@ impl Transaction {
         check(&stored.row)?;
         stored.row.deleted = false;
         stored.row.lack_nothing();
-        self.rows(schema)?.insert(Arc::from(stored.row.id()), Arc::new(stored));
+        let id: Arc<str> = Arc::from(stored.row.id());
+        let before = self.rows(schema)?.insert(Arc::clone(&id), Arc::new(stored));
+        let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Inserted };
+        self.log.note_row(schema.name(), &id, kind);
         Ok(())
+    }
+
+    /// Removes a row; false if there is none.
+    fn take_away(&mut self, schema: &'static TableSchema, id: &str) -> Result<bool, Error> {
+        let was_there = self.rows(schema)?.remove(id).is_some();
+        if was_there {
+            self.log.note_row(schema.name(), id, ChangeKind::Deleted);
+        }
+        Ok(was_there)
     }
 }
 
@@ -118,62 +135,63 @@ impl StoreRead for Transaction {
     fn entry_of(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Entry>, Error> {
         let linked = self.table(schema)?.rows.get(id).and_then(|row| row.entry);
         let entry = match linked {
-            Some(sequence) => self.0.entries.get(&sequence),
+            Some(sequence) => self.content.entries.get(&sequence),
             None => {
                 let is_it = |entry: &&Arc<Entry>| entry.absent && entry.table == schema.name() && entry.id == *id;
-                self.0.entries.values().find(is_it)
+                self.content.entries.values().find(is_it)
             }
         };
         Ok(entry.map(|entry| Entry::clone(entry)))
     }
 
     fn next_entry(&mut self, after: Sequence, made_until: Sequence) -> Result<Option<Entry>, Error> {
-        let mut behind = self.0.entries.range(Sequence(after.0.saturating_add(1))..);
+        let mut behind = self.content.entries.range(Sequence(after.0.saturating_add(1))..);
         Ok(behind.find(|(_, entry)| entry.made <= made_until).map(|(_, entry)| Entry::clone(entry)))
     }
 
     fn pending(&mut self, table: Option<&str>) -> Result<u64, Error> {
-        Ok(self.0.entries.values().filter(|entry| table.is_none_or(|table| entry.table == table)).count() as u64)
+        Ok(self.content.entries.values().filter(|entry| table.is_none_or(|table| entry.table == table)).count() as u64)
     }
 
     fn absent_ids(&mut self, table: &str) -> Result<HashSet<String>, Error> {
-        let absent = self.0.entries.values().filter(|entry| entry.absent && entry.table == table);
+        let absent = self.content.entries.values().filter(|entry| entry.absent && entry.table == table);
         Ok(absent.map(|entry| entry.id.to_string()).collect())
     }
 
     fn is_remembered(&mut self, table: &str, id: &str, key: &str) -> Result<bool, Error> {
-        let is_absent = self.0.entries.values().any(|entry| entry.absent && entry.table == table && entry.id == id);
+        let is_absent =
+            self.content.entries.values().any(|entry| entry.absent && entry.table == table && entry.id == id);
         Ok(is_absent || self.meta(key)?.is_some() || self.graves(table)?.iter().any(|grave| grave.row.id() == id))
     }
 
     fn last_sequence(&mut self) -> Result<Sequence, Error> {
-        Ok(self.0.last_sequence)
+        Ok(self.content.last_sequence)
     }
 
     fn token(&mut self, table: &str, query: &str) -> Result<Option<DeltaToken>, Error> {
-        Ok(self.0.tokens.get(&(table.to_owned(), query.to_owned())).cloned())
+        Ok(self.content.tokens.get(&(table.to_owned(), query.to_owned())).cloned())
     }
 
     fn quarantined(&mut self, table: Option<&str>) -> Result<Vec<Quarantined>, Error> {
-        let rows = self.0.quarantine.values();
+        let rows = self.content.quarantine.values();
         Ok(rows.filter(|row| table.is_none_or(|table| row.table == table)).cloned().collect())
     }
 
     fn graves(&mut self, table: &str) -> Result<Vec<Grave>, Error> {
-        Ok(self.0.graves.values().filter(|grave| grave.row.schema().name() == table).cloned().collect())
+        Ok(self.content.graves.values().filter(|grave| grave.row.schema().name() == table).cloned().collect())
     }
 
     fn settled_since(&mut self, table: &str, mark: i64) -> Result<Vec<Settled>, Error> {
-        let since = self.0.settled.range(mark.saturating_add(1)..);
+        let since = self.content.settled.range(mark.saturating_add(1)..);
         Ok(since.filter(|(_, settled)| settled.table == table).map(|(_, settled)| settled.clone()).collect())
     }
 
     fn settle_mark(&mut self) -> Result<i64, Error> {
-        Ok(self.0.settle_mark)
+        Ok(self.content.settle_mark)
     }
 
     fn meta(&mut self, key: &str) -> Result<Option<String>, Error> {
-        Ok(self.0.meta.get(key).cloned())
+        Ok(self.content.meta.get(key).cloned())
     }
 }
 
@@ -192,16 +210,15 @@ impl StoreWrite for Transaction {
     }
 
     fn remove_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error> {
-        self.rows(schema)?.remove(id);
+        self.take_away(schema, id)?;
         Ok(())
     }
 
     fn remove_rows(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error> {
         let matching = self.matching(schema, filter)?.into_iter().filter(|row| row.entry.is_none());
         let ids: Vec<String> = matching.map(|row| row.row.id().to_owned()).collect();
-        let rows = self.rows(schema)?;
         for id in &ids {
-            rows.remove(id.as_str());
+            self.take_away(schema, id)?;
         }
         Ok(ids.len() as u64)
     }
@@ -216,7 +233,7 @@ impl StoreWrite for Transaction {
                 continue;
             }
             if pulled.is_deleted() {
-                if self.rows(schema)?.remove(pulled.id()).is_some() {
+                if self.take_away(schema, pulled.id())? {
                     applied.removed += 1;
                 }
                 continue;
@@ -243,60 +260,62 @@ impl StoreWrite for Transaction {
     }
 
     fn next_sequence(&mut self) -> Result<Sequence, Error> {
-        self.0.last_sequence.0 += 1;
-        Ok(self.0.last_sequence)
+        self.content.last_sequence.0 += 1;
+        Ok(self.content.last_sequence)
     }
 
     fn put_entry(&mut self, entry: &Entry) -> Result<(), Error> {
-        if !self.0.tables.contains_key(entry.table.as_str()) {
+        if !self.content.tables.contains_key(entry.table.as_str()) {
             return Err(unknown_table(&entry.table));
         }
-        self.0.last_sequence = self.0.last_sequence.max(entry.sequence);
-        Arc::make_mut(&mut self.0.entries).insert(entry.sequence, Arc::new(entry.clone()));
+        self.content.last_sequence = self.content.last_sequence.max(entry.sequence);
+        Arc::make_mut(&mut self.content.entries).insert(entry.sequence, Arc::new(entry.clone()));
+        self.log.note_queue();
         Ok(())
     }
 
     fn remove_entry(&mut self, sequence: Sequence) -> Result<(), Error> {
-        Arc::make_mut(&mut self.0.entries).remove(&sequence);
+        Arc::make_mut(&mut self.content.entries).remove(&sequence);
+        self.log.note_queue();
         Ok(())
     }
 
     fn put_token(&mut self, token: &DeltaToken) -> Result<(), Error> {
-        Arc::make_mut(&mut self.0.tokens).insert((token.table.clone(), token.query.clone()), token.clone());
+        Arc::make_mut(&mut self.content.tokens).insert((token.table.clone(), token.query.clone()), token.clone());
         Ok(())
     }
 
     fn remove_tokens(&mut self, table: Option<&str>) -> Result<(), Error> {
-        Arc::make_mut(&mut self.0.tokens).retain(|(of, _), _| table.is_some_and(|table| of != table));
+        Arc::make_mut(&mut self.content.tokens).retain(|(of, _), _| table.is_some_and(|table| of != table));
         Ok(())
     }
 
     fn put_quarantined(&mut self, row: &Quarantined) -> Result<(), Error> {
-        Arc::make_mut(&mut self.0.quarantine).insert((row.table.clone(), row.id.clone()), row.clone());
+        Arc::make_mut(&mut self.content.quarantine).insert((row.table.clone(), row.id.clone()), row.clone());
         Ok(())
     }
 
     fn remove_quarantined(&mut self, table: &str, id: &str) -> Result<(), Error> {
-        Arc::make_mut(&mut self.0.quarantine).remove(&(table.to_owned(), id.to_owned()));
+        Arc::make_mut(&mut self.content.quarantine).remove(&(table.to_owned(), id.to_owned()));
         Ok(())
     }
 
     fn put_grave(&mut self, grave: &Grave, old: Timestamp) -> Result<(), Error> {
-        let graves = Arc::make_mut(&mut self.0.graves);
+        let graves = Arc::make_mut(&mut self.content.graves);
         graves.insert((grave.row.schema().name().to_owned(), grave.row.id().to_owned()), grave.clone());
         graves.retain(|_, grave| grave.at >= old);
         Ok(())
     }
 
     fn remove_grave(&mut self, table: &str, id: &str) -> Result<(), Error> {
-        Arc::make_mut(&mut self.0.graves).remove(&(table.to_owned(), id.to_owned()));
+        Arc::make_mut(&mut self.content.graves).remove(&(table.to_owned(), id.to_owned()));
         Ok(())
     }
 
     fn put_settled(&mut self, settled: &Settled, old: Timestamp) -> Result<(), Error> {
-        self.0.settle_mark += 1;
-        let notes = Arc::make_mut(&mut self.0.settled);
-        notes.insert(self.0.settle_mark, settled.clone());
+        self.content.settle_mark += 1;
+        let notes = Arc::make_mut(&mut self.content.settled);
+        notes.insert(self.content.settle_mark, settled.clone());
         let kept = kept(settled.at, old);
         while notes.first_entry().is_some_and(|first| !kept.contains(&first.get().at.ticks())) {
             notes.pop_first();
@@ -305,7 +324,7 @@ impl StoreWrite for Transaction {
     }
 
     fn put_meta(&mut self, key: &str, value: Option<&str>) -> Result<(), Error> {
-        let meta = Arc::make_mut(&mut self.0.meta);
+        let meta = Arc::make_mut(&mut self.content.meta);
         match value {
             Some(value) => drop(meta.insert(key.to_owned(), value.to_owned())),
             None => drop(meta.remove(key)),

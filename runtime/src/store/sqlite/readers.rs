@@ -13,7 +13,7 @@ use super::statements::Tables;
 use super::writer::{Reply, SharedTables, guarded, join};
 use super::{not_open, session::Session};
 use crate::error::{Error, ErrorKind};
-use crate::store::ReadWork;
+use crate::store::{ChangeLog, ReadWork};
 
 /// Two reads at a time: enough that a long query does not hold up a short one.
 const THREADS: usize = 2;
@@ -88,7 +88,7 @@ fn read(path: &Path, conn: &mut Option<Connection>, tables: &SharedTables, work:
 /// Runs work on one snapshot of the file.
 pub(super) fn snapshot(conn: &Connection, tables: &Tables, work: ReadWork) -> Result<(), Error> {
     let transaction = conn.unchecked_transaction().doing("beginning to read")?;
-    let result = guarded(|| work(&mut Session::new(conn, tables)));
+    let result = guarded(|| work(&mut Session::new(conn, tables, &mut ChangeLog::off())));
     // Nothing was written, so the end of the transaction has nothing to say.
     drop(transaction);
     result

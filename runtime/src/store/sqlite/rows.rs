@@ -10,7 +10,7 @@ use crate::query::predicate::Tree;
 use crate::query::{Selection, sql};
 use crate::row::{KeptCell, Row, RowBatch, RowRef};
 use crate::store::entry::Sequence;
-use crate::store::{Applied, Replaced, SameVersion, StoredRow, no_id};
+use crate::store::{Applied, ChangeKind, ChangeLog, Replaced, SameVersion, StoredRow, no_id};
 use crate::value::{Timestamp, Value, ValueRef, Version};
 
 pub(super) fn read(conn: &Connection, table: &TableSql, id: &str) -> Result<Option<StoredRow>, Error> {
@@ -144,12 +144,22 @@ fn bind_row(statement: &mut CachedStatement<'_>, table: &TableSql, row: RowRef<'
     Ok(width)
 }
 
-pub(super) fn put(conn: &Connection, table: &TableSql, stored: &StoredRow) -> Result<(), Error> {
+/// What an upsert of a row will be; not found out for a log that is off.
+fn kind_of_put(conn: &Connection, table: &TableSql, id: &str, log: &ChangeLog) -> Result<ChangeKind, rusqlite::Error> {
+    if !log.is_on() {
+        return Ok(ChangeKind::Updated);
+    }
+    let exists: bool = conn.prepare_cached(&table.exists)?.query_row([id], |row| row.get(0))?;
+    Ok(if exists { ChangeKind::Updated } else { ChangeKind::Inserted })
+}
+
+pub(super) fn put(conn: &Connection, table: &TableSql, stored: &StoredRow, log: &mut ChangeLog) -> Result<(), Error> {
     let row = &stored.row;
     if row.id().is_empty() {
         return Err(no_id(table.schema.name()));
     }
-    let put = || -> Result<usize, rusqlite::Error> {
+    let put = || -> Result<ChangeKind, rusqlite::Error> {
+        let kind = kind_of_put(conn, table, row.id(), log)?;
         let mut statement = conn.prepare_cached(&table.put)?;
         for (index, value) in row.values.iter().enumerate() {
             statement.raw_bind_parameter(index + 1, Bound(value.as_ref()))?;
@@ -166,9 +176,13 @@ pub(super) fn put(conn: &Connection, table: &TableSql, stored: &StoredRow) -> Re
             statement.raw_bind_parameter(hidden + 4, replaced)?;
             statement.raw_bind_parameter(hidden + 5, stored.entry.map(|sequence| sequence.0))?;
         }
-        statement.raw_execute()
+        statement.raw_execute()?;
+        put_kept(conn, table, row)?;
+        Ok(kind)
     };
-    put().and_then(|_| put_kept(conn, table, row)).doing("writing a row").map_err(at(table, row.id()))
+    let kind = put().doing("writing a row").map_err(at(table, row.id()))?;
+    log.note_row(table.schema.name(), row.id(), kind);
+    Ok(())
 }
 
 /// Writes the kept cells that a row has; those that it has not stay as they are.
@@ -180,12 +194,20 @@ fn put_kept(conn: &Connection, table: &TableSql, row: &Row) -> Result<(), rusqli
     Ok(())
 }
 
-pub(super) fn remove(conn: &Connection, table: &TableSql, id: &str) -> Result<(), Error> {
+pub(super) fn remove(conn: &Connection, table: &TableSql, id: &str, log: &mut ChangeLog) -> Result<(), Error> {
     let removed = conn.prepare_cached(&table.remove).and_then(|mut statement| statement.execute([id]));
-    removed.doing("removing a row").map(drop).map_err(at(table, id))
+    if removed.doing("removing a row").map_err(at(table, id))? > 0 {
+        log.note_row(table.schema.name(), id, ChangeKind::Deleted);
+    }
+    Ok(())
 }
 
-pub(super) fn remove_matching(conn: &Connection, table: &TableSql, filter: Option<&Tree>) -> Result<u64, Error> {
+pub(super) fn remove_matching(
+    conn: &Connection,
+    table: &TableSql,
+    filter: Option<&Tree>,
+    log: &mut ChangeLog,
+) -> Result<u64, Error> {
     let within = |error: Error| error.in_table(table.schema.name());
     let mut text = format!("DELETE FROM {}", sql::quoted(table.schema.name()));
     let mut bindings = Vec::new();
@@ -202,9 +224,23 @@ pub(super) fn remove_matching(conn: &Connection, table: &TableSql, filter: Optio
         text.push_str(" WHERE ");
         text.push_str(&conditions.join(" AND "));
     }
+    if log.is_on() {
+        text.push_str(" RETURNING ");
+        text.push_str(&sql::quoted(table.schema.columns()[table.schema.id_index()].sql_name()));
+    }
     let mut statement = conn.prepare_cached(&text).doing("removing rows").map_err(within)?;
     bind_all(&mut statement, &bindings).map_err(within)?;
-    statement.raw_execute().doing("removing rows").map(|rows| rows as u64).map_err(within)
+    if !log.is_on() {
+        return statement.raw_execute().doing("removing rows").map(|rows| rows as u64).map_err(within);
+    }
+    let (mut rows, mut count) = (statement.raw_query(), 0);
+    while let Some(row) = rows.next().doing("removing rows").map_err(within)? {
+        if let ValueRef::Text(id) = cell(row, 0).map_err(within)? {
+            log.note_row(table.schema.name(), id, ChangeKind::Deleted);
+        }
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// Applies pulled rows. One statement a row; a second only for a row that it left as it was.
@@ -214,6 +250,7 @@ pub(super) fn apply(
     rows: &RowBatch,
     skip: &[usize],
     same: SameVersion,
+    log: &mut ChangeLog,
 ) -> Result<Applied, Error> {
     let schema = table.schema;
     if !schema.is_synced() {
@@ -240,14 +277,17 @@ pub(super) fn apply(
         if id.is_empty() {
             return Err(no_id(schema.name()));
         }
-        let (result, count) = if row.is_deleted() {
-            (remove.execute(params![id]), &mut applied.removed)
+        let (result, count, kind) = if row.is_deleted() {
+            (remove.execute(params![id]), &mut applied.removed, ChangeKind::Deleted)
         } else {
-            (upsert_row(&mut upsert, table, row), &mut applied.changed)
+            let kind = kind_of_put(conn, table, id, log).map_err(|error| within(error).in_row(id))?;
+            (upsert_row(&mut upsert, table, row), &mut applied.changed, kind)
         };
         let changed = result.map_err(|error| within(error).in_row(id))?;
         *count += changed as u64;
-        if changed == 0 && link(conn, table, id)?.is_some() {
+        if changed > 0 {
+            log.note_row(schema.name(), id, kind);
+        } else if link(conn, table, id)?.is_some() {
             applied.protected.push(index);
         }
     }

@@ -12,7 +12,9 @@ use crate::query::predicate::Tree;
 use crate::row::RowBatch;
 use crate::store::entry::{Entry, Sequence};
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
-use crate::store::{Applied, SameVersion, StoreRead, StoreWrite, StoredRow, no_id, unknown_table};
+use crate::store::{
+    Applied, ChangeKind, ChangeLog, SameVersion, StoreRead, StoreWrite, StoredRow, no_id, unknown_table,
+};
 use crate::table::TableSchema;
 use crate::value::Timestamp;
 
@@ -20,6 +22,7 @@ use crate::value::Timestamp;
 pub(super) struct Session<'a> {
     conn: &'a Connection,
     tables: &'a Tables,
+    log: &'a mut ChangeLog,
     /// The last sequence number given in this transaction.
     given: Option<i64>,
     /// The greatest sequence number that this transaction stored an entry with.
@@ -27,8 +30,8 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(conn: &'a Connection, tables: &'a Tables) -> Self {
-        Self { conn, tables, given: None, stored: 0 }
+    pub(super) fn new(conn: &'a Connection, tables: &'a Tables, log: &'a mut ChangeLog) -> Self {
+        Self { conn, tables, log, given: None, stored: 0 }
     }
 
     /// Ends the work: a number that was given and not used is not given again.
@@ -113,23 +116,27 @@ impl StoreRead for Session<'_> {
 impl StoreWrite for Session<'_> {
     fn insert_row(&mut self, rows: &RowBatch, index: usize, entry: Option<Sequence>) -> Result<bool, Error> {
         let row = rows.get(index).ok_or_else(|| no_id(rows.schema().name()))?;
-        rows::insert(self.conn, self.table(rows.schema())?, row, entry)
+        let is_inserted = rows::insert(self.conn, self.table(rows.schema())?, row, entry)?;
+        if is_inserted {
+            self.log.note_row(rows.schema().name(), row.id(), ChangeKind::Inserted);
+        }
+        Ok(is_inserted)
     }
 
     fn put_row(&mut self, row: &StoredRow) -> Result<(), Error> {
-        rows::put(self.conn, self.table(row.row.schema())?, row)
+        rows::put(self.conn, self.table(row.row.schema())?, row, self.log)
     }
 
     fn remove_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error> {
-        rows::remove(self.conn, self.table(schema)?, id)
+        rows::remove(self.conn, self.table(schema)?, id, self.log)
     }
 
     fn remove_rows(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error> {
-        rows::remove_matching(self.conn, self.table(schema)?, filter)
+        rows::remove_matching(self.conn, self.table(schema)?, filter, self.log)
     }
 
     fn apply(&mut self, rows: &RowBatch, skip: &[usize], same: SameVersion) -> Result<Applied, Error> {
-        rows::apply(self.conn, self.table(rows.schema())?, rows, skip, same)
+        rows::apply(self.conn, self.table(rows.schema())?, rows, skip, same, self.log)
     }
 
     fn next_sequence(&mut self) -> Result<Sequence, Error> {
@@ -141,10 +148,12 @@ impl StoreWrite for Session<'_> {
     fn put_entry(&mut self, entry: &Entry) -> Result<(), Error> {
         entries::put(self.conn, self.tables, entry)?;
         self.stored = self.stored.max(entry.sequence.0);
+        self.log.note_queue();
         Ok(())
     }
 
     fn remove_entry(&mut self, sequence: Sequence) -> Result<(), Error> {
+        self.log.note_queue();
         entries::remove(self.conn, sequence.0)
     }
 

@@ -35,6 +35,8 @@ pub(super) struct TableSql {
     pub(super) apply: String,
     /// As `apply`, for rows of the same version too.
     pub(super) rewrite: String,
+    /// Whether there is a row of an id.
+    pub(super) exists: String,
     pub(super) remove: String,
     pub(super) remove_unprotected: String,
     pub(super) entry: String,
@@ -119,6 +121,7 @@ impl TableSql {
                 "{upsert}, \"__replaced\" = CASE WHEN \"__version\" = excluded.\"__version\" THEN \"__replaced\" END \
                  WHERE \"__op\" IS NULL"
             ),
+            exists: format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {id} = ?1)"),
             remove: format!("DELETE FROM {table} WHERE {id} = ?1"),
             remove_unprotected: format!("DELETE FROM {table} WHERE {id} = ?1{unprotected}"),
             entry: format!("SELECT \"__op\" FROM {table} WHERE {id} = ?1"),

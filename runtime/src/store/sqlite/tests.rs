@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use super::{SqliteStore, Synchronous};
 use crate::error::{Error, ErrorKind};
 use crate::store::suite::{self, ITEM, Shared, item, read, stored, text, write};
-use crate::store::{Durability, LocalStore as _};
+use crate::store::{ChangeLog, ChangeSource, Durability, LocalStore as _};
 use crate::table::TableSchema;
 
 async fn open(path: &Path, tables: &[&'static TableSchema]) -> Shared {

@@ -12,11 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::checkpoint::Checkpoints;
 use super::connection::Place;
 use super::failure::Fails;
+use super::others::Others;
 use super::session::Session;
 use super::statements::Tables;
 use super::{Synchronous, migrate, not_open, readers};
 use crate::error::{Error, ErrorKind};
-use crate::store::{Durability, ReadWork, WriteWork, panicked};
+use crate::store::{ChangeFeed, ChangeLog, ChangeSource, Durability, ReadWork, WriteWork, panicked};
 use crate::table::TableSchema;
 
 /// Where the result of a job goes.
@@ -26,9 +27,25 @@ pub(super) type SharedTables = Arc<RwLock<Option<Arc<Tables>>>>;
 
 /// What the writer thread is asked for.
 pub(super) enum Job {
-    Open { tables: Vec<&'static TableSchema>, reply: Reply },
-    Write { durability: Durability, work: WriteWork, reply: Reply },
-    Read { work: ReadWork, reply: Reply },
+    Open {
+        tables: Vec<&'static TableSchema>,
+        reply: Reply,
+    },
+    Write(Write),
+    Read {
+        work: ReadWork,
+        reply: Reply,
+    },
+    /// To tell what other connections did.
+    Look,
+}
+
+/// Work in a transaction.
+pub(super) struct Write {
+    pub(super) durability: Durability,
+    pub(super) source: ChangeSource,
+    pub(super) work: WriteWork,
+    pub(super) reply: Reply,
 }
 
 /// The most jobs that wait in the queue; further callers wait for room.
@@ -45,11 +62,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(place: Place, synchronous: Synchronous, tables: SharedTables) -> Result<Self, Error> {
+    pub(super) fn start(
+        place: Place,
+        synchronous: Synchronous,
+        tables: SharedTables,
+        changes: ChangeFeed,
+    ) -> Result<Self, Error> {
         let (jobs, queue) = mpsc::channel(WAITING);
         let thread = thread::Builder::new()
             .name("synctable-writer".to_owned())
-            .spawn(move || Thread { place, synchronous, tables, open: None }.serve(queue))
+            .spawn(move || Thread { place, synchronous, tables, changes, open: None }.serve(queue))
             .map_err(|error| Error::new(ErrorKind::Store, "the writer thread cannot be started").with_source(error))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -91,6 +113,7 @@ struct Thread {
     place: Place,
     synchronous: Synchronous,
     tables: SharedTables,
+    changes: ChangeFeed,
     open: Option<Open>,
 }
 
@@ -102,6 +125,10 @@ struct Open {
     /// The value of `PRAGMA synchronous`, once it was set.
     level: Option<Synchronous>,
     checkpoints: Checkpoints,
+    changes: ChangeFeed,
+    /// What the open transaction has changed.
+    log: ChangeLog,
+    others: Others,
 }
 
 /// A job of a group that waits for the commit.
@@ -127,14 +154,19 @@ impl Thread {
                     };
                     let _ = reply.send(result);
                 }
-                Job::Write { durability, work, reply } => {
-                    let level = match durability {
+                Job::Write(write) => {
+                    let level = match write.durability {
                         Durability::Power => self.synchronous,
                         Durability::Process => Synchronous::Normal,
                     };
                     match &mut self.open {
-                        Some(open) => after = open.group(level, durability, work, reply, &mut queue),
-                        None => drop(reply.send(Err(not_open()))),
+                        Some(open) => after = open.group(level, write, &mut queue),
+                        None => drop(write.reply.send(Err(not_open()))),
+                    }
+                }
+                Job::Look => {
+                    if let Some(open) = &mut self.open {
+                        open.look();
                     }
                 }
             }
@@ -160,8 +192,11 @@ impl Thread {
         let tables = Tables::new(schemas, kept)?;
         *self.tables.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&tables));
         match (&mut self.open, conn) {
-            (Some(open), _) => (open.tables, open.watch) = (tables, watch),
-            (None, Some(conn)) => self.open = Some(Open::new(conn, tables, watch)),
+            (Some(open), _) => {
+                (open.tables, open.watch) = (tables, watch);
+                self.changes.tell_anything();
+            }
+            (None, Some(conn)) => self.open = Some(Open::new(conn, tables, watch, self.changes.clone())),
             (None, None) => {}
         }
         Ok(())
@@ -169,27 +204,22 @@ impl Thread {
 }
 
 impl Open {
-    fn new(conn: Connection, tables: Arc<Tables>, watch: migrate::Watch) -> Self {
-        Self { conn, tables, watch, level: None, checkpoints: Checkpoints::default() }
+    fn new(conn: Connection, tables: Arc<Tables>, watch: migrate::Watch, changes: ChangeFeed) -> Self {
+        let (checkpoints, others) = (Checkpoints::default(), Others::default());
+        Self { conn, tables, watch, level: None, checkpoints, changes, log: ChangeLog::off(), others }
     }
 
     /// Runs a job, and those of the same durability that wait behind it, in one commit. Gives back
     /// the job that was taken from the queue and does not belong to the group.
-    fn group(
-        &mut self,
-        level: Synchronous,
-        durability: Durability,
-        work: WriteWork,
-        reply: Reply,
-        queue: &mut mpsc::Receiver<Job>,
-    ) -> Option<Job> {
+    fn group(&mut self, level: Synchronous, write: Write, queue: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        let Write { durability, source, work, reply } = write;
         if let Err(error) = self.begin(level) {
             let _ = reply.send(Err(error));
             return None;
         }
         let (started, rows) = (Instant::now(), self.conn.total_changes());
         if queue.is_empty() {
-            let result = self.work(work);
+            let result = self.work(source, work);
             self.checkpoints.before_commit(&self.conn, durability, self.conn.total_changes() - rows);
             let result = self.end(result);
             let _ = reply.send(result);
@@ -197,10 +227,10 @@ impl Open {
         }
         let mut group = Vec::new();
         let mut after = None;
-        let mut next = (work, reply);
+        let mut next = (source, work, reply);
         loop {
-            let (work, reply) = next;
-            let (result, flow) = self.part(work);
+            let (source, work, reply) = next;
+            let (result, flow) = self.part(source, work);
             group.push(Done { result, reply });
             let is_full = group.len() >= GROUP_JOBS
                 || self.conn.total_changes() - rows >= GROUP_ROWS
@@ -209,7 +239,9 @@ impl Open {
                 break;
             }
             match queue.try_recv() {
-                Ok(Job::Write { durability: other, work, reply }) if other == durability => next = (work, reply),
+                Ok(Job::Write(Write { durability: other, source, work, reply })) if other == durability => {
+                    next = (source, work, reply);
+                }
                 Ok(job) => {
                     after = Some(job);
                     break;
@@ -236,43 +268,56 @@ impl Open {
             self.level = Some(level);
         }
         self.run("BEGIN IMMEDIATE").doing("beginning to write")?;
+        self.log = self.changes.begin();
+        if self.others.have_written(&self.conn, &self.changes) {
+            self.log.note_anything();
+        }
         let checked = self.watch.check(&self.conn);
         if checked.is_err() {
             // What fails here the next BEGIN tells.
             let _ = self.run("ROLLBACK");
+            self.changes.rolled_back(&self.log);
         }
         checked
     }
 
-    /// Commits work that succeeded, else rolls all of it back.
-    fn end(&self, result: Result<(), Error>) -> Result<(), Error> {
+    /// Commits work that succeeded and tells what it changed, else rolls all of it back.
+    fn end(&mut self, result: Result<(), Error>) -> Result<(), Error> {
         let result = result.and_then(|()| {
             if self.conn.is_autocommit() {
                 return Err(lost());
             }
             self.run("COMMIT").doing("committing")
         });
-        if result.is_err() && !self.conn.is_autocommit() {
+        let log = std::mem::replace(&mut self.log, ChangeLog::off());
+        if result.is_ok() {
+            self.changes.committed(log);
+            return result;
+        }
+        if !self.conn.is_autocommit() {
             // What fails here has ended the transaction already, or the next BEGIN tells.
             let _ = self.run("ROLLBACK");
         }
+        self.changes.rolled_back(&log);
         result
     }
 
     /// Runs a job of a group in its own savepoint. The group breaks off if the transaction is lost.
-    fn part(&self, work: WriteWork) -> (Result<(), Error>, ControlFlow<()>) {
+    fn part(&mut self, source: ChangeSource, work: WriteWork) -> (Result<(), Error>, ControlFlow<()>) {
         let doing = "keeping work apart";
         if self.conn.is_autocommit() {
             return (Err(lost()), ControlFlow::Break(()));
         }
+        let mark = self.log.mark();
         let result = self
             .run("SAVEPOINT job")
             .doing(doing)
-            .and_then(|()| self.work(work))
+            .and_then(|()| self.work(source, work))
             .and_then(|()| self.run("RELEASE job").doing(doing));
         if result.is_ok() {
             return (result, ControlFlow::Continue(()));
         }
+        self.log.roll_back_to(mark);
         if !self.conn.is_autocommit() && self.run("ROLLBACK TO job").and_then(|()| self.run("RELEASE job")).is_ok() {
             return (result, ControlFlow::Continue(()));
         }
@@ -282,12 +327,20 @@ impl Open {
         (result, ControlFlow::Break(()))
     }
 
-    fn work(&self, work: WriteWork) -> Result<(), Error> {
+    fn work(&mut self, source: ChangeSource, work: WriteWork) -> Result<(), Error> {
+        self.log.set_source(source);
         guarded(|| {
-            let mut session = Session::new(&self.conn, &self.tables);
+            let mut session = Session::new(&self.conn, &self.tables, &mut self.log);
             work(&mut session)?;
             session.finish()
         })
+    }
+
+    /// Tells what other connections did.
+    fn look(&mut self) {
+        if self.others.have_written(&self.conn, &self.changes) {
+            self.changes.tell_anything();
+        }
     }
 
     fn run(&self, text: &str) -> Result<(), rusqlite::Error> {
@@ -314,7 +367,7 @@ mod tests {
         let (conn, kept, watch) = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
         let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
-        let mut open = Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch);
+        let mut open = Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch, ChangeFeed::new());
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
         assert_eq!(level_within(&mut open, Synchronous::Normal), 1);
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
@@ -324,10 +377,10 @@ mod tests {
     fn a_transaction_that_sqlite_rolled_back_fails_all_of_its_jobs() {
         let mut open = open();
         open.begin(Synchronous::Full).unwrap();
-        let (first, flow) = open.part(Box::new(|tx| tx.put_meta("a", Some("1"))));
+        let (first, flow) = open.part(ChangeSource::Local, Box::new(|tx| tx.put_meta("a", Some("1"))));
         assert!(first.is_ok() && flow.is_continue());
         open.conn.execute_batch("ROLLBACK").unwrap();
-        let (second, flow) = open.part(Box::new(|tx| tx.put_meta("b", Some("1"))));
+        let (second, flow) = open.part(ChangeSource::Local, Box::new(|tx| tx.put_meta("b", Some("1"))));
         assert!(second.is_err() && flow.is_break(), "a savepoint alone would be a transaction of its own");
         assert!(open.end(Ok(())).is_err());
         let kept: i64 =
@@ -337,16 +390,20 @@ mod tests {
 
     fn open() -> Open {
         let (conn, kept, watch) = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
-        Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch)
+        Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch, ChangeFeed::new())
     }
 
     fn writing(rows: usize) -> WriteWork {
         Box::new(move |tx| (0..rows).try_for_each(|number| tx.put_meta(&number.to_string(), Some(""))))
     }
 
+    fn write(durability: Durability, rows: usize, reply: Reply) -> Write {
+        Write { durability, source: ChangeSource::Local, work: writing(rows), reply }
+    }
+
     fn job(durability: Durability, rows: usize) -> (Job, oneshot::Receiver<Result<(), Error>>) {
         let (reply, answer) = oneshot::channel();
-        (Job::Write { durability, work: writing(rows), reply }, answer)
+        (Job::Write(write(durability, rows, reply)), answer)
     }
 
     /// Runs a group whose first job writes so many rows while another job waits; tells how many
@@ -356,8 +413,7 @@ mod tests {
         let (next, mut next_answer) = job(waiting, 1);
         assert!(jobs.try_send(next).is_ok());
         let (reply, mut answer) = oneshot::channel();
-        let durability = Durability::Power;
-        let after = open().group(Synchronous::Full, durability, writing(rows), reply, &mut queue);
+        let after = open().group(Synchronous::Full, write(Durability::Power, rows, reply), &mut queue);
         assert!(answer.try_recv().unwrap().is_ok());
         let is_open = matches!(next_answer.try_recv(), Err(oneshot::error::TryRecvError::Empty));
         assert_eq!(is_open, after.is_some() || !queue.is_empty(), "an answer comes with the commit");

@@ -127,7 +127,7 @@ async fn a_row_twice_in_a_batch_is_applied_in_order(store: Shared) {
 async fn a_row_without_an_id_stops_the_batch(store: Shared) {
     let rows = vec![pulled("a", "", "v1"), pulled("", "", "v1")];
     let work = move |tx: &mut dyn StoreWrite| tx.apply(&batch(&rows), &[], SameVersion::Keep);
-    let error = super::super::write(&*store, Durability::Process, work).await.unwrap_err();
+    let error = super::super::write(&*store, Durability::Process, ChangeSource::Local, work).await.unwrap_err();
     assert_eq!((error.kind(), error.table()), (crate::ErrorKind::Invalid, Some("item")));
     assert!(ids(&store).await.is_empty(), "the batch is one transaction");
 }

@@ -147,7 +147,7 @@ async fn random_histories_end_as_in_memory(store: Shared) {
                 let answers = steps.iter().map(|step| take(step, tx)).collect::<Result<Vec<_>, _>>()?;
                 if fails { Err(Error::app(std::fmt::Error)) } else { Ok(answers) }
             };
-            let answer = super::super::write(&**store, Durability::Process, work).await;
+            let answer = super::super::write(&**store, Durability::Process, ChangeSource::Local, work).await;
             answers.push(answer.map_err(|error| error.kind()));
         }
         assert_eq!(answers[0], answers[1], "seed {seed}, turn {turn}: {steps:?}");

@@ -92,7 +92,8 @@ async fn what_the_columns_cannot_hold_is_refused(store: Shared) {
     for (what, index, value) in change {
         let mut row = item("a", "");
         row.values[index] = value;
-        let error = super::super::write(&*store, Durability::Power, move |tx| tx.put_row(&stored(row)));
+        let error =
+            super::super::write(&*store, Durability::Power, ChangeSource::Local, move |tx| tx.put_row(&stored(row)));
         let error = error.await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{what}: {error}");
         assert_eq!(error.table(), Some("item"), "{what}");

@@ -16,7 +16,7 @@ both!(
 );
 
 async fn fails(store: &Shared, work: impl FnOnce(&mut dyn StoreWrite) -> Result<(), Error> + Send + 'static) -> Error {
-    store.write(Durability::Power, Box::new(work)).await.unwrap_err()
+    store.write(Durability::Power, ChangeSource::Local, Box::new(work)).await.unwrap_err()
 }
 
 fn change_everything(tx: &mut dyn StoreWrite) -> Result<(), Error> {
@@ -58,7 +58,9 @@ async fn a_panic_rolls_all_back(store: Shared) {
 }
 
 /// Holds the writer until it is let go, so that what is called meanwhile forms a group.
-async fn held<'a>(store: &'a Shared) -> (std::sync::mpsc::Sender<()>, crate::store::BoxFuture<'a, Result<(), Error>>) {
+pub(super) async fn held<'a>(
+    store: &'a Shared,
+) -> (std::sync::mpsc::Sender<()>, crate::store::BoxFuture<'a, Result<(), Error>>) {
     let (go, wait) = std::sync::mpsc::channel();
     if format!("{store:?}").starts_with("MemoryStore") {
         return (go, Box::pin(std::future::ready(Ok(()))));
@@ -67,7 +69,7 @@ async fn held<'a>(store: &'a Shared) -> (std::sync::mpsc::Sender<()>, crate::sto
         let _ = wait.recv();
         Ok(())
     };
-    (go, store.write(Durability::Power, Box::new(work)))
+    (go, store.write(Durability::Power, ChangeSource::Local, Box::new(work)))
 }
 
 async fn a_failing_job_in_the_middle_of_many_fails_alone(store: Shared) {
@@ -79,9 +81,10 @@ async fn a_failing_job_in_the_middle_of_many_fails_alone(store: Shared) {
             tx.put_row(&StoredRow { entry: Some(sequence), ..stored(item(id, "")) })
         })
     };
-    let a = store.write(Durability::Power, put("a"));
+    let a = store.write(Durability::Power, ChangeSource::Local, put("a"));
     let fails = store.write(
         Durability::Power,
+        ChangeSource::Local,
         Box::new(|tx| {
             let sequence = tx.next_sequence()?;
             tx.put_entry(&entry(sequence, "x"))?;
@@ -91,6 +94,7 @@ async fn a_failing_job_in_the_middle_of_many_fails_alone(store: Shared) {
     );
     let panics = store.write(
         Durability::Power,
+        ChangeSource::Local,
         Box::new(|tx| {
             tx.put_row(&stored(item("y", "")))?;
             panic!("no")
@@ -98,6 +102,7 @@ async fn a_failing_job_in_the_middle_of_many_fails_alone(store: Shared) {
     );
     let refused = store.write(
         Durability::Power,
+        ChangeSource::Local,
         Box::new(|tx| {
             tx.put_row(&stored(item("z", "")))?;
             let mut row = item("zz", "");
@@ -105,8 +110,8 @@ async fn a_failing_job_in_the_middle_of_many_fails_alone(store: Shared) {
             tx.put_row(&stored(row))
         }),
     );
-    let b = store.write(Durability::Power, put("b"));
-    let relaxed = store.write(Durability::Process, put("c"));
+    let b = store.write(Durability::Power, ChangeSource::Local, put("b"));
+    let relaxed = store.write(Durability::Process, ChangeSource::Local, put("c"));
     drop(go);
     first.await.unwrap();
     a.await.unwrap();
@@ -134,7 +139,7 @@ async fn a_sequence_of_work_that_failed_leaves_no_trace(store: Shared) {
 }
 
 async fn accepted_work_is_done_without_its_future(store: Shared) {
-    drop(store.write(Durability::Power, Box::new(|tx| tx.put_row(&stored(item("a", ""))))));
+    drop(store.write(Durability::Power, ChangeSource::Local, Box::new(|tx| tx.put_row(&stored(item("a", ""))))));
     // Served behind it.
     write(&store, |_| Ok(())).await;
     assert_eq!(ids(&store).await, ["a"]);
@@ -145,6 +150,7 @@ async fn writes_are_done_in_the_order_of_the_calls(store: Shared) {
     for number in 0..100 {
         waiting.push(store.write(
             if number % 3 == 0 { Durability::Process } else { Durability::Power },
+            ChangeSource::Local,
             Box::new(move |tx| {
                 let before = tx.meta("order")?.unwrap_or_default();
                 tx.put_meta("order", Some(&format!("{before},{number}")))
@@ -182,7 +188,7 @@ async fn many_more_calls_than_fit_the_queue(store: Shared) {
     for number in 0..1_000 {
         let shared = Arc::clone(&store);
         waiting.push(tokio::spawn(async move {
-            super::super::write(&*shared, Durability::Power, move |tx| {
+            super::super::write(&*shared, Durability::Power, ChangeSource::Local, move |tx| {
                 let sequence = tx.next_sequence()?;
                 tx.put_row(&StoredRow { entry: Some(sequence), ..stored(item(&number.to_string(), "")) })
             })

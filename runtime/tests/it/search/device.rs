@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use synctable::store::entry::{Base, Entry, FailureKind, Sequence};
-use synctable::store::{Durability, ReadWork, StoreRead, StoreWrite, WriteWork};
+use synctable::store::{ChangeFeed, ChangeSource, Durability, ReadWork, StoreRead, StoreWrite, WriteWork};
 use synctable::wire::{BoxFuture, Dialect, Transport};
 use synctable::{Error, Id, LocalStore, MemoryStore, Pull, Row, SyncContext, SyncTable, Value};
 
@@ -135,7 +135,10 @@ pub(crate) async fn beside_a_push(store: &MemoryStore, work: impl Future<Output 
 }
 
 async fn set_lease(store: &MemoryStore, lease: Option<String>) {
-    store.write(Durability::Power, Box::new(move |tx| tx.put_meta("lease", lease.as_deref()))).await.unwrap();
+    store
+        .write(Durability::Power, ChangeSource::Local, Box::new(move |tx| tx.put_meta("lease", lease.as_deref())))
+        .await
+        .unwrap();
 }
 
 /// What the store holds of the row.
@@ -219,9 +222,10 @@ impl LocalStore for Forgetful {
         self.0.open(tables)
     }
 
-    fn write(&self, durability: Durability, work: WriteWork) -> BoxFuture<'_, Result<(), Error>> {
+    fn write(&self, durability: Durability, source: ChangeSource, work: WriteWork) -> BoxFuture<'_, Result<(), Error>> {
         self.0.write(
             durability,
+            source,
             Box::new(move |tx| {
                 work(tx)?;
                 forget_requests(tx)
@@ -235,6 +239,10 @@ impl LocalStore for Forgetful {
 
     fn sole_pusher(&self) -> Option<Box<dyn Debug + Send + Sync>> {
         self.0.sole_pusher()
+    }
+
+    fn changes(&self) -> &ChangeFeed {
+        self.0.changes()
     }
 }
 

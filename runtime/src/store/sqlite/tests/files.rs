@@ -1,6 +1,7 @@
 //! Files that are not ours, two handles on one file, what is in the file when a store has ended.
 
 use super::*;
+use crate::store::sqlite::Ordering;
 
 #[tokio::test]
 async fn a_file_that_is_no_store_of_ours_is_refused_and_left_as_it_is() {
@@ -69,7 +70,7 @@ async fn a_damaged_file_is_an_error_and_no_panic() {
 async fn a_store_that_is_not_open_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::at(folder.path().join("store.db"));
-    let error = store.write(Durability::Power, Box::new(|_| Ok(()))).await.unwrap_err();
+    let error = store.write(Durability::Power, ChangeSource::Local, Box::new(|_| Ok(()))).await.unwrap_err();
     assert!(error.to_string().contains("not open"), "{error}");
     let error = store.read(Box::new(|_| Ok(()))).await.unwrap_err();
     assert!(error.to_string().contains("not open"), "{error}");
@@ -81,7 +82,11 @@ async fn what_was_accepted_is_in_the_file_when_the_store_is_dropped() {
     let path = folder.path().join("store.db");
     let store = open(&path, &[&ITEM]).await;
     for number in 0..200 {
-        drop(store.write(Durability::Power, Box::new(move |tx| tx.put_row(&stored(item(&number.to_string(), ""))))));
+        drop(store.write(
+            Durability::Power,
+            ChangeSource::Local,
+            Box::new(move |tx| tx.put_row(&stored(item(&number.to_string(), "")))),
+        ));
     }
     drop(store);
     let count: i64 = raw(&path).query_row("SELECT count(*) FROM item", [], |row| row.get(0)).unwrap();
@@ -107,7 +112,7 @@ async fn a_store_may_be_dropped_by_its_own_threads() {
         drop(if reads {
             store.read(Box::new(|_| work()))
         } else {
-            store.write(Durability::Power, Box::new(|_| work()))
+            store.write(Durability::Power, ChangeSource::Local, Box::new(|_| work()))
         });
         drop(store);
         drop(go);
@@ -172,6 +177,7 @@ async fn readers_see_the_last_commit_while_the_writer_works() {
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let writing = store.write(
         Durability::Power,
+        ChangeSource::Local,
         Box::new(move |tx| {
             tx.put_row(&stored(item("a", "")))?;
             let _ = started.send(());
@@ -204,7 +210,8 @@ async fn a_full_disk_fails_the_work_and_keeps_the_store() {
     let (conn, kept, _) = super::super::migrate::open(&super::super::connection::Place::File(path), &[&ITEM]).unwrap();
     conn.pragma_update(None, "max_page_count", 40).unwrap();
     let tables = super::super::statements::Tables::new(&[&ITEM], kept).unwrap();
-    let mut session = super::super::session::Session::new(&conn, &tables);
+    let mut log = ChangeLog::off();
+    let mut session = super::super::session::Session::new(&conn, &tables, &mut log);
     let mut put = |number: usize| {
         crate::store::StoreWrite::put_row(&mut session, &stored(item(&number.to_string(), &"x".repeat(3_000))))
     };
@@ -236,4 +243,44 @@ async fn text_of_entries_is_small_for_a_fresh_insert() {
         .collect::<Result<_, _>>()
         .unwrap();
     assert_eq!(indexes, ["__operations_absent"]);
+}
+
+#[tokio::test]
+async fn what_another_connection_writes_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (ours, theirs) = (open(&path, &suite::TABLES).await, open(&path, &suite::TABLES).await);
+    let told = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let hear = {
+        let told = Arc::clone(&told);
+        move |commit: &Arc<crate::store::changes::Commit>| {
+            assert!(commit.anything && commit.rows.is_empty(), "{commit:?}");
+            told.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    let _listening = ours.changes().listen(Arc::new(hear));
+    let told = || told.swap(0, Ordering::SeqCst);
+    let nothing = async || suite::write(&ours, |_| Ok(())).await;
+    nothing().await;
+    assert_eq!(told(), 1, "what was written before is not known");
+    nothing().await;
+    suite::write(&ours, |tx| tx.put_meta("key", Some("ours"))).await;
+    assert_eq!(told(), 0);
+
+    suite::write(&theirs, |tx| tx.put_row(&stored(item("a", "")))).await;
+    nothing().await;
+    assert_eq!(told(), 1, "each transaction looks first");
+    suite::write(&theirs, |tx| tx.put_row(&stored(item("b", "")))).await;
+    ours.write(Durability::Power, ChangeSource::Local, Box::new(|_| Err(Error::new(ErrorKind::App, "no"))))
+        .await
+        .unwrap_err();
+    assert_eq!(told(), 1, "also one that is rolled back");
+    suite::write(&theirs, |tx| tx.put_row(&stored(item("c", "")))).await;
+    ours.look_for_changes();
+    // Served behind it.
+    nothing().await;
+    assert_eq!(told(), 1);
+    ours.look_for_changes();
+    nothing().await;
+    assert_eq!(told(), 0);
 }

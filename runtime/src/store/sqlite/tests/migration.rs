@@ -292,7 +292,10 @@ async fn a_process_writes_nothing_once_another_version_of_the_app_has_changed_it
         let old = open(&path, &[before]).await;
         write(&old, move |tx| tx.put_row(&stored(thing(before)))).await;
         let new = open(&path, &[after]).await;
-        let error = old.write(Durability::Power, Box::new(move |tx| tx.remove_row(before, "a"))).await.unwrap_err();
+        let error = old
+            .write(Durability::Power, ChangeSource::Local, Box::new(move |tx| tx.remove_row(before, "a")))
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Schema, "{error}");
         assert!(read(&new, move |tx| tx.row(after, "a")).await.is_some());
         write(&new, move |tx| tx.remove_row(after, "a")).await;
