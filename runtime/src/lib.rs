@@ -121,7 +121,7 @@ pub mod guide {
 struct Readme;
 
 pub use clock::{Clock, SystemClock};
-pub use column::{Column, Operand, OrderedValue};
+pub use column::{Column, DateValue, Expr, FractionValue, NumberValue, Operand, OrderedValue, TimeValue};
 pub use context::{SyncContext, SyncContextBuilder, SyncReport, Table, TableOptions, Transaction};
 #[cfg(feature = "json-schema")]
 pub use document::{add_subset, document};
@@ -129,8 +129,8 @@ pub use error::{Error, ErrorKind};
 pub use pull::{Pull, PullReport};
 pub use purge::{Purge, PurgeReport};
 pub use push::{FailedOperation, NotAttempted, PushReport, Reason, Status};
-pub use query::predicate::{Comparison, Literal, Predicate, Term, TextTest, Tree};
-pub use query::{Direction, Order, Query, Selection};
+pub use query::predicate::{Comparison, Literal, Predicate, Refusal, Term, TextTest, Tree};
+pub use query::{Condition, Direction, Function, Order, Query, Selection};
 pub use queue::{Operation, OperationKind, RemoteRow};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
 /// Any JSON: the type of JSON columns without a struct of their own.

@@ -4,8 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::{Error, ErrorKind};
+use crate::query::Condition;
 use crate::query::Selection;
-use crate::query::predicate::{Predicate, Tree};
+use crate::query::predicate::Tree;
 use crate::queue;
 use crate::row::RowBatch;
 use crate::session::Session;
@@ -99,8 +100,8 @@ impl<T: SyncTable> Purge<T> {
 
     /// Drops only the rows for which the condition holds; a second filter is "and".
     #[must_use]
-    pub fn filter(mut self, condition: impl FnOnce(T::Columns) -> Predicate<T>) -> Self {
-        let tree = condition(T::COLUMNS).into_tree();
+    pub fn filter<C: Condition<T>>(mut self, condition: impl FnOnce(T::Columns) -> C) -> Self {
+        let tree = condition(T::COLUMNS).into_predicate().into_tree();
         self.spec.filter = Some(match self.spec.filter.take() {
             Some(filter) => Tree::and(filter, tree),
             None => tree,

@@ -1,24 +1,31 @@
 //! Queries: filter, order, skip and take as plain data.
 
 mod canonical;
+pub(crate) mod eval;
+mod function;
 pub(crate) mod odata;
 pub(crate) mod predicate;
 #[cfg(any(feature = "sqlite", test))]
 pub(crate) mod sql;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::{Error, ErrorKind};
 use crate::subset::ColumnSubset;
 use crate::table::{ColumnDef, SyncTable, SystemColumn, TableSchema};
-use predicate::{Predicate, Tree};
+use predicate::Tree;
 
 pub(crate) use canonical::canonical_text;
+pub use function::Function;
+pub use predicate::Condition;
 
-/// Levels that a filter may nest: SQLite before 3.46 parses on a stack of 100 places, of which a level
-/// takes three.
-const MAX_DEPTH: usize = 24;
+/// Levels that a filter may nest, conditions and functions together: SQLite before 3.46 parses on a
+/// stack of 100 places, of which a level takes three.
+pub(crate) const MAX_DEPTH: usize = 24;
+/// With the levels that a second filter and a pull add.
+const MAX_LEVELS: usize = MAX_DEPTH + 2;
 
 /// A query over table `T` that gives rows as `R`: plain data that can be cloned, kept and sent.
 ///
@@ -42,6 +49,10 @@ pub struct Selection {
     pub skip: u64,
     /// The most rows to give; all if there is no bound.
     pub take: Option<u64>,
+    /// Whether a server is asked for deleted rows too.
+    pub include_deleted: bool,
+    /// Further parameters of requests to a server, by name.
+    pub parameters: BTreeMap<String, String>,
 }
 
 impl Selection {
@@ -104,8 +115,8 @@ impl<T: SyncTable> Query<T> {
 impl<T: SyncTable, R> Query<T, R> {
     /// Keeps the rows for which the condition holds; a second filter is "and".
     #[must_use]
-    pub fn filter(mut self, condition: impl FnOnce(T::Columns) -> Predicate<T>) -> Self {
-        let tree = condition(T::COLUMNS).into_tree();
+    pub fn filter<C: Condition<T>>(mut self, condition: impl FnOnce(T::Columns) -> C) -> Self {
+        let tree = condition(T::COLUMNS).into_predicate().into_tree();
         self.selection.filter = Some(match self.selection.filter.take() {
             Some(filter) => Tree::and(filter, tree),
             None => tree,
@@ -131,6 +142,25 @@ impl<T: SyncTable, R> Query<T, R> {
     #[must_use]
     pub fn take(mut self, rows: u64) -> Self {
         self.selection.take = Some(self.selection.take.map_or(rows, |take| take.min(rows)));
+        self
+    }
+
+    /// Asks a server for deleted rows too. The local store keeps no deleted rows, so there it changes
+    /// nothing.
+    #[must_use]
+    pub fn include_deleted(mut self) -> Self {
+        self.selection.include_deleted = true;
+        self
+    }
+
+    /// Sends a further parameter with each request of the query; the last value of a name holds. A
+    /// local query has no use for it.
+    ///
+    /// Names that are empty or start with `$` or `__` belong to the protocol: a query with one fails
+    /// with `Invalid` when a server is asked.
+    #[must_use]
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.selection.parameters.insert(name.into(), value.into());
         self
     }
 

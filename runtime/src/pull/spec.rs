@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::query::predicate::{Predicate, Tree};
+use crate::query::Condition;
+use crate::query::predicate::Tree;
 use crate::table::{SyncTable, TableSchema};
 
 /// Rows asked for at once; servers give fewer if their own bound is smaller.
@@ -81,8 +82,8 @@ impl<T: SyncTable> Pull<T> {
 
     /// Brings only the rows for which the condition holds on the server; a second filter is "and".
     #[must_use]
-    pub fn filter(mut self, condition: impl FnOnce(T::Columns) -> Predicate<T>) -> Self {
-        let tree = condition(T::COLUMNS).into_tree();
+    pub fn filter<C: Condition<T>>(mut self, condition: impl FnOnce(T::Columns) -> C) -> Self {
+        let tree = condition(T::COLUMNS).into_predicate().into_tree();
         self.spec.filter = Some(match self.spec.filter.take() {
             Some(filter) => Tree::and(filter, tree),
             None => tree,

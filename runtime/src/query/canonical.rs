@@ -50,6 +50,16 @@ fn write_tree(tree: &Tree, out: &mut String) {
             write_term(pattern, out);
             out.push(')');
         }
+        Tree::Holds(term) => {
+            open("holds", out);
+            write_term(term, out);
+            out.push(')');
+        }
+        Tree::Refused(refusal) => {
+            open("refused", out);
+            let _ = write!(out, " {}", serde_json::Value::from(refusal.message()));
+            out.push(')');
+        }
         Tree::And(trees) => write_trees("and", trees, out),
         Tree::Or(trees) => write_trees("or", trees, out),
         Tree::Not(tree) => write_trees("not", std::slice::from_ref(tree), out),
@@ -77,6 +87,14 @@ fn write_term(term: &Term, out: &mut String) {
             let _ = write!(out, " [{}]", column.wire_name());
         }
         Term::Literal(literal) => write_literal(literal, out),
+        Term::Call { function, arguments, .. } => {
+            out.push(' ');
+            open(function.name(), out);
+            for argument in arguments {
+                write_term(argument, out);
+            }
+            out.push(')');
+        }
     }
 }
 

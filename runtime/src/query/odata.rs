@@ -3,6 +3,7 @@
 mod filter;
 mod limits;
 mod literal;
+mod term;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -29,6 +30,12 @@ pub(crate) struct Syntax {
     pub(crate) nulls: NullLogic,
     /// Whether there is `in`; else lists are chains of `or`.
     pub(crate) has_in: bool,
+    /// Whether there is `replace`.
+    pub(crate) has_replace: bool,
+    /// Whether there is `cast` of a member.
+    pub(crate) has_cast: bool,
+    /// What `div` makes of two integers.
+    pub(crate) division: DivisionForm,
     /// What a list can be asked for.
     pub(crate) select: SelectForm,
     /// Whether rows come by id where the order leaves ties or there is none.
@@ -69,6 +76,15 @@ pub(crate) enum ContainsForm {
     SubstringOf,
     /// `contains(text,part)`.
     Contains,
+}
+
+/// What `div` makes of two integers (protocol.md 7.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DivisionForm {
+    /// An integer, cut towards zero.
+    Whole,
+    /// A real number.
+    Real,
 }
 
 /// Which columns `$select` can name.
@@ -204,6 +220,24 @@ pub(crate) fn query_string<N: AsRef<str>, V: AsRef<str>>(options: &[(N, V)]) -> 
     let options: Vec<String> =
         options.iter().map(|(name, value)| format!("{}={}", name.as_ref(), encoded(value.as_ref()))).collect();
     options.join("&")
+}
+
+/// Writes the further parameters of a query, names and values encoded.
+///
+/// # Errors
+/// `Invalid`: a name is empty or belongs to the protocol.
+pub(crate) fn parameters(selection: &Selection) -> Result<String, Error> {
+    let mut parameters = Vec::new();
+    for (name, value) in &selection.parameters {
+        if name.is_empty() || name.starts_with('$') || name.starts_with("__") {
+            let message = format!(
+                "the parameter name {name:?} is empty or belongs to the protocol: names do not begin with `$` or `__`"
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        parameters.push(format!("{}={}", encoded(name), encoded(value)));
+    }
+    Ok(parameters.join("&"))
 }
 
 /// The name of a column that the server has.

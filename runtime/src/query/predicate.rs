@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::{Function, MAX_DEPTH};
+use crate::error::{Error, ErrorKind};
 use crate::table::ColumnDef;
 use crate::value::{ColumnType, Value};
 
@@ -12,7 +14,28 @@ use crate::value::{ColumnType, Value};
 /// comparison or a text test with null is false, and `not` turns true into false and back.
 pub struct Predicate<T> {
     tree: Tree,
+    /// Levels of the tree. Invariant: at most [`MAX_DEPTH`], so that nothing that walks or drops it
+    /// runs out of stack.
+    depth: usize,
     table: PhantomData<fn() -> T>,
+}
+
+/// What a filter may be: a [`Predicate`], or a column or expression of truth values.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition on the rows of `{T}`",
+    label = "expected a condition",
+    note = "compare a column by `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `is_in` or `is_null`, or name a `bool` column",
+    note = "conditions are joined by `.and(..)` and `.or(..)`, and turned by `!`"
+)]
+pub trait Condition<T> {
+    /// Makes the predicate.
+    fn into_predicate(self) -> Predicate<T>;
+}
+
+impl<T> Condition<T> for Predicate<T> {
+    fn into_predicate(self) -> Self {
+        self
+    }
 }
 
 /// The tree of a predicate, without the table's type.
@@ -46,12 +69,36 @@ pub enum Tree {
         /// What it is tested for.
         pattern: Term,
     },
+    /// A term that is a truth value, and true.
+    Holds(Term),
     /// All of these; true if there are none.
     And(Vec<Tree>),
     /// Any of these; false if there are none.
     Or(Vec<Tree>),
     /// The opposite.
     Not(Box<Tree>),
+    /// A condition that cannot be asked, and why: every use of the query fails with it.
+    Refused(Refusal),
+}
+
+/// Why a condition cannot be asked, such as a comparison with NaN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub(crate) String);
+
+impl Refusal {
+    fn too_deep() -> Self {
+        Self(format!("the filter nests more than {MAX_DEPTH} levels; join conditions by `all` and `any`"))
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn to_error(&self) -> Error {
+        Error::new(ErrorKind::Invalid, self.0.clone())
+    }
 }
 
 /// A side of a comparison.
@@ -62,6 +109,15 @@ pub enum Term {
     Column(&'static ColumnDef),
     /// A constant.
     Literal(Literal),
+    /// What a function computes.
+    Call {
+        /// The function.
+        function: Function,
+        /// What it is computed from.
+        arguments: Vec<Term>,
+        /// The type of what it gives.
+        result: ColumnType,
+    },
 }
 
 /// A constant: a stored form and the type that tells how the wire writes it.
@@ -107,6 +163,12 @@ impl Literal {
         Self { column_type: column.column_type(), value }
     }
 
+    /// Makes a constant of a type.
+    #[must_use]
+    pub fn typed(column_type: ColumnType, value: Value) -> Self {
+        Self { column_type, value }
+    }
+
     /// Makes a text constant.
     #[must_use]
     pub fn text(text: &str) -> Self {
@@ -144,41 +206,79 @@ impl Term {
     pub(crate) fn null(column: &ColumnDef) -> Self {
         Self::Literal(Literal::of(column, Value::Null))
     }
+
+    /// The type of its values.
+    #[must_use]
+    pub fn column_type(&self) -> ColumnType {
+        match self {
+            Self::Column(column) => column.column_type(),
+            Self::Literal(literal) => literal.column_type(),
+            Self::Call { result, .. } => *result,
+        }
+    }
+
+    /// Levels of functions.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Self::Column(_) | Self::Literal(_) => 0,
+            Self::Call { arguments, .. } => 1 + arguments.iter().map(Self::depth).max().unwrap_or(0),
+        }
+    }
 }
 
 impl<T> Predicate<T> {
-    pub(crate) fn new(tree: Tree) -> Self {
-        Self { tree, table: PhantomData }
+    /// Makes a predicate of so many levels; one of too many is dropped at once and refused.
+    fn new(tree: Tree, depth: usize) -> Self {
+        if depth > MAX_DEPTH {
+            return Self::refused(Refusal::too_deep());
+        }
+        Self { tree, depth, table: PhantomData }
+    }
+
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self { tree: Tree::Refused(refusal), depth: 1, table: PhantomData }
     }
 
     pub(crate) fn compare(left: Term, comparison: Comparison, right: Term) -> Self {
-        Self::new(Tree::Compare { left, comparison, right })
+        let depth = 1 + left.depth().max(right.depth());
+        Self::new(Tree::Compare { left, comparison, right }, depth)
     }
 
     pub(crate) fn in_list(term: Term, list: Vec<Literal>) -> Self {
-        Self::new(Tree::In { term, list })
+        let depth = 1 + term.depth();
+        Self::new(Tree::In { term, list }, depth)
     }
 
     pub(crate) fn text_test(test: TextTest, term: Term, pattern: Term) -> Self {
-        Self::new(Tree::Text { test, term, pattern })
+        let depth = 1 + term.depth().max(pattern.depth());
+        Self::new(Tree::Text { test, term, pattern }, depth)
+    }
+
+    pub(crate) fn holds(term: Term) -> Self {
+        let depth = 1 + term.depth();
+        Self::new(Tree::Holds(term), depth)
     }
 
     /// A condition that holds for every row, or for none.
     #[must_use]
     pub fn constant(holds: bool) -> Self {
-        Self::new(Tree::Constant(holds))
+        Self::new(Tree::Constant(holds), 1)
     }
 
     /// Holds where both conditions hold.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self::new(Tree::and(self.tree, other.tree))
+    pub fn and(self, other: impl Condition<T>) -> Self {
+        let other = other.into_predicate();
+        let depth = joined_depth(&self, &other, |tree| matches!(tree, Tree::And(_)));
+        Self::new(Tree::and(self.tree, other.tree), depth)
     }
 
     /// Holds where at least one of the conditions holds.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self::new(match (self.tree, other.tree) {
+    pub fn or(self, other: impl Condition<T>) -> Self {
+        let other = other.into_predicate();
+        let depth = joined_depth(&self, &other, |tree| matches!(tree, Tree::Or(_)));
+        let tree = match (self.tree, other.tree) {
             (Tree::Or(mut left), Tree::Or(right)) => {
                 left.extend(right);
                 Tree::Or(left)
@@ -188,19 +288,22 @@ impl<T> Predicate<T> {
                 Tree::Or(left)
             }
             (left, right) => Tree::Or(vec![left, right]),
-        })
+        };
+        Self::new(tree, depth)
     }
 
     /// Holds where all of the conditions hold; everywhere if there are none.
     #[must_use]
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
-        Self::new(Tree::And(conditions.into_iter().map(|condition| condition.tree).collect()))
+        let (trees, depth) = list(conditions);
+        Self::new(Tree::And(trees), depth)
     }
 
     /// Holds where any of the conditions holds; nowhere if there are none.
     #[must_use]
     pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
-        Self::new(Tree::Or(conditions.into_iter().map(|condition| condition.tree).collect()))
+        let (trees, depth) = list(conditions);
+        Self::new(Tree::Or(trees), depth)
     }
 
     /// Borrows the tree.
@@ -214,12 +317,31 @@ impl<T> Predicate<T> {
     }
 }
 
+fn list<T>(conditions: impl IntoIterator<Item = Predicate<T>>) -> (Vec<Tree>, usize) {
+    let mut depth = 0;
+    let trees = conditions.into_iter().map(|condition| {
+        depth = depth.max(condition.depth);
+        condition.tree
+    });
+    let trees = trees.collect();
+    (trees, depth + 1)
+}
+
+/// The levels of two conditions joined, where a condition that is such a list itself goes up into it:
+/// the left one always, the right one only into a left one.
+fn joined_depth<T>(left: &Predicate<T>, right: &Predicate<T>, is_list: fn(&Tree) -> bool) -> usize {
+    let right_depth = right.depth + usize::from(!(is_list(&left.tree) && is_list(&right.tree)));
+    let left_depth = left.depth + usize::from(!is_list(&left.tree));
+    left_depth.max(right_depth)
+}
+
 impl<T> std::ops::Not for Predicate<T> {
     type Output = Self;
 
     /// Holds where the condition does not.
     fn not(self) -> Self {
-        Self::new(Tree::Not(Box::new(self.tree)))
+        let depth = self.depth + 1;
+        Self::new(Tree::Not(Box::new(self.tree)), depth)
     }
 }
 
@@ -241,7 +363,7 @@ impl Tree {
 
 impl<T> Clone for Predicate<T> {
     fn clone(&self) -> Self {
-        Self::new(self.tree.clone())
+        Self { tree: self.tree.clone(), depth: self.depth, table: PhantomData }
     }
 }
 

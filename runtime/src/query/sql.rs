@@ -5,7 +5,7 @@ mod condition;
 mod tests;
 
 use super::predicate::Tree;
-use super::{Direction, Selection};
+use super::{Direction, Function, Selection};
 use crate::error::Error;
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
 use crate::value::{ColumnType, Value};
@@ -14,6 +14,11 @@ use condition::Compiler;
 /// The collation that orders canonical decimal text by value; the store registers it on every
 /// connection. It is named in queries only, so that another program can still open the file.
 pub(crate) const DECIMAL_COLLATION: &str = "synctable_decimal";
+
+/// The name under which the store registers a function on every connection.
+pub(crate) fn function_name(function: Function) -> String {
+    format!("synctable_{}", function.name())
+}
 
 /// SQL text and the values of its parameters `?1`, `?2` and so on.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,6 +1,5 @@
 //! A store in memory: small and obvious, for tests and contexts that keep nothing.
 
-mod eval;
 mod migrate;
 mod transaction;
 

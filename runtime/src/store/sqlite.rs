@@ -4,6 +4,7 @@ mod checkpoint;
 mod connection;
 mod entries;
 mod failure;
+mod functions;
 mod inspect;
 mod migrate;
 mod notes;

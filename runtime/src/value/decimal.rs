@@ -1,5 +1,7 @@
 //! Exact decimal numbers.
 
+mod arithmetic;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;

@@ -6,7 +6,7 @@ mod tests;
 use super::Dialect;
 use crate::error::Error;
 use crate::query::Selection;
-use crate::query::odata::{self, ContainsForm, NullLogic, SelectForm, Syntax, TimeForm, UuidForm};
+use crate::query::odata::{self, ContainsForm, DivisionForm, NullLogic, SelectForm, Syntax, TimeForm, UuidForm};
 use crate::table::{SystemColumn, TableSchema};
 
 /// Kestrel's bound; N2 takes 16 kB of headers in all, so that the same bound is safe there.
@@ -22,9 +22,16 @@ impl Dialect {
     ///
     /// # Errors
     /// `Unsupported`: this generation cannot express it; the message names operator and dialect.
-    /// `Invalid`: the query names a column that the server does not have.
+    /// `Invalid`: the query names a column that the server does not have, a parameter of the
+    /// protocol's, or what cannot be compared with.
     pub fn query_string(self, selection: &Selection) -> Result<String, Error> {
-        Ok(odata::query_string(&odata::options(selection, &self.syntax())?))
+        let mut parts = vec![odata::query_string(&odata::options(selection, &self.syntax())?)];
+        if selection.include_deleted {
+            parts.push(Self::DELETED_PARAMETER.to_owned());
+        }
+        parts.push(odata::parameters(selection)?);
+        parts.retain(|part| !part.is_empty());
+        Ok(parts.join("&"))
     }
 
     /// The list of `$select` with which rows of a narrow table are read: its columns and what the server
@@ -45,6 +52,9 @@ impl Dialect {
                 contains: ContainsForm::SubstringOf,
                 nulls: NullLogic::ThreeValued,
                 has_in: false,
+                has_replace: true,
+                has_cast: false,
+                division: DivisionForm::Real,
                 select: SelectForm::None,
                 ties_by_id: false,
                 integer_limit: self.exact_integer_limit(),
@@ -58,6 +68,9 @@ impl Dialect {
                 contains: ContainsForm::SubstringOf,
                 nulls: NullLogic::ThreeValued,
                 has_in: false,
+                has_replace: true,
+                has_cast: false,
+                division: DivisionForm::Whole,
                 select: SelectForm::WithCreatedAt,
                 ties_by_id: false,
                 integer_limit: self.exact_integer_limit(),
@@ -71,6 +84,9 @@ impl Dialect {
                 contains: ContainsForm::Contains,
                 nulls: NullLogic::NullEqualsNull,
                 has_in: true,
+                has_replace: false,
+                has_cast: true,
+                division: DivisionForm::Whole,
                 select: SelectForm::WithoutCreatedAt,
                 ties_by_id: true,
                 integer_limit: self.exact_integer_limit(),

@@ -1,15 +1,15 @@
 //! The tree as the text of `$filter`, with the null tests that a dialect needs.
 
 use super::literal::literal;
-use super::{ContainsForm, FilterText, NullLogic, Syntax, member, unsupported};
+use super::term::{is_null, operands, term};
+use super::{ContainsForm, FilterText, NullLogic, Syntax, unsupported};
 use crate::error::{Error, ErrorKind};
-use crate::query::MAX_DEPTH;
+use crate::query::MAX_LEVELS;
 use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree};
-use crate::table::ColumnDef;
 use crate::value::{ColumnType, Value};
 
 /// A member: the property and the row that it is read from.
-const MEMBER_NODES: usize = 2;
+pub(super) const MEMBER_NODES: usize = 2;
 
 /// A part of a filter. Constants are folded away, since not every server takes `true` for a condition.
 enum Part {
@@ -36,8 +36,8 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn part(&mut self, tree: &Tree) -> Result<Part, Error> {
-        if self.depth == MAX_DEPTH {
-            return Err(Error::new(ErrorKind::Invalid, format!("the filter nests more than {MAX_DEPTH} levels")));
+        if self.depth == MAX_LEVELS {
+            return Err(Error::new(ErrorKind::Invalid, format!("the filter nests more than {MAX_LEVELS} levels")));
         }
         self.depth += 1;
         let part = match tree {
@@ -46,6 +46,8 @@ impl Writer<'_> {
             Tree::Compare { left, comparison, right } => self.compare(left, *comparison, right)?,
             Tree::In { term, list } => self.in_list(term, list)?,
             Tree::Text { test, term, pattern } => self.text_test(*test, term, pattern)?,
+            Tree::Holds(term) => self.holds(term)?,
+            Tree::Refused(refusal) => return Err(refusal.to_error()),
             Tree::And(trees) => {
                 let mut texts = Vec::new();
                 for tree in trees {
@@ -94,82 +96,81 @@ impl Writer<'_> {
 
     fn compare(&self, left: &Term, comparison: Comparison, right: &Term) -> Result<Part, Error> {
         match (left, right) {
-            (Term::Column(column), Term::Literal(constant)) => self.compare_constant(column, comparison, constant),
-            (Term::Literal(constant), Term::Column(column)) => {
-                self.compare_constant(column, comparison.flipped(), constant)
-            }
-            (Term::Column(left), Term::Column(right)) => self.compare_columns(left, comparison, right),
             (Term::Literal(_), Term::Literal(_)) => {
                 Err(unsupported(self.syntax, &format!("`{}` of two constants", name_of(comparison))))
             }
+            (Term::Literal(_), _) => self.compare_terms(right, comparison.flipped(), left),
+            _ => self.compare_terms(left, comparison, right),
         }
     }
 
-    fn compare_constant(&self, column: &ColumnDef, comparison: Comparison, constant: &Literal) -> Result<Part, Error> {
-        let (name, operator) = (member(column)?, name_of(comparison));
-        if *constant.value() == Value::Null {
-            return Ok(match comparison {
-                Comparison::Eq | Comparison::Ne if column.is_id() => {
-                    if comparison == Comparison::Eq {
-                        Part::Nothing
-                    } else {
-                        Part::All
-                    }
-                }
-                Comparison::Eq | Comparison::Ne => Part::Text(null_test(name, operator)),
-                Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge => Part::Nothing,
-            });
+    fn compare_terms(&self, left: &Term, comparison: Comparison, right: &Term) -> Result<Part, Error> {
+        let operator = name_of(comparison);
+        if is_null(right) {
+            return self.compare_null(left, comparison);
         }
-        let constant = literal(constant, operator, self.syntax)?;
-        let test = FilterText {
-            text: format!("({name} {operator} {})", constant.text),
-            nodes: 1 + MEMBER_NODES + constant.nodes,
+        let (left, right_text) = operands(&[left.clone(), right.clone()], operator, self.syntax)?;
+        let text = |operator: &str| FilterText {
+            text: format!("({} {operator} {})", left.text, right_text.text),
+            nodes: 1 + left.nodes + right_text.nodes,
         };
-        Ok(Part::Text(match (comparison, self.syntax.nulls) {
-            (Comparison::Eq | Comparison::Ne, NullLogic::NullEqualsNull) => test,
-            (Comparison::Ne, NullLogic::ThreeValued) if column.is_id() => test,
-            (Comparison::Ne, NullLogic::ThreeValued) => joined(vec![test, null_test(name, "eq")], "or"),
-            _ => self.guarded(column, name, test),
-        }))
+        let knows_null = self.syntax.nulls == NullLogic::NullEqualsNull;
+        let is_equality = matches!(comparison, Comparison::Eq | Comparison::Ne);
+        if is_equality && knows_null {
+            return Ok(Part::Text(text(operator)));
+        }
+        if matches!(right, Term::Literal(_)) {
+            return Ok(Part::Text(match comparison {
+                Comparison::Ne => any_fails(left.guards.clone(), Some(text(operator))),
+                _ => self.guarded(left.guards.clone(), text(operator)),
+            }));
+        }
+        let guards: Vec<Guard> = left.guards.iter().chain(&right_text.guards).cloned().collect();
+        if !is_equality {
+            return Ok(Part::Text(all_hold(guards, text(operator))));
+        }
+        let both_have_values = all_hold(guards, text("eq"));
+        let equal = if left.guards.is_empty() || right_text.guards.is_empty() {
+            both_have_values
+        } else {
+            let both_null = vec![any_fails(left.guards, None), any_fails(right_text.guards, None)];
+            joined(vec![both_have_values, joined(both_null, "and")], "or")
+        };
+        Ok(Part::Text(if comparison == Comparison::Eq { equal } else { negated(&equal) }))
+    }
+
+    fn compare_null(&self, left: &Term, comparison: Comparison) -> Result<Part, Error> {
+        let operator = name_of(comparison);
+        let is_id = matches!(left, Term::Column(column) if column.is_id());
+        // Written also where it is not needed, so that a mistake in it shows.
+        let left = term(left, operator, self.syntax)?;
+        Ok(match comparison {
+            Comparison::Eq if is_id => Part::Nothing,
+            Comparison::Ne if is_id => Part::All,
+            Comparison::Eq | Comparison::Ne => {
+                Part::Text(FilterText { text: format!("({} {operator} null)", left.text), nodes: 2 + left.nodes })
+            }
+            Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge => Part::Nothing,
+        })
     }
 
     /// Below a `not`, makes a test false for null that would be neither true nor false.
-    fn guarded(&self, column: &ColumnDef, name: &str, test: FilterText) -> FilterText {
-        let may_be_null = match self.syntax.nulls {
-            // The server's column may be null although ours is not: ours has a default then.
-            NullLogic::ThreeValued => !column.is_id(),
-            NullLogic::NullEqualsNull => column.is_nullable(),
-        };
-        if self.negated && may_be_null { joined(vec![null_test(name, "ne"), test], "and") } else { test }
+    fn guarded(&self, guards: Vec<Guard>, test: FilterText) -> FilterText {
+        if self.negated { all_hold(guards, test) } else { test }
     }
 
-    fn compare_columns(&self, left: &ColumnDef, comparison: Comparison, right: &ColumnDef) -> Result<Part, Error> {
-        let (left, right) = (member(left)?, member(right)?);
-        let test =
-            |operator: &str| FilterText { text: format!("({left} {operator} {right})"), nodes: 1 + 2 * MEMBER_NODES };
-        let with_values = |operator| joined(vec![null_test(left, "ne"), null_test(right, "ne"), test(operator)], "and");
-        let equal = || {
-            let both_null = joined(vec![null_test(left, "eq"), null_test(right, "eq")], "and");
-            joined(vec![with_values("eq"), both_null], "or")
-        };
-        Ok(Part::Text(match (comparison, self.syntax.nulls) {
-            (Comparison::Eq | Comparison::Ne, NullLogic::NullEqualsNull) => test(name_of(comparison)),
-            (Comparison::Eq, NullLogic::ThreeValued) => equal(),
-            (Comparison::Ne, NullLogic::ThreeValued) => negated(&equal()),
-            _ => with_values(name_of(comparison)),
-        }))
-    }
-
-    fn in_list(&self, term: &Term, list: &[Literal]) -> Result<Part, Error> {
-        let Term::Column(column) = term else {
+    fn in_list(&self, looked_for: &Term, list: &[Literal]) -> Result<Part, Error> {
+        if matches!(looked_for, Term::Literal(_)) {
             return Err(unsupported(self.syntax, "`in` of a constant"));
-        };
-        let name = member(column)?;
+        }
+        let is_id = matches!(looked_for, Term::Column(column) if column.is_id());
+        let looked_for = term(looked_for, "in", self.syntax)?;
+        let name = &looked_for.text;
         let mut constants = Vec::new();
         for constant in list.iter().filter(|constant| *constant.value() != Value::Null) {
             constants.push(literal(constant, "in", self.syntax)?);
         }
-        let has_null = constants.len() < list.len() && !column.is_id();
+        let has_null = constants.len() < list.len() && !is_id;
         let nodes: usize = constants.iter().map(|constant| constant.nodes).sum();
         let test = match constants.as_slice() {
             [] => None,
@@ -179,7 +180,7 @@ impl Writer<'_> {
                 let list_nodes = if nodes == texts.len() { 1 } else { 1 + nodes };
                 Some(FilterText {
                     text: format!("{name} in ({})", texts.join(",")),
-                    nodes: 1 + MEMBER_NODES + list_nodes,
+                    nodes: 1 + looked_for.nodes + list_nodes,
                 })
             }
             constants => {
@@ -187,65 +188,93 @@ impl Writer<'_> {
                     .iter()
                     .map(|constant| FilterText {
                         text: format!("({name} eq {})", constant.text),
-                        nodes: 1 + MEMBER_NODES + constant.nodes,
+                        nodes: 1 + looked_for.nodes + constant.nodes,
                     })
                     .collect();
                 Some(joined(texts, "or"))
             }
         };
+        let null = || FilterText { text: format!("({name} eq null)"), nodes: 2 + looked_for.nodes };
+        let guards = looked_for.guards.clone();
         Ok(match (test, has_null) {
             (None, false) => Part::Nothing,
-            (None, true) => Part::Text(null_test(name, "eq")),
-            (Some(test), false) => Part::Text(self.guarded(column, name, test)),
-            (Some(test), true) => {
-                let test = self.guarded(column, name, test);
-                Part::Text(joined(vec![test, null_test(name, "eq")], "or"))
-            }
+            (None, true) => Part::Text(null()),
+            (Some(test), false) => Part::Text(self.guarded(guards, test)),
+            (Some(test), true) => Part::Text(joined(vec![self.guarded(guards, test), null()], "or")),
         })
     }
 
-    fn text_test(&self, test: TextTest, term: &Term, pattern: &Term) -> Result<Part, Error> {
+    fn text_test(&self, test: TextTest, tested: &Term, pattern: &Term) -> Result<Part, Error> {
         let function = match (test, self.syntax.contains) {
             (TextTest::StartsWith, _) => "startswith",
             (TextTest::EndsWith, _) => "endswith",
             (TextTest::Contains, ContainsForm::SubstringOf) => "substringof",
             (TextTest::Contains, ContainsForm::Contains) => "contains",
         };
-        let Term::Column(column) = term else {
+        if matches!(tested, Term::Literal(_)) {
             return Err(unsupported(self.syntax, &format!("`{function}` of a constant")));
-        };
-        let name = member(column)?;
-        if !matches!(column.column_type(), ColumnType::Text | ColumnType::Id) {
-            return Err(unsupported(self.syntax, &format!("`{function}` of column `{name}`, which is no text,")));
         }
-        let (pattern, pattern_nodes) = match pattern {
-            Term::Column(pattern) => (member(pattern)?.to_owned(), MEMBER_NODES),
-            Term::Literal(constant) => match constant.value() {
-                Value::Null => return Ok(Part::Nothing),
-                // Every text has an empty part, and null has none.
-                Value::Text(text) if text.is_empty() => {
-                    return Ok(if column.is_id() { Part::All } else { Part::Text(null_test(name, "ne")) });
-                }
-                _ => {
-                    let constant = literal(constant, function, self.syntax)?;
-                    (constant.text, constant.nodes)
-                }
-            },
-        };
+        let text = term(tested, function, self.syntax)?;
+        if !matches!(tested.column_type(), ColumnType::Text | ColumnType::Id) {
+            return Err(unsupported(self.syntax, &format!("`{function}` of `{}`, which is no text,", text.text)));
+        }
+        if is_null(pattern) {
+            return Ok(Part::Nothing);
+        }
+        if matches!(pattern, Term::Literal(literal) if *literal.value() == Value::Text(String::new())) {
+            // Every text has an empty part, and null has none.
+            return Ok(match tested {
+                Term::Column(column) if column.is_id() => Part::All,
+                _ => Part::Text(FilterText { text: format!("({} ne null)", text.text), nodes: 2 + text.nodes }),
+            });
+        }
+        let pattern = term(pattern, function, self.syntax)?;
         let arguments = match (test, self.syntax.contains) {
-            (TextTest::Contains, ContainsForm::SubstringOf) => format!("{pattern},{name}"),
-            _ => format!("{name},{pattern}"),
+            (TextTest::Contains, ContainsForm::SubstringOf) => format!("{},{}", pattern.text, text.text),
+            _ => format!("{},{}", text.text, pattern.text),
         };
-        let test = FilterText { text: format!("{function}({arguments})"), nodes: 1 + MEMBER_NODES + pattern_nodes };
-        let guarded = match term {
-            Term::Column(column) => self.guarded(column, name, test),
-            Term::Literal(_) => test,
-        };
-        Ok(Part::Text(guarded))
+        let test = FilterText { text: format!("{function}({arguments})"), nodes: 1 + text.nodes + pattern.nodes };
+        let guards = text.guards.into_iter().chain(pattern.guards).collect();
+        Ok(Part::Text(self.guarded(guards, test)))
+    }
+
+    fn holds(&self, truth: &Term) -> Result<Part, Error> {
+        let truth = term(truth, "a condition", self.syntax)?;
+        let test = FilterText { text: truth.text, nodes: truth.nodes };
+        Ok(Part::Text(self.guarded(truth.guards, test)))
     }
 }
 
-fn null_test(name: &str, operator: &str) -> FilterText {
+/// A condition for a term to have a value, and its opposite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Guard {
+    pub(super) holds: FilterText,
+    pub(super) fails: FilterText,
+}
+
+fn without_repeats(mut guards: Vec<Guard>) -> Vec<Guard> {
+    let mut index = 0;
+    while index < guards.len() {
+        if guards[..index].contains(&guards[index]) {
+            guards.remove(index);
+        } else {
+            index += 1;
+        }
+    }
+    guards
+}
+
+fn all_hold(guards: Vec<Guard>, test: FilterText) -> FilterText {
+    let guards = without_repeats(guards).into_iter().map(|guard| guard.holds);
+    joined(guards.chain(std::iter::once(test)).collect(), "and")
+}
+
+fn any_fails(guards: Vec<Guard>, test: Option<FilterText>) -> FilterText {
+    let guards = without_repeats(guards).into_iter().map(|guard| guard.fails);
+    joined(test.into_iter().chain(guards).collect(), "or")
+}
+
+pub(super) fn null_test(name: &str, operator: &str) -> FilterText {
     FilterText { text: format!("({name} {operator} null)"), nodes: 1 + MEMBER_NODES + 1 }
 }
 

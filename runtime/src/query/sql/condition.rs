@@ -1,8 +1,8 @@
 //! One condition as SQL: the two-valued meaning of OData v4 on SQLite's three-valued logic.
 
-use super::{DECIMAL_COLLATION, ordered, quoted};
+use super::{DECIMAL_COLLATION, function_name, quoted};
 use crate::error::{Error, ErrorKind};
-use crate::query::MAX_DEPTH;
+use crate::query::MAX_LEVELS;
 use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree};
 use crate::value::{ColumnType, Value};
 
@@ -28,10 +28,10 @@ pub(super) struct Compiler {
 
 impl Compiler {
     pub(super) fn condition(&mut self, tree: &Tree) -> Result<String, Error> {
-        if self.depth == MAX_DEPTH {
+        if self.depth == MAX_LEVELS {
             return Err(Error::new(
                 ErrorKind::Invalid,
-                format!("the filter nests more than {MAX_DEPTH} levels; join conditions by `all` and `any`"),
+                format!("the filter nests more than {MAX_LEVELS} levels; join conditions by `all` and `any`"),
             ));
         }
         self.depth += 1;
@@ -40,6 +40,8 @@ impl Compiler {
             Tree::Compare { left, comparison, right } => self.compare(left, *comparison, right)?,
             Tree::In { term, list } => self.in_list(term, list)?,
             Tree::Text { test, term, pattern } => self.text_test(*test, term, pattern)?,
+            Tree::Holds(term) => format!("({} = 1)", self.term(term)?),
+            Tree::Refused(refusal) => return Err(refusal.to_error()),
             Tree::And(trees) => self.join(trees, " AND ", true)?,
             Tree::Or(trees) => self.join(trees, " OR ", false)?,
             Tree::Not(tree) => format!("({} IS NOT TRUE)", self.condition(tree)?),
@@ -59,7 +61,9 @@ impl Compiler {
     fn compare(&mut self, left: &Term, comparison: Comparison, right: &Term) -> Result<String, Error> {
         match (left, right) {
             // The column stands first, where SQLite looks for an index.
-            (Term::Literal(_), Term::Column(_)) => self.compare_ordered(right, comparison.flipped(), left),
+            (Term::Literal(_), Term::Column(_) | Term::Call { .. }) => {
+                self.compare_ordered(right, comparison.flipped(), left)
+            }
             _ => self.compare_ordered(left, comparison, right),
         }
     }
@@ -71,7 +75,7 @@ impl Compiler {
             Comparison::Ne if null => return Ok(format!("({} IS NOT NULL)", self.term(left)?)),
             _ if null => return Ok(constant(false)),
             // Against a column or a null both sides may be null, and null equals null.
-            Comparison::Eq if matches!(right, Term::Column(_)) => "IS",
+            Comparison::Eq if matches!(right, Term::Column(_) | Term::Call { .. }) => "IS",
             Comparison::Eq => "=",
             Comparison::Ne => "IS NOT",
             Comparison::Lt => "<",
@@ -80,13 +84,11 @@ impl Compiler {
             Comparison::Ge => ">=",
         };
         let is_order = !matches!(comparison, Comparison::Eq | Comparison::Ne);
-        let left = match left {
-            // Equal decimals have equal text, so only an order needs the collation.
-            Term::Column(column) if is_order => ordered(column),
-            Term::Literal(literal) if is_order && literal.column_type() == ColumnType::Decimal => {
-                format!("{} COLLATE {DECIMAL_COLLATION}", self.literal(literal)?)
-            }
-            term => self.term(term)?,
+        // Equal decimals have equal text, so only an order needs the collation.
+        let left = if is_order && left.column_type() == ColumnType::Decimal {
+            format!("{} COLLATE {DECIMAL_COLLATION}", self.term(left)?)
+        } else {
+            self.term(left)?
         };
         Ok(format!("({left} {operator} {})", self.term(right)?))
     }
@@ -121,7 +123,7 @@ impl Compiler {
                 // Text tests with null are false, and no other constant is text.
                 Value::Null | Value::Integer(_) | Value::Real(_) | Value::Blob(_) => Ok(constant(false)),
             },
-            Term::Column(_) => {
+            Term::Column(_) | Term::Call { .. } => {
                 // Bytes of UTF-8 match where code points do, and NUL does not end them.
                 let [text, pattern] = [bytes(&self.term(term)?), bytes(&self.term(pattern)?)];
                 Ok(match test {
@@ -168,6 +170,10 @@ impl Compiler {
         match term {
             Term::Column(column) => Ok(quoted(column.sql_name())),
             Term::Literal(literal) => self.literal(literal),
+            Term::Call { function, arguments, .. } => {
+                let arguments = arguments.iter().map(|argument| self.term(argument)).collect::<Result<Vec<_>, _>>()?;
+                Ok(format!("{}({})", function_name(*function), arguments.join(", ")))
+            }
         }
     }
 

@@ -121,6 +121,7 @@ fn selections_become_text() {
         order: vec![(&COLUMNS[7], Direction::Descending), (&COLUMNS[1], Direction::Ascending)],
         skip: 2,
         take: Some(u64::MAX),
+        ..Selection::default()
     };
     let sql = select(&SCHEMA, &selection).unwrap();
     let columns = columns(&SCHEMA, &selection).unwrap();

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::{Content, Table, eval};
+use super::{Content, Table};
 use crate::error::{Error, ErrorKind};
 use crate::query::Selection;
+use crate::query::eval;
 use crate::query::predicate::Tree;
 use crate::row::{Row, RowBatch};
 use crate::store::entry::{Entry, Sequence};

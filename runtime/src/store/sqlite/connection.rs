@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::{Fails, failed};
+use super::functions;
 use crate::error::{Error, ErrorKind};
 use crate::query::sql::DECIMAL_COLLATION;
 use crate::value::decimal;
@@ -71,6 +72,7 @@ fn prepare(conn: &Connection, cache_kib: i64) -> Result<(), Error> {
     // A quoted name that is no column is an error, not a text.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).doing(OPENING)?;
     conn.create_collation(DECIMAL_COLLATION, decimal::compare).doing(OPENING)?;
+    functions::register(conn).doing(OPENING)?;
     // A negative size is in KiB.
     conn.pragma_update(None, "cache_size", -cache_kib).doing(OPENING)?;
     conn.pragma_update(None, "temp_store", "memory").doing(OPENING)

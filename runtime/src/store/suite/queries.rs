@@ -157,7 +157,7 @@ async fn orders_and_bounds_are_as_in_memory(store: Shared) {
         for direction in [Direction::Ascending, Direction::Descending] {
             for (skip, take) in [(0, None), (2, None), (0, Some(3)), (8, Some(5)), (0, Some(0)), (99, Some(u64::MAX))] {
                 let order = vec![(&ITEM.columns()[index], direction), (&ITEM.columns()[DONE], Direction::Descending)];
-                let query = Selection { columns: None, filter: None, order, skip, take };
+                let query = Selection { order, skip, take, ..Selection::default() };
                 let expected = selected(&reference, query.clone()).await;
                 assert_eq!(selected(&store, query.clone()).await, expected, "{query:?}");
             }

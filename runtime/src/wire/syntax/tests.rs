@@ -247,6 +247,7 @@ fn options_come_in_order_and_encoded() {
         order: vec![(&TITLE, Direction::Descending), (&DUE, Direction::Ascending)],
         skip: 25,
         take: Some(5),
+        ..Selection::default()
     };
     let v3 = query_string(&options(&selection, &V3).unwrap());
     let filter = "$filter=(title%20eq%20'a%26b%20%23%2B%25%3F%C3%A9%3D''1''')";

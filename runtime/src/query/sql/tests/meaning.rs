@@ -43,6 +43,8 @@ fn holds(tree: &Tree, row: &CellRow) -> bool {
             },
             _ => false,
         },
+        Tree::Holds(term) => cell(term, row).1 == Value::Integer(1),
+        Tree::Refused(refusal) => panic!("{}", refusal.message()),
     }
 }
 
@@ -53,6 +55,7 @@ fn cell(term: &Term, row: &CellRow) -> (ColumnType, Value) {
             (column.column_type(), row[index].clone())
         }
         Term::Literal(literal) => (literal.column_type(), literal.value().clone()),
+        Term::Call { function, .. } => panic!("no tree here computes: {function:?}"),
     }
 }
 
@@ -198,8 +201,9 @@ fn any_tree() -> impl Strategy<Value = Tree> {
 fn any_selection() -> impl Strategy<Value = Selection> {
     let direction = prop::sample::select(vec![Direction::Ascending, Direction::Descending]);
     let key = (0..COLUMNS.len(), direction).prop_map(|(index, direction)| (&COLUMNS[index], direction));
-    (any_tree(), prop::collection::vec(key, 0..3), 0..4_u64, prop::option::of(0..12_u64))
-        .prop_map(|(filter, order, skip, take)| Selection { columns: None, filter: Some(filter), order, skip, take })
+    (any_tree(), prop::collection::vec(key, 0..3), 0..4_u64, prop::option::of(0..12_u64)).prop_map(
+        |(filter, order, skip, take)| Selection { filter: Some(filter), order, skip, take, ..Selection::default() },
+    )
 }
 
 proptest! {

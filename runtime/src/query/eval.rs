@@ -2,26 +2,89 @@
 
 use std::cmp::Ordering;
 
+use super::Direction;
+use super::predicate::{Comparison, Term, TextTest, Tree};
 use crate::error::{Error, ErrorKind};
-use crate::query::Direction;
-use crate::query::predicate::{Comparison, Term, TextTest, Tree};
-use crate::row::Row;
-use crate::table::{ColumnDef, SystemColumn};
-use crate::value::{ColumnType, ValueRef, decimal};
+use crate::row::{Row, RowRef};
+use crate::table::{ColumnDef, SystemColumn, TableSchema};
+use crate::value::{ColumnType, Value, ValueRef, compare_decimals};
+
+/// What has the cells of a row.
+pub(crate) trait Cells {
+    fn schema(&self) -> &'static TableSchema;
+    /// The cell of one of the table's own columns.
+    fn own(&self, index: usize) -> ValueRef<'_>;
+    fn system(&self, column: SystemColumn) -> ValueRef<'_>;
+}
+
+impl Cells for Row {
+    fn schema(&self) -> &'static TableSchema {
+        self.schema()
+    }
+
+    fn own(&self, index: usize) -> ValueRef<'_> {
+        self.values.get(index).map_or(ValueRef::Null, Value::as_ref)
+    }
+
+    fn system(&self, column: SystemColumn) -> ValueRef<'_> {
+        let instant =
+            |time: Option<crate::Timestamp>| time.map_or(ValueRef::Null, |time| ValueRef::Integer(time.ticks()));
+        match column {
+            SystemColumn::Version => {
+                self.version.as_ref().map_or(ValueRef::Null, |version| ValueRef::Text(version.as_str()))
+            }
+            SystemColumn::UpdatedAt => instant(self.updated_at),
+            SystemColumn::CreatedAt => instant(self.created_at),
+            SystemColumn::Deleted => ValueRef::Integer(i64::from(self.deleted)),
+        }
+    }
+}
+
+impl Cells for RowRef<'_> {
+    fn schema(&self) -> &'static TableSchema {
+        self.schema()
+    }
+
+    fn own(&self, index: usize) -> ValueRef<'_> {
+        self.value(index)
+    }
+
+    fn system(&self, column: SystemColumn) -> ValueRef<'_> {
+        self.system(column)
+    }
+}
+
+/// A value that a row or a literal has, or that was computed.
+enum Computed<'a> {
+    Found(ValueRef<'a>),
+    Made(Value),
+}
+
+impl Computed<'_> {
+    fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Self::Found(value) => *value,
+            Self::Made(value) => value.as_ref(),
+        }
+    }
+}
 
 /// Whether a condition holds for a row.
-pub(super) fn holds(tree: &Tree, row: &Row) -> Result<bool, Error> {
+///
+/// # Errors
+/// `Schema`: it names a column of another table. `Invalid`: it cannot be asked.
+pub(crate) fn holds(tree: &Tree, row: &impl Cells) -> Result<bool, Error> {
     match tree {
         Tree::Constant(holds) => Ok(*holds),
         Tree::Compare { left, comparison, right } => {
             let as_decimal = is_decimal(left) || is_decimal(right);
-            Ok(compares(value(left, row)?, *comparison, value(right, row)?, as_decimal))
+            Ok(compares(value(left, row)?.as_ref(), *comparison, value(right, row)?.as_ref(), as_decimal))
         }
         Tree::In { term, list } => {
             let looked_for = value(term, row)?;
-            Ok(list.iter().any(|literal| same(looked_for, literal.value().as_ref())))
+            Ok(list.iter().any(|literal| same(looked_for.as_ref(), literal.value().as_ref())))
         }
-        Tree::Text { test, term, pattern } => Ok(match (value(term, row)?, value(pattern, row)?) {
+        Tree::Text { test, term, pattern } => Ok(match (value(term, row)?.as_ref(), value(pattern, row)?.as_ref()) {
             (ValueRef::Text(text), ValueRef::Text(pattern)) => match test {
                 TextTest::StartsWith => text.starts_with(pattern),
                 TextTest::EndsWith => text.ends_with(pattern),
@@ -29,14 +92,19 @@ pub(super) fn holds(tree: &Tree, row: &Row) -> Result<bool, Error> {
             },
             _ => false,
         }),
+        Tree::Holds(term) => Ok(matches!(value(term, row)?.as_ref(), ValueRef::Integer(truth) if truth != 0)),
         Tree::And(trees) => trees.iter().try_fold(true, |all, tree| Ok(all && holds(tree, row)?)),
         Tree::Or(trees) => trees.iter().try_fold(false, |any, tree| Ok(any || holds(tree, row)?)),
         Tree::Not(tree) => holds(tree, row).map(|holds| !holds),
+        Tree::Refused(refusal) => Err(refusal.to_error()),
     }
 }
 
 /// Orders two rows by the keys of a query, then by id.
-pub(super) fn order(keys: &[(&'static ColumnDef, Direction)], left: &Row, right: &Row) -> Result<Ordering, Error> {
+///
+/// # Errors
+/// `Schema`: a key is a column of another table.
+pub(crate) fn order(keys: &[(&'static ColumnDef, Direction)], left: &Row, right: &Row) -> Result<Ordering, Error> {
     for (column, direction) in keys {
         let as_decimal = column.column_type() == ColumnType::Decimal;
         let ordering = ordered(column_value(column, left)?, column_value(column, right)?, as_decimal);
@@ -52,39 +120,33 @@ pub(super) fn order(keys: &[(&'static ColumnDef, Direction)], left: &Row, right:
 }
 
 fn is_decimal(term: &Term) -> bool {
+    term.column_type() == ColumnType::Decimal
+}
+
+fn value<'a>(term: &'a Term, row: &'a impl Cells) -> Result<Computed<'a>, Error> {
     match term {
-        Term::Column(column) => column.column_type() == ColumnType::Decimal,
-        Term::Literal(literal) => literal.column_type() == ColumnType::Decimal,
+        Term::Column(column) => column_value(column, row).map(Computed::Found),
+        Term::Literal(literal) => Ok(Computed::Found(literal.value().as_ref())),
+        Term::Call { function, arguments, .. } => {
+            let arguments = arguments.iter().map(|argument| value(argument, row)).collect::<Result<Vec<_>, _>>()?;
+            let values: Vec<ValueRef<'_>> = arguments.iter().map(Computed::as_ref).collect();
+            Ok(Computed::Made(function.apply(&values)))
+        }
     }
 }
 
-fn value<'a>(term: &'a Term, row: &'a Row) -> Result<ValueRef<'a>, Error> {
-    match term {
-        Term::Column(column) => column_value(column, row),
-        Term::Literal(literal) => Ok(literal.value().as_ref()),
+fn column_value<'a>(column: &ColumnDef, row: &'a impl Cells) -> Result<ValueRef<'a>, Error> {
+    let schema = row.schema();
+    match schema.place(column) {
+        Some(place) => Ok(match place.checked_sub(schema.columns().len()) {
+            None => row.own(place),
+            Some(offset) => SystemColumn::ALL.get(offset).map_or(ValueRef::Null, |system| row.system(*system)),
+        }),
+        None => {
+            let message = format!("the query names the column `{}`, which the table has not", column.sql_name());
+            Err(Error::new(ErrorKind::Schema, message).in_table(schema.name()))
+        }
     }
-}
-
-fn column_value<'a>(column: &ColumnDef, row: &'a Row) -> Result<ValueRef<'a>, Error> {
-    let named = |other: &ColumnDef| other.sql_name().eq_ignore_ascii_case(column.sql_name());
-    if let Some(index) = row.schema().columns().iter().position(named) {
-        return Ok(row.values.get(index).map_or(ValueRef::Null, crate::value::Value::as_ref));
-    }
-    let instant = |time: Option<crate::Timestamp>| time.map_or(ValueRef::Null, |time| ValueRef::Integer(time.ticks()));
-    if named(SystemColumn::Version.column()) {
-        return Ok(row.version.as_ref().map_or(ValueRef::Null, |version| ValueRef::Text(version.as_str())));
-    }
-    if named(SystemColumn::UpdatedAt.column()) {
-        return Ok(instant(row.updated_at));
-    }
-    if named(SystemColumn::CreatedAt.column()) {
-        return Ok(instant(row.created_at));
-    }
-    if named(SystemColumn::Deleted.column()) {
-        return Ok(ValueRef::Integer(i64::from(row.deleted)));
-    }
-    let message = format!("the query names the column `{}`, which the table has not", column.sql_name());
-    Err(Error::new(ErrorKind::Schema, message).in_table(row.schema().name()))
 }
 
 fn same(left: ValueRef<'_>, right: ValueRef<'_>) -> bool {
@@ -117,7 +179,7 @@ fn ordered(left: ValueRef<'_>, right: ValueRef<'_>, as_decimal: bool) -> Orderin
         (ValueRef::Real(left), ValueRef::Real(right)) => left.partial_cmp(&right).unwrap_or(Ordering::Equal),
         (ValueRef::Integer(left), ValueRef::Real(right)) => mixed(left, right),
         (ValueRef::Real(left), ValueRef::Integer(right)) => mixed(right, left).reverse(),
-        (ValueRef::Text(left), ValueRef::Text(right)) if as_decimal => decimal::compare(left, right),
+        (ValueRef::Text(left), ValueRef::Text(right)) if as_decimal => compare_decimals(left, right),
         (ValueRef::Text(left), ValueRef::Text(right)) => left.cmp(right),
         (ValueRef::Blob(left), ValueRef::Blob(right)) => left.cmp(right),
         (left, right) => rank(left).cmp(&rank(right)),

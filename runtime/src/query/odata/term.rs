@@ -1,0 +1,147 @@
+//! Terms as OData text, with what has to hold for them not to be null.
+
+use super::filter::{Guard, MEMBER_NODES, null_test};
+use super::literal::literal;
+use super::{DivisionForm, FilterText, NullLogic, Syntax, member, unsupported};
+use crate::error::Error;
+use crate::query::Function;
+use crate::query::predicate::Term;
+use crate::table::ColumnDef;
+use crate::value::{ColumnType, Value};
+
+/// A term's text and the nodes that it counts.
+pub(super) struct TermText {
+    pub(super) text: String,
+    pub(super) nodes: usize,
+    /// What holds exactly where the term is not null, as far as the dialect has to be told.
+    pub(super) guards: Vec<Guard>,
+}
+
+/// Writes terms; `operator` names where they stand, for messages.
+pub(super) fn term(term: &Term, operator: &str, syntax: &Syntax) -> Result<TermText, Error> {
+    match term {
+        Term::Column(column) => column_term(column, syntax),
+        Term::Literal(constant) => {
+            let constant = literal(constant, operator, syntax)?;
+            Ok(TermText { text: constant.text, nodes: constant.nodes, guards: Vec::new() })
+        }
+        Term::Call { function, arguments, result } => call(*function, arguments, *result, syntax),
+    }
+}
+
+fn column_term(column: &ColumnDef, syntax: &Syntax) -> Result<TermText, Error> {
+    let name = member(column)?;
+    let may_be_null = match syntax.nulls {
+        // The server's column may be null although ours is not: ours has a default then.
+        NullLogic::ThreeValued => !column.is_id(),
+        NullLogic::NullEqualsNull => column.is_nullable(),
+    };
+    let guard = || Guard { holds: null_test(name, "ne"), fails: null_test(name, "eq") };
+    Ok(TermText { text: name.to_owned(), nodes: MEMBER_NODES, guards: may_be_null.then(guard).into_iter().collect() })
+}
+
+fn call(function: Function, arguments: &[Term], result: ColumnType, syntax: &Syntax) -> Result<TermText, Error> {
+    match function {
+        Function::Add => infix("add", arguments, syntax),
+        Function::Sub => infix("sub", arguments, syntax),
+        Function::Mul => infix("mul", arguments, syntax),
+        Function::Div => {
+            let is_whole = matches!(result, ColumnType::I32 | ColumnType::I64);
+            if is_whole && syntax.division == DivisionForm::Real {
+                return Err(unsupported(syntax, "`div` of integers, which the server divides as real numbers,"));
+            }
+            division("div", arguments, syntax)
+        }
+        Function::Rem => division("mod", arguments, syntax),
+        Function::ToF64 => as_double(arguments, syntax),
+        Function::Replace if !syntax.has_replace => Err(unsupported(syntax, "`replace`")),
+        Function::Floor => prefix("floor", arguments, syntax),
+        Function::Ceiling => prefix("ceiling", arguments, syntax),
+        Function::Round => prefix("round", arguments, syntax),
+        Function::ToLower => prefix("tolower", arguments, syntax),
+        Function::ToUpper => prefix("toupper", arguments, syntax),
+        Function::Trim => prefix("trim", arguments, syntax),
+        Function::Length => prefix("length", arguments, syntax),
+        Function::IndexOf => prefix("indexof", arguments, syntax),
+        Function::Substring => prefix("substring", arguments, syntax),
+        Function::Concat => prefix("concat", arguments, syntax),
+        Function::Replace => prefix("replace", arguments, syntax),
+        Function::Year => prefix("year", arguments, syntax),
+        Function::Month => prefix("month", arguments, syntax),
+        Function::Day => prefix("day", arguments, syntax),
+        Function::Hour => prefix("hour", arguments, syntax),
+        Function::Minute => prefix("minute", arguments, syntax),
+        Function::Second => prefix("second", arguments, syntax),
+    }
+}
+
+fn prefix(name: &str, arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
+    let arguments = arguments.iter().map(|argument| term(argument, name, syntax)).collect::<Result<Vec<_>, _>>()?;
+    let texts: Vec<&str> = arguments.iter().map(|argument| argument.text.as_str()).collect();
+    let text = format!("{name}({})", texts.join(","));
+    let nodes = 1 + arguments.iter().map(|argument| argument.nodes).sum::<usize>();
+    Ok(TermText { text, nodes, guards: arguments.into_iter().flat_map(|argument| argument.guards).collect() })
+}
+
+fn infix(operator: &str, arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
+    let (left, right) = operands(arguments, operator, syntax)?;
+    Ok(TermText {
+        text: format!("({} {operator} {})", left.text, right.text),
+        nodes: 1 + left.nodes + right.nodes,
+        guards: left.guards.into_iter().chain(right.guards).collect(),
+    })
+}
+
+/// A division, which gives null for a zero divisor.
+fn division(operator: &str, arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
+    let mut text = infix(operator, arguments, syntax)?;
+    if let Some(divisor @ (Term::Column(_) | Term::Call { .. })) = arguments.get(1) {
+        let divisor = term(divisor, operator, syntax)?;
+        let test =
+            |operator: &str| FilterText { text: format!("({} {operator} 0)", divisor.text), nodes: 2 + divisor.nodes };
+        text.guards.push(Guard { holds: test("ne"), fails: test("eq") });
+    }
+    Ok(text)
+}
+
+/// Both sides of an operator. A number that is converted beside a real number stands as it is, since
+/// servers widen it.
+pub(super) fn operands(arguments: &[Term], operator: &str, syntax: &Syntax) -> Result<(TermText, TermText), Error> {
+    let [left, right] = arguments else {
+        return Err(unsupported(syntax, &format!("`{operator}` of other than two operands")));
+    };
+    let (bare_left, bare_right) = (widened(left), widened(right));
+    let (left, right) = match (bare_left, bare_right) {
+        (Some(left), None) if right.column_type() == ColumnType::F64 => (left, right),
+        (None, Some(right)) if left.column_type() == ColumnType::F64 => (left, right),
+        _ => (left, right),
+    };
+    Ok((term(left, operator, syntax)?, term(right, operator, syntax)?))
+}
+
+/// What is converted to a double without loss.
+fn widened(term: &Term) -> Option<&Term> {
+    match term {
+        Term::Call { function: Function::ToF64, arguments, .. } => arguments
+            .first()
+            .filter(|argument| !matches!(argument.column_type(), ColumnType::I64 | ColumnType::Decimal)),
+        _ => None,
+    }
+}
+
+fn as_double(arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
+    let Some(argument) = arguments.first() else { return Err(unsupported(syntax, "`to_f64` of nothing")) };
+    let inner = term(argument, "to_f64", syntax)?;
+    if argument.column_type() == ColumnType::F64 {
+        return Ok(inner);
+    }
+    if !syntax.has_cast {
+        return Err(unsupported(syntax, "`to_f64` where no operand is a real number, or of 64-bit integers,"));
+    }
+    Ok(TermText { text: format!("cast({},Edm.Double)", inner.text), nodes: inner.nodes + 2, guards: inner.guards })
+}
+
+/// Whether a term is the constant null.
+pub(super) fn is_null(term: &Term) -> bool {
+    matches!(term, Term::Literal(literal) if *literal.value() == Value::Null)
+}
