@@ -12,10 +12,13 @@ pub use expression::Expr;
 pub use operand::Operand;
 pub use values::{DateValue, FractionValue, NumberValue, OrderedValue, TimeValue};
 
-use crate::query::predicate::Term;
-use crate::query::{Direction, Order};
+use crate::query::predicate::{Comparison, Predicate, Term, TextTest};
+use crate::query::{Direction, Function, Order};
 use crate::subset::{SubsetField, SubsetValue};
 use crate::table::{ColumnDef, SyncTable};
+use crate::value::{ColumnType, ColumnValue, TextValue};
+use expression::term_of;
+use operators::operators;
 
 /// A column of table `T` with values of type `V`; reached through the closure of a query.
 ///
@@ -92,6 +95,8 @@ impl<T, V> Column<T, V> {
         Order::new(self.def, Direction::Descending)
     }
 }
+
+operators!(Column);
 
 impl<T: SyncTable, V> Column<T, V> {
     /// Makes the field of a subset that holds the column. Called by generated code: a method, so that

@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 
 use crate::query::predicate::{Comparison, Literal, Predicate, Refusal, Term, TextTest};
 use crate::query::{Condition, Function, MAX_DEPTH};
-use crate::value::ColumnType;
+use crate::value::{ColumnType, ColumnValue, TextValue};
 
-use super::{Column, Operand};
+use super::operators::operators;
+use super::{Column, DateValue, FractionValue, NumberValue, Operand, OrderedValue, TimeValue};
 
 /// A value of type `V` computed from the columns of a row of `T`; it has the operators of columns.
 ///
@@ -113,6 +114,8 @@ impl<T, V> Expr<T, V> {
         }
     }
 }
+
+operators!(Expr);
 
 /// A column or an expression of truth values is a condition: it holds where the value is true.
 macro_rules! conditions {
