@@ -4,6 +4,9 @@ use synctable::testing::ColumnType;
 
 use crate::TableDefinition;
 
+/// The ratings of the newer suite, in their order.
+const RATINGS: [&str; 6] = ["Unrated", "G", "PG", "PG13", "NC17", "R"];
+
 /// Returns the tables that the program serves: `todoitem`, `movies` and `movies_v3`, all with soft delete.
 pub fn default_tables() -> Vec<TableDefinition> {
     vec![todoitem_table(), movies_table(), movies_v3_table()]
@@ -18,22 +21,22 @@ pub fn todoitem_table() -> TableDefinition {
         .soft_delete()
 }
 
-/// Returns the movies with the newer suite's rating and the release as a day; soft delete.
+/// Returns the movies with the newer suite's rating, an enumeration, and the release as a day; soft delete.
 pub fn movies_table() -> TableDefinition {
-    movies("movies", ColumnType::Date)
+    movies("movies", ColumnType::Enum(&RATINGS), ColumnType::Date)
 }
 
-/// Returns the movies with the older suite's rating, which may be null, and the release as an instant; soft delete.
+/// Returns the movies with the older suite's rating, a text that may be null, and the release as an instant; soft delete.
 pub fn movies_v3_table() -> TableDefinition {
-    movies("movies_v3", ColumnType::Instant)
+    movies("movies_v3", ColumnType::Text, ColumnType::Instant)
 }
 
-fn movies(name: &str, release: ColumnType) -> TableDefinition {
+fn movies(name: &str, rating: ColumnType, release: ColumnType) -> TableDefinition {
     TableDefinition::new(name)
         .column("title", ColumnType::Text)
         .required("year", ColumnType::Int32)
         .required("duration", ColumnType::Int32)
-        .column("rating", ColumnType::Text)
+        .column("rating", rating)
         .required("bestPictureWinner", ColumnType::Bool)
         .column("releaseDate", release)
         .soft_delete()

@@ -2,8 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::{Database, Dialect, TableDefinition};
+use axum::http::HeaderMap;
+
+use crate::access::AccessRules;
+use crate::{Access, Database, Dialect, TableDefinition};
 
 /// The settings of a server.
 #[derive(Debug, Clone)]
@@ -15,6 +19,7 @@ pub struct Config {
     pub(crate) body_limit_bytes: usize,
     pub(crate) listen: SocketAddr,
     pub(crate) database: Database,
+    pub(crate) access: AccessRules,
 }
 
 impl Config {
@@ -28,6 +33,7 @@ impl Config {
             body_limit_bytes: 30_000_000,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             database: Database::Memory,
+            access: AccessRules::default(),
         }
     }
 
@@ -56,6 +62,32 @@ impl Config {
     #[must_use]
     pub fn body_limit_bytes(mut self, bytes: usize) -> Self {
         self.body_limit_bytes = bytes;
+        self
+    }
+
+    /// Sets who may see which rows of a table, by the headers of a request; the last rule of a table counts. Default: everybody sees all.
+    ///
+    /// The rule is about what requests find: a row that it hides cannot be read, changed or deleted and its id cannot be inserted,
+    /// while a visible row may be given values by which it is hidden afterwards.
+    ///
+    /// ```
+    /// use synctable_server::{Access, Config, Server, movies_table};
+    ///
+    /// let signed_in = Config::new(vec![movies_table()]).access("movies", |headers| match headers.get("x-auth") {
+    ///     Some(value) if value == "success" => Access::Rows("rating eq 'R'".to_owned()),
+    ///     _ => Access::Refused(axum::http::StatusCode::UNAUTHORIZED),
+    /// });
+    /// let server = Server::start(signed_in)?;
+    /// # drop(server);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn access(
+        mut self,
+        table: impl Into<String>,
+        rule: impl Fn(&HeaderMap) -> Access + Send + Sync + 'static,
+    ) -> Self {
+        self.access.set(table.into(), Arc::new(rule));
         self
     }
 

@@ -2,6 +2,7 @@
 //!
 //! [`Server::start`] runs one in this process for tests and demonstrations; [`router`] gives its routes to an axum application.
 
+mod access;
 mod answer;
 mod body;
 mod catalog;
@@ -17,6 +18,7 @@ mod store;
 mod table;
 mod value;
 
+pub use access::Access;
 pub use catalog::{default_tables, movies_table, movies_v3_table, todoitem_table, wire_tables};
 pub use config::Config;
 pub use dialect::Dialect;

@@ -9,15 +9,17 @@ use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use synctable::testing::odata::{percent_decode, query_pairs};
+use synctable::testing::typed::Typed;
 use synctable::testing::value::{TICKS_PER_MS, parse_instant};
 
+use crate::access::{self, Access, AccessRules};
 use crate::answer;
 use crate::body::{BodyFault, Members};
 use crate::conditions::Conditions;
 use crate::dialect::{Address, Protocol};
 use crate::page::{self, PageLimits};
 use crate::projection::Projection;
-use crate::store::{Change, Outcome, Store, StoreError, StoredRow, StoredTable};
+use crate::store::{Change, Outcome, Store, StoreError, StoredRow, StoredTable, View};
 use crate::{Config, Dialect, store, value};
 
 /// Kestrel refuses a request line above 8 kB (recorded: 414).
@@ -27,6 +29,7 @@ struct Settings {
     dialect: Dialect,
     limits: PageLimits,
     body_limit_bytes: usize,
+    access: AccessRules,
     store: Store,
 }
 
@@ -36,6 +39,7 @@ pub fn router(config: &Config, store: Store) -> Router {
         dialect: config.dialect,
         limits: PageLimits { page_size: config.page_size, max_top: config.max_top },
         body_limit_bytes: config.body_limit_bytes,
+        access: config.access.clone(),
         store,
     };
     Router::new().fallback(serve).with_state(Arc::new(settings))
@@ -50,6 +54,8 @@ struct Call {
     path: String,
     raw_query: String,
     query: Vec<(String, String)>,
+    /// The rows that the request may see, where that is not all.
+    visible: Option<Typed>,
 }
 
 async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Response {
@@ -90,6 +96,16 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
         Ok(query) => query,
         Err(error) => return protocol.query_error(&error),
     };
+    let visible = match settings.access.decide(table.name(), &parts.headers) {
+        Access::Full => None,
+        Access::Rows(filter) => match access::read_filter(&filter, &table) {
+            Ok(filter) => Some(filter),
+            Err(error) => {
+                return failure(&StoreError::new(format!("the access rule of table '{}' is wrong: {error}", table.name())));
+            }
+        },
+        Access::Refused(status) => return protocol.status(status),
+    };
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let call = Call {
         protocol,
@@ -99,6 +115,7 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
         path: path.clone(),
         raw_query,
         query,
+        visible,
     };
     let answered = match id.map(percent_decode) {
         Some(None) => Ok(protocol.bad_query("the id in the path is not percent-encoded UTF-8")),
@@ -161,11 +178,17 @@ impl Call {
             })
     }
 
+    /// The rows that the request may see, tombstones among them or not.
+    fn view(&self, tombstones: bool) -> View {
+        View { tombstones, rows: self.visible.clone() }
+    }
+
     fn answer<R>(&self, outcome: Outcome<R>, done: StatusCode, refused: impl FnOnce(R) -> Response) -> Response {
         match outcome {
             Outcome::Done(row) => self.row(done, &row),
             Outcome::Removed => answer::empty(StatusCode::NO_CONTENT),
             Outcome::Exists(row) => self.row(StatusCode::CONFLICT, &row),
+            Outcome::Taken => self.protocol.status(StatusCode::CONFLICT),
             Outcome::Missing => self.protocol.status(StatusCode::NOT_FOUND),
             Outcome::Gone => self.protocol.status(StatusCode::GONE),
             Outcome::Failed(row) => self.row(StatusCode::PRECONDITION_FAILED, &row),
@@ -180,8 +203,9 @@ impl Call {
             Err(refusal) => return Ok(refusal),
         };
         let (top, skip) = (request.top(), request.list.skip);
+        let list = request.list.among(self.visible.clone());
         let table = Arc::clone(&self.table);
-        let page = settings.store.run(move |connection| store::list(connection, &table, &request.list)).await?;
+        let page = settings.store.run(move |connection| store::list(connection, &table, &list)).await?;
         let address = Address { origin: &self.origin, path: &self.path, query: &self.query };
         Ok(page::write(self.protocol, &address, &self.headers, top, skip, &page))
     }
@@ -189,10 +213,10 @@ impl Call {
     async fn read(&self, settings: &Settings, id: String) -> Result<Response, StoreError> {
         let table = Arc::clone(&self.table);
         let conditions = Conditions::from_headers(&self.headers);
-        let (include_deleted, dialect) = (self.include_deleted(), self.protocol.dialect);
+        let (view, dialect) = (self.view(self.include_deleted()), self.protocol.dialect);
         let outcome = settings
             .store
-            .run(move |connection| store::read(connection, &table, &id, include_deleted, &conditions, dialect))
+            .run(move |connection| store::read(connection, &table, &id, &view, &conditions, dialect))
             .await?;
         Ok(self.answer(outcome, StatusCode::OK, |()| answer::empty(StatusCode::BAD_REQUEST)))
     }
@@ -203,7 +227,9 @@ impl Call {
             Err(fault) => return Ok(self.protocol.bad_body(&fault)),
         };
         let table = Arc::clone(&self.table);
-        let outcome = settings.store.run(move |connection| store::insert(connection, &table, id, change)).await?;
+        let view = self.view(true);
+        let outcome =
+            settings.store.run(move |connection| store::insert(connection, &table, id, &view, change)).await?;
         let location = match &outcome {
             Outcome::Done(row) => Some(self.protocol.dialect.location_id(&row.id)),
             _ => None,
@@ -245,11 +271,11 @@ impl Call {
         };
         let table = Arc::clone(&self.table);
         let conditions = Conditions::from_headers(&self.headers);
-        let (include_deleted, dialect) = (self.include_deleted(), self.protocol.dialect);
+        let (view, dialect) = (self.view(self.include_deleted()), self.protocol.dialect);
         let outcome = settings
             .store
             .run(move |connection| {
-                store::update(connection, &table, &id, include_deleted, &conditions, dialect, |_| Ok::<_, ()>(change))
+                store::update(connection, &table, &id, &view, &conditions, dialect, |_| Ok::<_, ()>(change))
             })
             .await?;
         Ok(self.answer(outcome, StatusCode::OK, |()| answer::empty(StatusCode::BAD_REQUEST)))
@@ -271,13 +297,13 @@ impl Call {
         let table = Arc::clone(&self.table);
         let conditions = Conditions::from_headers(&self.headers);
         // A PATCH that says it brings the row back reaches a tombstone.
-        let include_deleted = deleted == Some(false) || self.include_deleted();
+        let view = self.view(deleted == Some(false) || self.include_deleted());
         let protocol = self.protocol;
         let outcome = settings
             .store
             .run(move |connection| {
                 let columns = Arc::clone(&table);
-                store::update(connection, &table, &id, include_deleted, &conditions, protocol.dialect, move |row| {
+                store::update(connection, &table, &id, &view, &conditions, protocol.dialect, move |row| {
                     if let Some(refusal) = changes_system_member(&members, row) {
                         return Err(Box::new(refusal));
                     }
@@ -293,9 +319,11 @@ impl Call {
     async fn delete(&self, settings: &Settings, id: String) -> Result<Response, StoreError> {
         let table = Arc::clone(&self.table);
         let conditions = Conditions::from_headers(&self.headers);
-        let dialect = self.protocol.dialect;
-        let outcome =
-            settings.store.run(move |connection| store::delete(connection, &table, &id, &conditions, dialect)).await?;
+        let (view, dialect) = (self.view(false), self.protocol.dialect);
+        let outcome = settings
+            .store
+            .run(move |connection| store::delete(connection, &table, &id, &view, &conditions, dialect))
+            .await?;
         Ok(self.answer(outcome, StatusCode::NO_CONTENT, |()| answer::empty(StatusCode::BAD_REQUEST)))
     }
 }

@@ -21,7 +21,7 @@ mod write;
 
 pub(crate) use list::{ListAnswer, ListQuery, SortKey, list};
 pub(crate) use schema::StoredTable;
-pub(crate) use write::{Change, Outcome, StoredRow, delete, insert, read, read_cells, update};
+pub(crate) use write::{Change, Outcome, StoredRow, View, delete, insert, read, read_cells, update};
 
 /// Where the rows are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

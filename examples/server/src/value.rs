@@ -15,7 +15,8 @@ use crate::{Column, Dialect};
 
 /// Returns the type that SQLite stores a column as.
 ///
-/// Instants and times are counts of 100 ns and days are counts of days, so that they order as numbers; decimals keep their text.
+/// Instants and times are counts of 100 ns and days are counts of days, so that they order as numbers;
+/// of an enumeration the place of the name is stored, for the same reason; decimals keep their text.
 pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
     match column_type {
         ColumnType::Bool
@@ -23,7 +24,8 @@ pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
         | ColumnType::Int64
         | ColumnType::Instant
         | ColumnType::Date
-        | ColumnType::Time => "INTEGER",
+        | ColumnType::Time
+        | ColumnType::Enum(_) => "INTEGER",
         ColumnType::Double => "REAL",
         ColumnType::Text | ColumnType::Decimal | ColumnType::Guid | ColumnType::Bytes | ColumnType::Json => "TEXT",
     }
@@ -35,7 +37,9 @@ pub(crate) fn missing(column: &Column) -> Cell {
         return Cell::Null;
     }
     match column.column_type() {
-        ColumnType::Bool | ColumnType::Int32 | ColumnType::Int64 | ColumnType::Time => Cell::Integer(0),
+        ColumnType::Bool | ColumnType::Int32 | ColumnType::Int64 | ColumnType::Time | ColumnType::Enum(_) => {
+            Cell::Integer(0)
+        }
         ColumnType::Double => Cell::Real(0.0),
         ColumnType::Decimal => Cell::Text("0".to_owned()),
         // 0001-01-01, the default of .NET's date types
@@ -81,11 +85,12 @@ fn read_typed(column_type: ColumnType, json: &str) -> Option<Cell> {
         ColumnType::Guid => Cell::Text(parse_guid(&text()?)?),
         ColumnType::Bytes => Cell::Text(STANDARD.encode(STANDARD.decode(text()?).ok()?)),
         ColumnType::Json => Cell::Text(json.to_owned()),
+        ColumnType::Enum(names) => to_cell(&Value::of_enum(names, &text()?)?),
     })
 }
 
-fn expected(column_type: ColumnType) -> &'static str {
-    match column_type {
+fn expected(column_type: ColumnType) -> String {
+    let known = match column_type {
         ColumnType::Text => "a string",
         ColumnType::Bool => "true or false",
         ColumnType::Int32 => "a whole number of 32 bits",
@@ -98,7 +103,9 @@ fn expected(column_type: ColumnType) -> &'static str {
         ColumnType::Guid => "a uuid",
         ColumnType::Bytes => "base64",
         ColumnType::Json => "JSON other than null",
-    }
+        ColumnType::Enum(names) => return format!("one of {}", names.join(", ")),
+    };
+    known.to_owned()
 }
 
 fn excerpt(json: &str) -> String {
@@ -116,6 +123,12 @@ pub(crate) fn write(out: &mut String, cell: ValueRef<'_>, column_type: ColumnTyp
         (ValueRef::Integer(ticks), ColumnType::Instant) => write_instant(out, ticks, dialect),
         (ValueRef::Integer(days), ColumnType::Date) => write_plain(out, &format_date(days)),
         (ValueRef::Integer(ticks), ColumnType::Time) => write_plain(out, &dialect.time_text(ticks)),
+        (ValueRef::Integer(place), ColumnType::Enum(names)) => {
+            match usize::try_from(place).ok().and_then(|place| names.get(place)) {
+                Some(name) => write_text(out, name),
+                None => out.push_str("null"),
+            }
+        }
         (ValueRef::Integer(number), ColumnType::Double) => write_double(out, number as f64, dialect),
         (ValueRef::Integer(number), _) => {
             let _ = write!(out, "{number}");
@@ -170,6 +183,7 @@ pub(crate) fn to_value(cell: ValueRef<'_>, kind: synctable::testing::Kind) -> Va
         (ValueRef::Integer(number), Kind::Instant) => Value::Instant(number),
         (ValueRef::Integer(number), Kind::Date) => Value::Date(number),
         (ValueRef::Integer(number), Kind::Time) => Value::Time(number),
+        (ValueRef::Integer(place), Kind::Enum(names)) => Value::Enum(names, place),
         (ValueRef::Text(bytes), Kind::Decimal) => Decimal::parse(&text(bytes)).map_or(Value::Null, Value::Decimal),
         (ValueRef::Text(bytes), Kind::Text) => Value::Text(text(bytes)),
         (ValueRef::Text(bytes), Kind::Guid) => Value::Guid(text(bytes)),
@@ -184,11 +198,37 @@ pub(crate) fn to_cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
         Value::Bool(truth) => Cell::Integer(i64::from(*truth)),
-        Value::Int(number) | Value::Instant(number) | Value::Date(number) | Value::Time(number) => {
+        Value::Int(number)
+        | Value::Instant(number)
+        | Value::Date(number)
+        | Value::Time(number)
+        | Value::Enum(_, number) => {
             Cell::Integer(*number)
         }
         Value::Double(number) => Cell::Real(*number),
         Value::Decimal(number) => Cell::Text(number.to_string()),
         Value::Text(text) | Value::Guid(text) | Value::Bytes(text) | Value::Json(text) => Cell::Text(text.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TableDefinition;
+
+    #[test]
+    fn an_enumeration_takes_its_names_only_and_keeps_their_places() {
+        const SIZES: ColumnType = ColumnType::Enum(&["small", "large"]);
+        let table = TableDefinition::new("t").column("size", SIZES);
+        let column = &table.columns()[0];
+        assert_eq!(read(column, "\"large\""), Ok(Cell::Integer(1)));
+        assert_eq!(read(column, "null"), Ok(Cell::Null));
+        for refused in ["\"Large\"", "\"\"", "1", "\"huge\""] {
+            let fault = read(column, refused).unwrap_err();
+            assert!(fault.message.contains("one of small, large"), "{}", fault.message);
+        }
+        let mut out = String::new();
+        write(&mut out, ValueRef::Integer(1), SIZES, Dialect::Toolkit);
+        assert_eq!(out, "\"large\"");
     }
 }

@@ -304,6 +304,8 @@ fn together(left: Typed, right: Typed) -> Option<(Typed, Typed)> {
             let left = convert_number(left, Kind::Decimal)?;
             Some((left, right))
         }
+        (Kind::Enum(names), Kind::Text) => Some((left, named(names, right)?)),
+        (Kind::Text, Kind::Enum(names)) => Some((named(names, left)?, right)),
         (Kind::Instant, Kind::Date) => Some((left, midnight(right)?)),
         (Kind::Date, Kind::Instant) => Some((midnight(left)?, right)),
         _ => None,
@@ -314,6 +316,14 @@ fn convert_number(typed: Typed, kind: Kind) -> Option<Typed> {
     match &typed.node {
         Node::Literal(Value::Double(number)) => Some(literal(Value::Decimal(Decimal::from_f64(*number)?))),
         _ => Some(convert(typed, kind)),
+    }
+}
+
+/// A constant text compared with an enumeration is one of its names.
+fn named(names: &'static [&'static str], typed: Typed) -> Option<Typed> {
+    match typed.node {
+        Node::Literal(Value::Text(text)) => Value::of_enum(names, &text).map(literal),
+        _ => None,
     }
 }
 

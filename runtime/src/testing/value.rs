@@ -39,6 +39,8 @@ pub enum ColumnType {
     Bytes,
     /// Any JSON; cannot be compared save with null.
     Json,
+    /// One of some names; ordered by their places in this list, and compared with text that is one of them.
+    Enum(&'static [&'static str]),
 }
 
 impl ColumnType {
@@ -56,6 +58,7 @@ impl ColumnType {
             Self::Guid => Kind::Guid,
             Self::Bytes => Kind::Bytes,
             Self::Json => Kind::Json,
+            Self::Enum(names) => Kind::Enum(names),
         }
     }
 }
@@ -87,6 +90,8 @@ pub enum Kind {
     Bytes,
     /// Any JSON.
     Json,
+    /// One of some names.
+    Enum(&'static [&'static str]),
 }
 
 impl Kind {
@@ -111,6 +116,7 @@ impl fmt::Display for Kind {
             Self::Guid => "guid",
             Self::Bytes => "binary",
             Self::Json => "json",
+            Self::Enum(_) => "enumeration",
         })
     }
 }
@@ -142,6 +148,8 @@ pub enum Value {
     Bytes(String),
     /// JSON text.
     Json(String),
+    /// The place of a name among those of its enumeration.
+    Enum(&'static [&'static str], i64),
 }
 
 impl Value {
@@ -160,6 +168,7 @@ impl Value {
             Self::Guid(_) => Kind::Guid,
             Self::Bytes(_) => Kind::Bytes,
             Self::Json(_) => Kind::Json,
+            Self::Enum(names, _) => Kind::Enum(names),
         }
     }
 
@@ -172,6 +181,7 @@ impl Value {
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
+            (Self::Enum(names, a), Self::Enum(others, b)) if names == others => Some(a.cmp(b)),
             (Self::Int(a), Self::Int(b))
             | (Self::Instant(a), Self::Instant(b))
             | (Self::Date(a), Self::Date(b))
@@ -192,6 +202,12 @@ impl Value {
         }
     }
 
+    /// Returns the value of an enumeration that has a name, written exactly so.
+    pub fn of_enum(names: &'static [&'static str], name: &str) -> Option<Self> {
+        let place = names.iter().position(|known| *known == name)?;
+        Some(Self::Enum(names, i64::try_from(place).ok()?))
+    }
+
     /// Reads a member of a row by the type of its column; `None` when the JSON does not fit.
     pub fn from_json(json: &serde_json::Value, column: ColumnType) -> Option<Self> {
         use serde_json::Value as Json;
@@ -208,6 +224,7 @@ impl Value {
             (Json::String(s), ColumnType::Time) => Self::Time(parse_time(s)?),
             (Json::String(s), ColumnType::Guid) => Self::Guid(parse_guid(s)?),
             (Json::String(s), ColumnType::Bytes) => Self::Bytes(s.clone()),
+            (Json::String(s), ColumnType::Enum(names)) => Self::of_enum(names, s)?,
             (other, ColumnType::Json) => Self::Json(other.to_string()),
             _ => return None,
         })

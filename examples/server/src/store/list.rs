@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params_from_iter};
+use synctable::testing::Kind;
 use synctable::testing::typed::{Node, Typed};
 
 use super::schema::StoredTable;
@@ -19,6 +20,20 @@ pub(crate) struct ListQuery {
     pub(crate) count: bool,
     pub(crate) include_deleted: bool,
     pub(crate) projection: Projection,
+}
+
+impl ListQuery {
+    /// Leaves only rows for which another condition holds too.
+    #[must_use]
+    pub(crate) fn among(mut self, condition: Option<Typed>) -> Self {
+        self.filter = match (self.filter.take(), condition) {
+            (Some(filter), Some(condition)) => {
+                Some(Typed { kind: Kind::Bool, node: Node::And(Box::new(condition), Box::new(filter)) })
+            }
+            (filter, condition) => filter.or(condition),
+        };
+        self
+    }
 }
 
 /// One key of the order.

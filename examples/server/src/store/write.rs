@@ -1,7 +1,11 @@
 //! Writes rows, each request in one transaction that also gives the stamp.
 
-use rusqlite::types::Value as Cell;
+use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
+
+use synctable::testing::eval::holds;
+use synctable::testing::typed::Typed;
+use synctable::testing::Value;
 
 use super::StoreError;
 use super::schema::{StoredTable, quoted};
@@ -27,10 +31,41 @@ impl StoredRow {
         version_text(self.updated_at)
     }
 
+    /// Returns a member that a filter may name.
+    fn value(&self, table: &StoredTable, name: &str) -> Value {
+        let Some((name, column_type)) = table.lookup(name) else { return Value::Null };
+        let cell = match name.as_str() {
+            "id" => ValueRef::Text(self.id.as_bytes()),
+            "updatedAt" => ValueRef::Integer(self.updated_at),
+            "deleted" => ValueRef::Integer(i64::from(self.deleted)),
+            name => table
+                .columns()
+                .iter()
+                .position(|column| column.name() == name)
+                .map_or(ValueRef::Null, |at| (&self.cells[at]).into()),
+        };
+        value::to_value(cell, column_type.kind())
+    }
+
     pub(crate) fn json(&self, projection: &Projection) -> String {
         let mut out = String::new();
         projection.write(&mut out, &self.id, self.updated_at, self.deleted, |column| (&self.cells[column]).into());
         out
+    }
+}
+
+/// The rows that a request can see.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    /// Tombstones are among them.
+    pub(crate) tombstones: bool,
+    /// What holds for them.
+    pub(crate) rows: Option<Typed>,
+}
+
+impl View {
+    fn has(&self, table: &StoredTable, row: &StoredRow) -> bool {
+        self.rows.as_ref().is_none_or(|rows| holds(rows, &|name| row.value(table, name)))
     }
 }
 
@@ -50,6 +85,8 @@ pub(crate) enum Outcome<R> {
     Removed,
     /// There is a row with that id, a tombstone perhaps.
     Exists(StoredRow),
+    /// There is a row with that id, which the request cannot see.
+    Taken,
     Missing,
     /// The row is a tombstone and tombstones were not asked for.
     Gone,
@@ -122,11 +159,12 @@ pub(crate) fn insert(
     connection: &mut Connection,
     table: &StoredTable,
     id: String,
+    view: &View,
     change: Change,
 ) -> Result<Outcome<()>, StoreError> {
     in_transaction(connection, table, |transaction| {
         if let Some(row) = read_row(transaction, table, &id)? {
-            return Ok(Outcome::Exists(row));
+            return Ok(if view.has(table, &row) { Outcome::Exists(row) } else { Outcome::Taken });
         }
         let row =
             StoredRow { id, updated_at: stamp(transaction, table)?, deleted: change.deleted, cells: change.cells };
@@ -140,7 +178,7 @@ pub(crate) fn read(
     connection: &mut Connection,
     table: &StoredTable,
     id: &str,
-    include_deleted: bool,
+    view: &View,
     conditions: &Conditions,
     dialect: Dialect,
 ) -> Result<Outcome<()>, StoreError> {
@@ -148,7 +186,8 @@ pub(crate) fn read(
         .map_err(|error| StoreError::sqlite(format!("cannot read table '{}'", table.name()), error))?;
     Ok(match row {
         None => Outcome::Missing,
-        Some(row) if is_hidden(table, &row, include_deleted) => Outcome::Gone,
+        Some(row) if !view.has(table, &row) => Outcome::Missing,
+        Some(row) if is_hidden(table, &row, view) => Outcome::Gone,
         Some(row) => match conditions.check(&row.version(), row.updated_at, dialect) {
             Verdict::Proceed => Outcome::Done(row),
             Verdict::Failed => Outcome::Failed(row),
@@ -157,8 +196,8 @@ pub(crate) fn read(
     })
 }
 
-fn is_hidden(table: &StoredTable, row: &StoredRow, include_deleted: bool) -> bool {
-    table.is_soft_delete() && row.deleted && !include_deleted
+fn is_hidden(table: &StoredTable, row: &StoredRow, view: &View) -> bool {
+    table.is_soft_delete() && row.deleted && !view.tombstones
 }
 
 /// Changes a row to what `change` makes of it.
@@ -166,14 +205,15 @@ pub(crate) fn update<R>(
     connection: &mut Connection,
     table: &StoredTable,
     id: &str,
-    include_deleted: bool,
+    view: &View,
     conditions: &Conditions,
     dialect: Dialect,
     change: impl FnOnce(&StoredRow) -> Result<Change, R>,
 ) -> Result<Outcome<R>, StoreError> {
     in_transaction(connection, table, |transaction| {
-        let Some(row) = read_row(transaction, table, id)? else { return Ok(Outcome::Missing) };
-        if is_hidden(table, &row, include_deleted) {
+        let found = read_row(transaction, table, id)?.filter(|row| view.has(table, row));
+        let Some(row) = found else { return Ok(Outcome::Missing) };
+        if is_hidden(table, &row, view) {
             return Ok(Outcome::Gone);
         }
         if conditions.check(&row.version(), row.updated_at, dialect) != Verdict::Proceed {
@@ -199,12 +239,14 @@ pub(crate) fn delete(
     connection: &mut Connection,
     table: &StoredTable,
     id: &str,
+    view: &View,
     conditions: &Conditions,
     dialect: Dialect,
 ) -> Result<Outcome<()>, StoreError> {
     in_transaction(connection, table, |transaction| {
-        let Some(mut row) = read_row(transaction, table, id)? else { return Ok(Outcome::Missing) };
-        if is_hidden(table, &row, false) {
+        let found = read_row(transaction, table, id)?.filter(|row| view.has(table, row));
+        let Some(mut row) = found else { return Ok(Outcome::Missing) };
+        if is_hidden(table, &row, view) {
             return Ok(Outcome::Gone);
         }
         if conditions.check(&row.version(), row.updated_at, dialect) != Verdict::Proceed {

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod access;
+mod enumerations;
 mod http;
 mod program;
-mod queries;
 mod races;
 mod server;
 mod wire;
