@@ -101,7 +101,10 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
         Access::Rows(filter) => match access::read_filter(&filter, &table) {
             Ok(filter) => Some(filter),
             Err(error) => {
-                return failure(&StoreError::new(format!("the access rule of table '{}' is wrong: {error}", table.name())));
+                return failure(&StoreError::new(format!(
+                    "the access rule of table '{}' is wrong: {error}",
+                    table.name()
+                )));
             }
         },
         Access::Refused(status) => return protocol.status(status),

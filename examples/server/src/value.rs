@@ -202,9 +202,7 @@ pub(crate) fn to_cell(value: &Value) -> Cell {
         | Value::Instant(number)
         | Value::Date(number)
         | Value::Time(number)
-        | Value::Enum(_, number) => {
-            Cell::Integer(*number)
-        }
+        | Value::Enum(_, number) => Cell::Integer(*number),
         Value::Double(number) => Cell::Real(*number),
         Value::Decimal(number) => Cell::Text(number.to_string()),
         Value::Text(text) | Value::Guid(text) | Value::Bytes(text) | Value::Json(text) => Cell::Text(text.clone()),

@@ -14,6 +14,7 @@ mod script;
 mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use case::{Group, Outline};
@@ -59,7 +60,9 @@ async fn every_case_holds() {
     let rules = rules();
     let ran = run::all::<ours::Ours>(&outlines(), |outline| rules.judge(outline)).await;
     let ran = ran.unwrap_or_else(|problems| panic!("{problems}"));
-    println!("{ran} cases hold");
+    // Written past the test harness, which hides what a passing test prints.
+    let waits = outlines().iter().filter(|outline| !rules.judge(outline).waits.is_empty()).count();
+    let _ = writeln!(std::io::stderr(), "queue_cases.json: {ran} cases hold, {waits} wait for later work");
     assert!(ran > 0, "no case ran");
 }
 

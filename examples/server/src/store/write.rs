@@ -3,9 +3,9 @@
 use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
 
+use synctable::testing::Value;
 use synctable::testing::eval::holds;
 use synctable::testing::typed::Typed;
-use synctable::testing::Value;
 
 use super::StoreError;
 use super::schema::{StoredTable, quoted};

@@ -23,7 +23,13 @@ fn ask(server: &Server, method: &str, target: &str, who: &str) -> Answer {
         "POST" | "PUT" => {
             let id = target.rsplit('/').next().unwrap_or("");
             let (target, id) = if method == "POST" { ("/tables/movies", id) } else { (target, id) };
-            send_json(server.port(), method, target, &[("X-Auth", who)], &json!({"id": id, "title": "new", "rating": "R"}))
+            send_json(
+                server.port(),
+                method,
+                target,
+                &[("X-Auth", who)],
+                &json!({"id": id, "title": "new", "rating": "R"}),
+            )
         }
         _ => send(server.port(), method, target, &[("X-Auth", who)], None),
     }

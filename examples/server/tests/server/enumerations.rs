@@ -24,7 +24,14 @@ fn an_enumeration_orders_and_compares_by_the_places_of_its_names() {
         let ids: Vec<&str> = page["items"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
         assert_eq!(ids.join(" "), expected, "{query}");
     }
-    for query in ["rating eq 'X'", "rating eq 'r'", "rating eq 5", "rating in ('G','X')", "startswith(rating,'P')", "rating eq title"] {
+    for query in [
+        "rating eq 'X'",
+        "rating eq 'r'",
+        "rating eq 5",
+        "rating in ('G','X')",
+        "startswith(rating,'P')",
+        "rating eq title",
+    ] {
         let answer = get(server.port(), &format!("/tables/movies?$filter={}", encode_query(query)));
         assert_eq!(answer.status, 400, "{query}");
     }
