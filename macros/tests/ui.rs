@@ -20,7 +20,7 @@ const KINDS: [(&str, usize); 11] = [
     ("id", 7),
     ("merge", 5),
     ("name", 8),
-    ("query", 13),
+    ("query", 18),
     ("rule", 5),
     ("shape", 2),
     ("subset", 12),

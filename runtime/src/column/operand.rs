@@ -8,10 +8,10 @@ use crate::value::{ColumnType, ColumnValue, Id, Value};
 /// `&str` and `&String`, for an optional column also the bare value; and a column or an expression of
 /// the same table whose values are of such a type or of a narrower number's.
 #[diagnostic::on_unimplemented(
-    message = "a column of `{V}` cannot be compared with `{Self}`",
+    message = "values of `{V}` cannot be compared or computed with `{Self}`",
     label = "expected a value of `{V}`",
-    note = "an optional column is compared with the bare value; text and ids also with `&str`",
-    note = "a column can be compared with a column of the same table and type; numbers of several types by `to_f64()`",
+    note = "an optional column takes the bare value; text and ids also `&str`; columns and expressions of the same table and type",
+    note = "numbers of different types meet by `to_f64()` on both sides; whole constants of an `f64` are written `2.0`",
     note = "a `#[sync(json)]` column can only be tested by `is_null()`"
 )]
 pub trait Operand<T, V> {

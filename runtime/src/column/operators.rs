@@ -89,6 +89,7 @@ macro_rules! operators {
         /// let even_price = Job::query().filter(|t| t.price.round().eq(t.price));
         /// let heavy = Job::query().filter(|t| t.weight.ceiling().ge(40.0));
         /// ```
+        #[expect(clippy::should_implement_trait, reason = "comparisons cannot be operators, so none of the rest is")]
         impl<T, V> $source<T, V> {
             /// The sum.
             #[must_use]
@@ -303,7 +304,6 @@ macro_rules! operators {
 
             /// The number of code points.
             #[must_use]
-            #[expect(clippy::len_without_is_empty, reason = "an expression is not a container")]
             pub fn len(self) -> Expr<T, i32>
             where
                 V: TextValue,

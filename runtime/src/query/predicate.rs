@@ -25,7 +25,7 @@ pub struct Predicate<T> {
     message = "`{Self}` is not a condition on the rows of `{T}`",
     label = "expected a condition",
     note = "compare a column by `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `is_in` or `is_null`, or name a `bool` column",
-    note = "conditions are joined by `.and(..)` and `.or(..)`, and turned by `!`"
+    note = "conditions are joined by `.and(..)` and `.or(..)`, not by `&&` and `||`, and turned by `!`"
 )]
 pub trait Condition<T> {
     /// Makes the predicate.

@@ -3,10 +3,12 @@ use synctable::{Id, SyncTable};
 #[derive(SyncTable)]
 struct TodoItem {
     id: Id,
+    title: String,
     rank: i32,
-    wanted: i32,
+    weight: f64,
 }
 
 fn main() {
-    let _ = TodoItem::query().filter(|t| t.rank.lt(t.wanted));
+    let _ = TodoItem::query().filter(|t| t.rank.lt(t.title));
+    let _ = TodoItem::query().filter(|t| t.rank.lt(t.weight));
 }
