@@ -2,6 +2,7 @@
 
 mod builder;
 mod handle;
+mod sql;
 mod sync;
 mod transaction;
 

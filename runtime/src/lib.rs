@@ -45,6 +45,7 @@
 //! | [`SyncContext`] | one store and one server, opened together: push, sync, pending operations, transactions |
 //! | [`Table`] | the local rows of one table: read, write, pull, purge |
 //! | [`Query`], [`Pull`], [`Purge`] | plain data made by `T::query()`, `T::pull("name")`, `T::purge()` |
+//! | [`SqlQuery`] | a read by SQL, for joins and reports |
 //! | [`PushReport`], [`PullReport`], [`SyncReport`] | what happened on the wire, failures included |
 //! | [`Operation`] | a pending operation with base, local and remote row |
 //! | [`Id`], [`Version`], [`Timestamp`], [`Date`], [`TimeOfDay`], [`Decimal`] | values of columns |
@@ -53,7 +54,7 @@
 //! # Guides
 //!
 //! [The offline model](guide::offline), [conflicts](guide::conflicts), [the wire](guide::protocol), [some columns only](guide::subsets),
-//! [local migration](guide::migration), [threads, durability, cancellation](guide::threading).
+//! [local migration](guide::migration), [reads by SQL](guide::sql), [threads, durability, cancellation](guide::threading).
 //!
 //! # Features
 //!
@@ -91,6 +92,7 @@ mod query;
 mod queue;
 mod row;
 mod session;
+mod sql;
 pub mod store;
 mod subset;
 mod table;
@@ -109,6 +111,8 @@ pub mod guide {
     pub mod protocol {}
     #[doc = include_str!("docs/migration.md")]
     pub mod migration {}
+    #[doc = include_str!("docs/sql.md")]
+    pub mod sql {}
     #[doc = include_str!("docs/subsets.md")]
     pub mod subsets {}
     #[doc = include_str!("docs/threading.md")]
@@ -135,6 +139,7 @@ pub use queue::{Operation, OperationKind, RemoteRow};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
 /// Any JSON: the type of JSON columns without a struct of their own.
 pub type JsonValue = serde_json::Value;
+pub use sql::{FromSqlRow, SqlColumns, SqlName, SqlParameter, SqlPlace, SqlQuery, SqlRow};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{LocalStore, MemoryStore};

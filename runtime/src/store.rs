@@ -30,11 +30,13 @@ use crate::error::{Error, ErrorKind};
 use crate::query::Selection;
 use crate::query::predicate::Tree;
 use crate::row::{Row, RowBatch};
+use crate::sql::SqlQuery;
 use crate::table::TableSchema;
 use crate::value::{Timestamp, Version};
 use entry::{Entry, Sequence};
 use system::{DeltaToken, Grave, Quarantined, Settled};
 
+pub use crate::sql::{SqlOutput, SqlStop};
 pub use changes::{ChangeFeed, ChangeKind, ChangeLog, ChangeMark, ChangeSource, RowChange};
 #[cfg(feature = "sqlite")]
 pub use ddl::schema_text;
@@ -264,6 +266,21 @@ pub trait StoreRead {
     fn settle_mark(&mut self) -> Result<i64, Error>;
     /// A value of our own, by its key.
     fn meta(&mut self, key: &str) -> Result<Option<String>, Error>;
+
+    /// Runs a read in SQL and gives its rows to `rows`, on the thread of the work.
+    ///
+    /// Everything else of a store is said without SQL, so a store need not have this: by default it
+    /// refuses. One that has it must refuse whatever is not exactly one read, and should end early
+    /// once `stop` asks it to.
+    ///
+    /// # Errors
+    /// `Unsupported`: the store has no SQL. `Invalid`: the text is no single read or SQLite refuses
+    /// it, or the number of values is not that of the parameters. `Cancelled`: it was told to stop.
+    fn sql_rows(&mut self, query: &SqlQuery, stop: &SqlStop, rows: &mut dyn SqlOutput) -> Result<(), Error> {
+        let _ = (query, stop, rows);
+        let message = "this store cannot be read by SQL: use queries, or the SQLite store";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
 }
 
 /// Writes of one transaction.

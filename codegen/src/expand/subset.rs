@@ -23,7 +23,7 @@ pub(super) fn constants(subset: &SubsetModel, unsound: &[Ident]) -> TokenStream 
         .collect()
 }
 
-/// Writes the impl of a subset, inside an anonymous constant.
+/// Writes the impls of a subset, inside an anonymous constant.
 pub(super) fn items(subset: &SubsetModel) -> TokenStream {
     let SubsetModel { rust, runtime, table, fields } = subset;
     let constants = constants(subset, &[]);
@@ -46,6 +46,24 @@ pub(super) fn items(subset: &SubsetModel) -> TokenStream {
                     row: #runtime::__private::RowRef<'_>,
                 ) -> ::core::result::Result<Self, #runtime::__private::ValueError> {
                     ::core::result::Result::Ok(Self { #(#reads),* })
+                }
+            }
+
+            #[automatically_derived]
+            impl #runtime::__private::FromSqlRow for #rust {
+                type Reader = #runtime::__private::StructReader;
+
+                fn reader(
+                    columns: &#runtime::__private::SqlColumns,
+                ) -> ::core::result::Result<Self::Reader, #runtime::__private::Error> {
+                    #runtime::__private::StructReader::new::<#table, Self>(columns)
+                }
+
+                fn read(
+                    reader: &mut Self::Reader,
+                    row: #runtime::__private::SqlRow<'_>,
+                ) -> ::core::result::Result<Self, #runtime::__private::Error> {
+                    reader.read::<#table, Self>(row)
                 }
             }
         };

@@ -9,6 +9,7 @@ mod inspect;
 mod migrate;
 mod notes;
 mod others;
+mod raw;
 mod readers;
 mod rows;
 mod session;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const LAYERS: [&[&str]; 15] = [
+const LAYERS: [&[&str]; 16] = [
     &["value"],
     &["clock", "error"],
     &["row", "table"],
@@ -13,6 +13,7 @@ const LAYERS: [&[&str]; 15] = [
     &["document"],
     &["query"],
     &["column"],
+    &["sql"],
     &["store", "wire"],
     &["queue"],
     &["session"],

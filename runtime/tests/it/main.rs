@@ -17,6 +17,8 @@ mod wire_reads;
 mod narrow;
 mod pulls;
 mod rules;
+#[cfg(feature = "sqlite")]
+mod sql_reads;
 mod subsets;
 mod wire_recordings;
 #[cfg(feature = "reqwest")]

@@ -264,6 +264,21 @@ const _: () = {
             })
         }
     }
+    #[automatically_derived]
+    impl ::synctable::__private::FromSqlRow for OrderLine {
+        type Reader = ::synctable::__private::StructReader;
+        fn reader(
+            columns: &::synctable::__private::SqlColumns,
+        ) -> ::core::result::Result<Self::Reader, ::synctable::__private::Error> {
+            ::synctable::__private::StructReader::new::<Order, Self>(columns)
+        }
+        fn read(
+            reader: &mut Self::Reader,
+            row: ::synctable::__private::SqlRow<'_>,
+        ) -> ::core::result::Result<Self, ::synctable::__private::Error> {
+            reader.read::<Order, Self>(row)
+        }
+    }
 };
 /// The id only.
 #[derive(Debug)]
@@ -284,6 +299,21 @@ const _: () = {
             row: ::synctable::__private::RowRef<'_>,
         ) -> ::core::result::Result<Self, ::synctable::__private::ValueError> {
             ::core::result::Result::Ok(Self { id: __FIELD_0.read(row)? })
+        }
+    }
+    #[automatically_derived]
+    impl ::synctable::__private::FromSqlRow for OrderId {
+        type Reader = ::synctable::__private::StructReader;
+        fn reader(
+            columns: &::synctable::__private::SqlColumns,
+        ) -> ::core::result::Result<Self::Reader, ::synctable::__private::Error> {
+            ::synctable::__private::StructReader::new::<Order, Self>(columns)
+        }
+        fn read(
+            reader: &mut Self::Reader,
+            row: ::synctable::__private::SqlRow<'_>,
+        ) -> ::core::result::Result<Self, ::synctable::__private::Error> {
+            reader.read::<Order, Self>(row)
         }
     }
 };

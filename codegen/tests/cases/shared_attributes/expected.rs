@@ -485,6 +485,21 @@ const _: () = {
             })
         }
     }
+    #[automatically_derived]
+    impl ::synctable::__private::FromSqlRow for JobTitle {
+        type Reader = ::synctable::__private::StructReader;
+        fn reader(
+            columns: &::synctable::__private::SqlColumns,
+        ) -> ::core::result::Result<Self::Reader, ::synctable::__private::Error> {
+            ::synctable::__private::StructReader::new::<Job, Self>(columns)
+        }
+        fn read(
+            reader: &mut Self::Reader,
+            row: ::synctable::__private::SqlRow<'_>,
+        ) -> ::core::result::Result<Self, ::synctable::__private::Error> {
+            reader.read::<Job, Self>(row)
+        }
+    }
 };
 /// A setting of this device.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::failure::{Fails, failed};
 use super::functions;
+use super::raw;
 use crate::error::{Error, ErrorKind};
 use crate::query::sql::DECIMAL_COLLATION;
 use crate::value::decimal;
@@ -68,6 +69,7 @@ pub(super) fn resting(path: &Path) -> Result<Connection, Error> {
 
 fn prepare(conn: &Connection, cache_kib: i64) -> Result<(), Error> {
     conn.busy_timeout(BUSY).doing(OPENING)?;
+    conn.authorizer(Some(raw::authorize)).doing(OPENING)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     // A quoted name that is no column is an error, not a text.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).doing(OPENING)?;

@@ -1,7 +1,7 @@
 //! Rows of the app's tables: reads, writes and the applying of pulled rows.
 
 use rusqlite::types::ValueRef as SqlValue;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Statement, params};
 
 use super::failure::{Fails, failed};
 use super::statements::{Bound, TableSql};
@@ -11,7 +11,7 @@ use crate::query::{Selection, sql};
 use crate::row::{KeptCell, Row, RowBatch, RowRef};
 use crate::store::entry::Sequence;
 use crate::store::{Applied, ChangeKind, ChangeLog, Replaced, SameVersion, StoredRow, no_id};
-use crate::value::{Timestamp, Value, ValueRef, Version};
+use crate::value::{Timestamp, Value, ValueError, ValueRef, Version};
 
 pub(super) fn read(conn: &Connection, table: &TableSql, id: &str) -> Result<Option<StoredRow>, Error> {
     let schema = table.schema;
@@ -53,13 +53,19 @@ fn at<'a>(table: &'a TableSql, id: &'a str) -> impl Fn(Error) -> Error + 'a {
 }
 
 fn cell<'a>(row: &'a rusqlite::Row<'_>, index: usize) -> Result<ValueRef<'a>, Error> {
-    Ok(match row.get_ref(index).doing("reading a column")? {
+    let value = row.get_ref(index).doing("reading a column")?;
+    as_cell(value).map_err(|error| Error::new(ErrorKind::Decode, format!("a stored value: {error}")))
+}
+
+/// A value of SQLite as a cell.
+pub(super) fn as_cell(value: SqlValue<'_>) -> Result<ValueRef<'_>, ValueError> {
+    Ok(match value {
         SqlValue::Null => ValueRef::Null,
         SqlValue::Integer(value) => ValueRef::Integer(value),
         SqlValue::Real(value) => ValueRef::Real(value),
-        SqlValue::Text(text) => ValueRef::Text(
-            std::str::from_utf8(text).map_err(|_| Error::new(ErrorKind::Decode, "a stored text is not UTF-8"))?,
-        ),
+        SqlValue::Text(text) => {
+            ValueRef::Text(std::str::from_utf8(text).map_err(|_| ValueError::new("the text is not UTF-8"))?)
+        }
         SqlValue::Blob(bytes) => ValueRef::Blob(bytes),
     })
 }
@@ -95,7 +101,7 @@ pub(super) fn count(conn: &Connection, table: &TableSql, filter: Option<&Tree>) 
     Ok(count.unsigned_abs())
 }
 
-fn bind_all(statement: &mut CachedStatement<'_>, values: &[Value]) -> Result<(), Error> {
+pub(super) fn bind_all(statement: &mut Statement<'_>, values: &[Value]) -> Result<(), Error> {
     for (index, value) in values.iter().enumerate() {
         statement.raw_bind_parameter(index + 1, Bound(value.as_ref())).doing("binding a value")?;
     }

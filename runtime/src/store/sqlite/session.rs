@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use rusqlite::Connection;
 
 use super::statements::{TableSql, Tables};
-use super::{entries, notes, rows};
+use super::{entries, notes, raw, rows};
 use crate::error::Error;
 use crate::query::Selection;
 use crate::query::predicate::Tree;
 use crate::row::RowBatch;
+use crate::sql::{SqlOutput, SqlQuery, SqlStop};
 use crate::store::entry::{Entry, Sequence};
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
 use crate::store::{
@@ -110,6 +111,10 @@ impl StoreRead for Session<'_> {
 
     fn meta(&mut self, key: &str) -> Result<Option<String>, Error> {
         notes::meta(self.conn, key)
+    }
+
+    fn sql_rows(&mut self, query: &SqlQuery, stop: &SqlStop, rows: &mut dyn SqlOutput) -> Result<(), Error> {
+        raw::rows(self.conn, query, stop, rows)
     }
 }
 
