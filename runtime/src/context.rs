@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 use crate::push::{self, PushReport};
 use crate::queue::{self, Operation};
+use crate::remote::{RemoteTable, Server};
 use crate::session::Session;
 use crate::store::entry::Sequence;
 use crate::store::system::Quarantined;
@@ -27,7 +28,8 @@ use sync::Registered;
 
 /// One local store and the server that it syncs with; cheap to clone.
 ///
-/// Every method but [`push`](Self::push), [`sync`](Self::sync) and the pulls works without a network.
+/// Every method but [`push`](Self::push), [`sync`](Self::sync), the pulls and what
+/// [`remote`](Self::remote) gives works without a network.
 ///
 /// ```no_run
 /// # use synctable::{Id, MemoryStore, SyncContext, SyncTable, Version};
@@ -60,6 +62,7 @@ pub struct SyncContext {
     pub(crate) session: Arc<Session>,
     registered: Arc<Vec<Registered>>,
     make_id: MakeId,
+    online: Arc<Server>,
 }
 
 /// Makes ids for rows that are inserted without one.
@@ -83,6 +86,14 @@ impl SyncContext {
     #[must_use]
     pub fn table<T: SyncTable>(&self) -> Table<T> {
         Table::new(self.clone())
+    }
+
+    /// Gives the online handle of a table: its calls go to the server and leave the local rows alone.
+    ///
+    /// The table need not be registered on the builder.
+    #[must_use]
+    pub fn remote<T: SyncTable>(&self) -> RemoteTable<T> {
+        RemoteTable::new(Arc::clone(&self.online))
     }
 
     /// Sends the pending operations to the server, in the order of the queue.
@@ -271,6 +282,18 @@ mod tests {
         sent(notes.get(&note.id));
         sent(notes.list(&Query::new()));
         sent(notes.count(&Query::new()));
+        sent(notes.page(&Query::new()));
+        let online = context.remote::<Note>();
+        sent(online.list(&Query::new()));
+        sent(online.page(&Query::new()));
+        sent(online.count(&Query::new()));
+        sent(online.get(&note.id));
+        sent(online.refresh(&note));
+        sent(online.insert(note.clone()));
+        sent(online.update(&note).into_future());
+        sent(online.delete(&note.id).into_future());
+        sent(online.undelete(&note.id).into_future());
+        sent(async { online.stream(&Query::new()).next().await });
         sent(SyncContext::builder("http://localhost").store(crate::MemoryStore::new()).open());
     }
 }

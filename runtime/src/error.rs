@@ -1,5 +1,6 @@
 //! The one error type, its kinds and the context it carries.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,6 +79,9 @@ struct Inner {
     row: Option<String>,
     url: Option<String>,
     status: Option<u16>,
+    may_have_arrived: bool,
+    /// What the server has of the row; its type is known where it is put in and taken out.
+    shown: Option<Arc<dyn Any + Send + Sync>>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -94,6 +98,8 @@ impl Error {
             row: None,
             url: None,
             status: None,
+            may_have_arrived: false,
+            shown: None,
             source: None,
         }))
     }
@@ -135,6 +141,20 @@ impl Error {
     #[must_use]
     pub fn with_status(self, status: u16) -> Self {
         self.change(|inner| inner.status = Some(status))
+    }
+
+    /// Notes that what failed may have been done on the server.
+    pub(crate) fn perhaps_arrived(self) -> Self {
+        self.change(|inner| inner.may_have_arrived = true)
+    }
+
+    /// Adds what the server has of the row.
+    pub(crate) fn showing(self, shown: impl Any + Send + Sync) -> Self {
+        self.change(|inner| inner.shown = Some(Arc::new(shown)))
+    }
+
+    pub(crate) fn shown(&self) -> Option<&(dyn Any + Send + Sync)> {
+        self.0.shown.as_deref()
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -182,6 +202,13 @@ impl Error {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
+    }
+
+    /// Whether an online write may have been done on the server although it failed: it was sent, and
+    /// no answer came that says so or denies it. Read the row to know.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        self.0.may_have_arrived
     }
 
     /// Whether the same call may succeed later without any change by the app.

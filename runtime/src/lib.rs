@@ -44,6 +44,7 @@
 //! | [`SyncTable`], [`ColumnValue`], [`ColumnSubset`] | derived on structs, enums and newtypes: tables, column types, narrow views |
 //! | [`SyncContext`] | one store and one server, opened together: push, sync, pending operations, transactions |
 //! | [`Table`] | the local rows of one table: read, write, pull, purge |
+//! | [`RemoteTable`], [`RemoteClient`] | the rows of one table on the server, from a context or without any store |
 //! | [`Query`], [`Pull`], [`Purge`] | plain data made by `T::query()`, `T::pull("name")`, `T::purge()` |
 //! | [`SqlQuery`] | a read by SQL, for joins and reports |
 //! | [`PushReport`], [`PullReport`], [`SyncReport`] | what happened on the wire, failures included |
@@ -53,7 +54,7 @@
 //!
 //! # Guides
 //!
-//! [The offline model](guide::offline), [conflicts](guide::conflicts), [the wire](guide::protocol), [some columns only](guide::subsets),
+//! [The offline model](guide::offline), [online tables](guide::online), [conflicts](guide::conflicts), [the wire](guide::protocol), [some columns only](guide::subsets),
 //! [local migration](guide::migration), [reads by SQL](guide::sql), [threads, durability, cancellation](guide::threading).
 //!
 //! # Features
@@ -90,6 +91,7 @@ mod purge;
 mod push;
 mod query;
 mod queue;
+mod remote;
 mod row;
 mod session;
 mod sql;
@@ -105,6 +107,8 @@ pub mod wire;
 pub mod guide {
     #[doc = include_str!("docs/offline.md")]
     pub mod offline {}
+    #[doc = include_str!("docs/online.md")]
+    pub mod online {}
     #[doc = include_str!("docs/conflicts.md")]
     pub mod conflicts {}
     #[doc = include_str!("docs/protocol.md")]
@@ -134,8 +138,11 @@ pub use pull::{Pull, PullReport};
 pub use purge::{Purge, PurgeReport};
 pub use push::{FailedOperation, NotAttempted, PushReport, Reason, Status};
 pub use query::predicate::{Comparison, Literal, Predicate, Refusal, Term, TextTest, Tree};
-pub use query::{Condition, Direction, Function, Order, Query, Selection};
+pub use query::{Condition, Direction, Function, Order, Page, Query, Selection};
 pub use queue::{Operation, OperationKind, RemoteRow};
+pub use remote::{
+    RemoteClient, RemoteClientBuilder, RemoteDelete, RemoteStream, RemoteTable, RemoteUndelete, RemoteUpdate,
+};
 pub use row::{Remote, Row, RowBatch, RowRef, RowWriter};
 /// Any JSON: the type of JSON columns without a struct of their own.
 pub type JsonValue = serde_json::Value;

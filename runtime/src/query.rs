@@ -4,6 +4,7 @@ mod canonical;
 pub(crate) mod eval;
 mod function;
 pub(crate) mod odata;
+mod page;
 pub(crate) mod predicate;
 #[cfg(any(feature = "sqlite", test))]
 pub(crate) mod sql;
@@ -19,6 +20,7 @@ use predicate::Tree;
 
 pub(crate) use canonical::canonical_text;
 pub use function::Function;
+pub use page::Page;
 pub use predicate::Condition;
 
 /// Levels that a filter may nest, conditions and functions together: SQLite before 3.46 parses on a

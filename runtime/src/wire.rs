@@ -18,7 +18,7 @@ mod transport;
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 pub use crate::clock::{BoxFuture, Clock, SystemClock};
-pub use client::{Look, PageRequest, Traffic, WireClient, WireClientBuilder, WireTable, WriteRequest};
+pub use client::{DeletedRows, Look, PageRequest, Traffic, WireClient, WireClientBuilder, WireTable, WriteRequest};
 pub use dialect::Dialect;
 pub use failure::WireError;
 pub use transport::{Headers, Limits, Method, Request, Response, Transport, TransportError, TransportErrorKind};

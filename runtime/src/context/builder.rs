@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::pull::{Pull, PullSpec};
+use crate::remote::Server;
 use crate::session::{Narrow, Session, Tables};
 use crate::store::system::key;
 use crate::store::{ChangeSource, Durability, LocalStore, StoreWrite};
@@ -229,7 +230,14 @@ impl SyncContextBuilder {
         if let Some(user) = self.user {
             session.bind_user(user).await?;
         }
-        Ok(SyncContext { session: Arc::new(session), registered: Arc::new(self.registered), make_id: self.make_id })
+        let session = Arc::new(session);
+        let online = Server::new(session.wire.clone(), Arc::clone(&self.make_id.0), Some(Arc::clone(&session)));
+        Ok(SyncContext {
+            session,
+            registered: Arc::new(self.registered),
+            make_id: self.make_id,
+            online: Arc::new(online),
+        })
     }
 }
 

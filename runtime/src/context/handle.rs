@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use crate::error::Error;
 use crate::pull::{self, Pull, PullReport};
 use crate::purge::{self, Purge, PurgeReport};
-use crate::query::Query;
+use crate::query::{Page, Query, Selection};
+use crate::store::StoreRead;
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
@@ -165,6 +166,24 @@ impl<T: SyncTable> Table<T> {
     pub async fn count<R>(&self, query: &Query<T, R>) -> Result<u64, Error> {
         let (selection, tables) = (query.selection().clone(), self.context.session.tables.clone());
         self.context.session.read(move |snapshot| transaction::count::<T>(snapshot, &tables, &selection)).await
+    }
+
+    /// Reads the rows that a query selects, and how many its filter selects whatever skip and take, in
+    /// one snapshot.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn page<R: ColumnSubset<T>>(&self, query: &Query<T, R>) -> Result<Page<R>, Error> {
+        let (selection, tables) = (query.selection().clone(), self.context.session.tables.clone());
+        let read = move |snapshot: &mut dyn StoreRead| {
+            let rows = transaction::list::<T, R>(snapshot, &tables, &selection)?;
+            let all = Selection { skip: 0, take: None, ..selection };
+            Ok(Page::new(rows, Some(transaction::count::<T>(snapshot, &tables, &all)?)))
+        };
+        self.context.session.read(read).await
     }
 
     /// Brings what changed on the server; pushes the whole queue first if the table has pending

@@ -159,7 +159,7 @@ impl<'a> Walk<'a> {
             let (filter, order) = self.filter(&window).map_err(Stopped::Network)?;
             let text = filter.as_ref().map(|filter| filter.text.as_str());
             let top = u64::from(self.spec.page_rows.min(self.dialect.greatest_page()));
-            let request = PageRequest { filter: text, order, top, select: None };
+            let request = PageRequest { filter: text, order, top, ..PageRequest::EVERY };
             let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
             self.report.requests += 1;
             let fetched = {
@@ -183,7 +183,9 @@ impl<'a> Walk<'a> {
                     }
                 }
             };
-            let page = fetched.map_err(|failure| Stopped::Network(self.worded(failure.error, filter.as_ref())))?;
+            let page = fetched.map_err(|failure| {
+                Stopped::Network(self.dialect.worded(failure.error, filter.as_ref(), self.fixed_bytes()))
+            })?;
             self.session.bind(self.dialect).await.map_err(Stopped::Store)?;
             let facts = facts(&page);
             self.report.bytes += page.bytes;
@@ -286,7 +288,8 @@ impl<'a> Walk<'a> {
         let fixed_bytes = self.fixed_bytes();
         for filter in odata::id_lists(ids.iter().map(Id::as_str), &self.dialect.syntax(), fixed_bytes) {
             self.report.requests += 1;
-            let request = PageRequest { filter: Some(&filter), order: "id", top: ids.len() as u64, select: None };
+            let request =
+                PageRequest { filter: Some(&filter), order: "id", top: ids.len() as u64, ..PageRequest::EVERY };
             let page = wire.page(&request, RowBatch::new(self.spec.schema)).await.map_err(|failure| failure.error)?;
             is_whole &= page.unreadable.is_empty() && page.count == Some(page.row_count());
             found.extend(page.rows.iter().map(|row| (row.id().to_owned(), Remote::of(row.to_row()))));
@@ -313,16 +316,6 @@ impl<'a> Walk<'a> {
     /// The bytes of a request line beside the filter.
     fn fixed_bytes(&self) -> usize {
         LIST_FIXED_BYTES + self.dialect.narrow_select(self.spec.schema).map_or(0, |columns| columns.len())
-    }
-
-    /// A refusal of the user's filter, as what it means if the filter is too long.
-    fn worded(&self, error: Error, filter: Option<&FilterText>) -> Error {
-        let Some(filter) = filter.filter(|_| matches!(error.status(), Some(400 | 414))) else { return error };
-        let bytes = filter.text.len() + self.fixed_bytes();
-        match odata::too_long(filter.nodes, bytes, &self.dialect.syntax()) {
-            Some(message) => Error::new(error.kind(), message).in_table(self.spec.schema.name()).with_source(error),
-            None => error,
-        }
     }
 
     fn count(&mut self, done: &Done) {

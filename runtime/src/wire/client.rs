@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use builder::WireClientBuilder;
 pub use look::Look;
-pub use table::{PageRequest, WireTable};
+pub use table::{DeletedRows, PageRequest, WireTable};
 pub use write::WriteRequest;
 
 use crate::clock::Clock;

@@ -111,6 +111,20 @@ impl Dialect {
         }
     }
 
+    /// Whether a `PUT` replaces a row (protocol.md 3.2): D2 has it only where an app added it.
+    pub(crate) const fn can_replace(self) -> bool {
+        matches!(self, Self::DatasyncV3 | Self::Toolkit)
+    }
+
+    /// The smallest `$top` that asks for no more rows than it says: `$top=0` gives a page of the
+    /// default size on N2, and is not observed on D2 (protocol.md 7.5).
+    pub(crate) const fn least_top(self) -> u64 {
+        match self {
+            Self::NodeV2 | Self::DotNetV2 => 1,
+            Self::DatasyncV3 | Self::Toolkit => 0,
+        }
+    }
+
     pub(crate) const fn undelete(self) -> Undelete {
         match self {
             Self::NodeV2 => Undelete::PostRow,

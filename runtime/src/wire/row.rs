@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use std::fmt;
 
 use crate::row::{RowBatch, RowWriter};
-use crate::table::{SystemColumn, TableSchema};
+use crate::table::{ColumnDef, SystemColumn, TableSchema};
 use crate::value::wire::{decode_bool, decode_number, decode_text};
 use crate::value::{CellWriter, ColumnType, Value, ValueError};
 use crate::wire::answer::UnreadableRow;
@@ -46,6 +46,8 @@ enum SlotKind {
     System,
     /// A stamp that the server does not write itself: a column of its own that is never sent.
     ForeignStamp,
+    /// Known, and not asked for.
+    Ignored,
 }
 
 /// Where a member's value goes.
@@ -109,6 +111,22 @@ impl RowReader {
         }
     }
 
+    /// Reads only these columns, and the id and whether the row is deleted; the others may be sent all
+    /// the same, and stay null.
+    pub(crate) fn only(&mut self, columns: &[&'static ColumnDef]) {
+        for slot in &mut self.slots {
+            let is_needed = matches!(slot.kind, SlotKind::Id | SlotKind::Deleted)
+                || columns.iter().any(|column| self.schema.place(column) == Some(slot.cell));
+            if !is_needed {
+                slot.kind = SlotKind::Ignored;
+            }
+        }
+    }
+
+    fn ignores(&self, cell: usize) -> bool {
+        self.slots.iter().any(|slot| slot.cell == cell && slot.kind == SlotKind::Ignored)
+    }
+
     /// Reads one row to the end of the batch.
     ///
     /// Invariant: the text is valid JSON, since it was split from a page by a JSON reader.
@@ -139,7 +157,7 @@ impl RowReader {
             }
             match slot.kind {
                 SlotKind::Deleted => row.cell(slot.cell).integer(0),
-                SlotKind::System | SlotKind::ForeignStamp => {}
+                SlotKind::System | SlotKind::ForeignStamp | SlotKind::Ignored => {}
                 SlotKind::Id => self.id_failure = self.id_failure.take().or(Some("a row has no id".into())),
                 SlotKind::Data => {
                     let column = &self.schema.columns()[slot.cell];
@@ -177,7 +195,8 @@ impl RowReader {
         }
         if failure.is_none() {
             failure = self.schema.columns().iter().enumerate().find_map(|(index, column)| {
-                let refused = column.is_checked().then(|| column.check(row.value(index)))?.err()?;
+                let is_checked = column.is_checked() && !self.ignores(index);
+                let refused = is_checked.then(|| column.check(row.value(index)))?.err()?;
                 Some(format!("column `{}`: {refused}", column.wire_name()))
             });
         }
@@ -238,6 +257,9 @@ impl RowReader {
             }
         }
         let slot = self.slots[index];
+        if slot.kind == SlotKind::Ignored {
+            return;
+        }
         self.has_unknown_members |= slot.kind == SlotKind::ForeignStamp;
         let cell = row.cell(slot.cell);
         if raw == "null" {
@@ -254,6 +276,7 @@ impl RowReader {
                     row.cell(slot.cell).null();
                 }
             }
+            SlotKind::Ignored => {}
             SlotKind::Data | SlotKind::Deleted => {
                 if let Err(error) = self.decode(slot.column_type, raw, cell) {
                     row.cell(slot.cell).null();

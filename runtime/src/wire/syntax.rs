@@ -6,8 +6,10 @@ mod tests;
 use super::Dialect;
 use crate::error::Error;
 use crate::query::Selection;
-use crate::query::odata::{self, ContainsForm, DivisionForm, NullLogic, SelectForm, Syntax, TimeForm, UuidForm};
-use crate::table::{SystemColumn, TableSchema};
+use crate::query::odata::{
+    self, ContainsForm, DivisionForm, FilterText, NullLogic, SelectForm, Syntax, TimeForm, UuidForm,
+};
+use crate::table::{ColumnDef, SystemColumn, TableSchema};
 
 /// Kestrel's bound; N2 takes 16 kB of headers in all, so that the same bound is safe there.
 const REQUEST_LINE_BYTES: usize = 8 * 1024;
@@ -39,8 +41,27 @@ impl Dialect {
     pub(crate) fn narrow_select(self, schema: &'static TableSchema) -> Option<String> {
         let system = [SystemColumn::Version, SystemColumn::UpdatedAt, SystemColumn::CreatedAt, SystemColumn::Deleted];
         let columns = schema.columns().iter().chain(system.map(SystemColumn::column));
-        let list = if schema.is_narrow() { odata::select(columns, &self.syntax()) } else { None };
-        list.filter(|list| list.len() <= SELECT_BYTES)
+        if schema.is_narrow() { self.select(columns) } else { None }
+    }
+
+    /// The list of `$select` for some columns; `None` where all columns are asked for.
+    pub(crate) fn select(self, columns: impl IntoIterator<Item = &'static ColumnDef>) -> Option<String> {
+        odata::select(columns, &self.syntax()).filter(|list| list.len() <= SELECT_BYTES)
+    }
+
+    /// Words the refusal of a query as what it means, if the query is longer than such servers take.
+    ///
+    /// `fixed_bytes` counts the rest of the request line.
+    pub(crate) fn worded(self, error: Error, filter: Option<&FilterText>, fixed_bytes: usize) -> Error {
+        let Some(filter) = filter.filter(|_| matches!(error.status(), Some(400 | 414))) else { return error };
+        let bytes = odata::encoded(&filter.text).len() + fixed_bytes;
+        let Some(message) = odata::too_long(filter.nodes, bytes, &self.syntax()) else { return error };
+        let told = Error::new(error.kind(), message);
+        let told = match error.table() {
+            Some(table) => told.in_table(table),
+            None => told,
+        };
+        told.with_source(error)
     }
 
     pub(crate) const fn syntax(self) -> Syntax {

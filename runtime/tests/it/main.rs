@@ -16,6 +16,8 @@ mod wire_reads;
 
 mod narrow;
 mod pulls;
+#[cfg(feature = "reqwest")]
+mod remote;
 mod rules;
 #[cfg(feature = "sqlite")]
 mod sql_reads;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use synctable::wire::{Dialect, PageRequest};
-use synctable::{ColumnDef, ErrorKind, RowBatch, TableSchema};
+use synctable::{ColumnDef, ErrorKind, RowBatch, SystemColumn, TableSchema};
 
 use crate::wire_script::{ALL_ROWS, Reply, Script, TODO, TODO_COLUMNS, json, line, reply, truth};
 
@@ -25,8 +25,8 @@ async fn what_a_list_asks() {
     let request = PageRequest {
         filter: Some("(title eq 'a&b') and (updatedAt ge cast(2024-01-02T03:04:05.678Z,Edm.DateTimeOffset))"),
         order: "updatedAt,id",
-        top: 1000,
-        select: Some(&["id", "title", "updatedAt"]),
+        select: Some(&[&TODO_COLUMNS[1], SystemColumn::UpdatedAt.column()]),
+        ..PageRequest::EVERY
     };
     let filter =
         "$filter=(title%20eq%20'a%26b')%20and%20(updatedAt%20ge%20cast(2024-01-02T03:04:05.678Z,Edm.DateTimeOffset))";

@@ -102,8 +102,7 @@ pub(crate) fn todo(id: &str, title: &str) -> Row {
     row
 }
 
-pub(crate) const ALL_ROWS: PageRequest<'static> =
-    PageRequest { filter: None, order: "updatedAt,id", top: 50, select: None };
+pub(crate) const ALL_ROWS: PageRequest<'static> = PageRequest { order: "updatedAt,id", top: 50, ..PageRequest::EVERY };
 
 /// A row of [`TODO`] in one line.
 pub(crate) fn line(row: &Row) -> String {

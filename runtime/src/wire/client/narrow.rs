@@ -22,15 +22,15 @@ use crate::wire::etag::to_etag;
 use crate::wire::transport::Method;
 
 impl WireTable {
-    /// `parameter` goes with both requests; empty for none.
+    /// The columns are laid over the row that is read. `parameter` goes with both requests; empty for
+    /// none.
     ///
     /// Failures before the second request are told as if the write had not left, or as its answer.
     pub(super) async fn overlay(
         &self,
         dialect: Dialect,
         id: &str,
-        changed: &[usize],
-        row: &Row,
+        columns: Columns<'_>,
         if_match: Option<&Version>,
         parameter: &str,
     ) -> Delivery {
@@ -41,10 +41,6 @@ impl WireTable {
         };
         let url = match self.url(&rest) {
             Ok(url) => url,
-            Err(error) => return Delivery::Unsendable(error),
-        };
-        let columns = match overlay_of(dialect, self.schema, changed, row) {
-            Ok(columns) => columns,
             Err(error) => return Delivery::Unsendable(error),
         };
         let received = match self.client.exchange(Call::get(url.clone(), dialect.version_header()), self.schema).await {
@@ -91,9 +87,11 @@ fn as_conflict(body: Body) -> Delivery {
     Delivery::Answered(Answer { status: 412, body, message: String::new(), retry_after: None, own_form: true })
 }
 
-type Columns<'a> = Vec<(&'a str, Vec<u8>)>;
+/// The JSON of columns, by wire name.
+pub(super) type Columns<'a> = Vec<(&'a str, Vec<u8>)>;
 
-fn overlay_of<'a>(
+/// What is laid over a row for an update: at least one column.
+pub(super) fn overlay_of<'a>(
     dialect: Dialect,
     schema: &'static TableSchema,
     changed: &[usize],

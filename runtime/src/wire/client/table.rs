@@ -1,15 +1,16 @@
 //! Reads of one table: pages, and the truth about a row.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::WireClient;
-use super::address::{add_option, add_plain, segment};
+use super::address::{add_option, add_parameter, add_plain, segment};
 use super::exchange::{Call, Received};
 use crate::error::{Error, ErrorKind};
 use crate::row::{Remote, Row, RowBatch};
-use crate::table::TableSchema;
+use crate::table::{ColumnDef, TableSchema};
 use crate::value::Version;
 use crate::wire::answer::{Page, Truth, UnreadableRow};
 use crate::wire::dialect::{Dialect, TruthForm};
@@ -28,19 +29,55 @@ pub struct WireTable {
     has_answered: Arc<AtomicBool>,
 }
 
-/// Asks for one page of a list, deleted rows and the count of all matching rows included.
+/// Asks for one page of a list and the count of all matching rows.
+///
+/// ```
+/// use synctable::wire::PageRequest;
+///
+/// let request = PageRequest { filter: Some("complete eq false"), top: 50, ..PageRequest::EVERY };
+/// assert_eq!(request.skip, 0);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest<'a> {
     /// The filter in the dialect's OData, not percent-encoded.
     pub filter: Option<&'a str>,
     /// The order, such as `updatedAt,id`; empty for the server's own.
     pub order: &'a str,
-    /// The most rows to send; the server may send fewer.
+    /// Rows passed over at the start.
+    pub skip: u64,
+    /// The most rows to send; the server may send fewer. Never 0 for `node-v2`, which answers it with
+    /// a page of its own size.
     pub top: u64,
-    /// The columns to send, by wire name, system members included. If `None`: those of the table and
-    /// the system members for a table that is declared narrow, else all. Always all where the
-    /// dialect's `$select` is not safe.
-    pub select: Option<&'a [&'a str]>,
+    /// The columns to read, system columns included: the others of a row stay null. If `None`: those of
+    /// the table and the system members for a table that is declared narrow, else all. The server sends
+    /// all where the dialect's `$select` is not safe.
+    pub select: Option<&'a [&'static ColumnDef]>,
+    /// Whether deleted rows are sent.
+    pub deleted: DeletedRows,
+    /// Further parameters, not percent-encoded.
+    pub parameters: Option<&'a BTreeMap<String, String>>,
+}
+
+/// Whether a list has the rows that are deleted and still kept by the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeletedRows {
+    /// It has.
+    Included,
+    /// It has not.
+    Excluded,
+}
+
+impl PageRequest<'_> {
+    /// The first 1 000 rows of a table, deleted ones included, in the server's order.
+    pub const EVERY: PageRequest<'static> = PageRequest {
+        filter: None,
+        order: "",
+        skip: 0,
+        top: 1000,
+        select: None,
+        deleted: DeletedRows::Included,
+        parameters: None,
+    };
 }
 
 impl WireTable {
@@ -77,6 +114,9 @@ impl WireTable {
         let received = self.get(dialect, &query).await?;
         self.expect_success(dialect, &received)?;
         let mut reader = self.reader(dialect);
+        if let Some(columns) = request.select {
+            reader.only(columns);
+        }
         let envelope = self.read_page(&received, &mut reader, &mut batch)?;
         if envelope.is_bare && envelope.count.is_none() && batch.is_empty() && envelope.unreadable.is_empty() {
             return Err(self.empty_without_count(dialect, &received, &query));
@@ -109,6 +149,11 @@ impl WireTable {
         Ok(())
     }
 
+    /// Proves that the table answers, unless it has before.
+    pub(crate) async fn prove(&self) -> Result<(), WireError> {
+        if self.has_answered.load(Ordering::Relaxed) { Ok(()) } else { self.answers().await }
+    }
+
     /// Reads one row, live or deleted.
     ///
     /// A 404 without the server's own form is proved by a read of the table, once for this handle
@@ -139,7 +184,7 @@ impl WireTable {
 
     async fn truth_by_list(&self, dialect: Dialect, id: &str) -> Result<Truth, WireError> {
         let filter = format!("id eq '{}'", id.replace('\'', "''"));
-        let request = PageRequest { filter: Some(&filter), order: "", top: 2, select: None };
+        let request = PageRequest { filter: Some(&filter), top: 2, ..PageRequest::EVERY };
         let page = self.page(&request, RowBatch::new(self.schema)).await?;
         debug_assert_eq!(dialect.truth_form(), TruthForm::List);
         let unreadable = page.unreadable.into_iter().map(|(_, row)| row).find(|row| row.id == id);
@@ -171,8 +216,8 @@ impl WireTable {
                 Err(message) => Err(WireError::passing(received.error(ErrorKind::Decode, message, self.schema))),
             },
             404 => {
-                if !received.has_own_form(dialect) && !self.has_answered.load(Ordering::Relaxed) {
-                    self.answers().await?;
+                if !received.has_own_form(dialect) {
+                    self.prove().await?;
                 }
                 Ok(Truth::None)
             }
@@ -305,16 +350,25 @@ fn page_query(dialect: Dialect, schema: &'static TableSchema, request: &PageRequ
         add_option(&mut query, "$orderby", request.order);
     }
     let select = match request.select {
-        Some(columns) => dialect.can_select().then(|| columns.join(",")),
+        Some(columns) => dialect.select(columns.iter().copied()),
         None => dialect.narrow_select(schema),
     };
     if let Some(columns) = select {
         add_option(&mut query, "$select", &columns);
     }
-    add_plain(&mut query, "$top=");
     // Writing into a String cannot fail.
+    if request.skip > 0 {
+        add_plain(&mut query, "$skip=");
+        let _ = write!(query, "{}", request.skip);
+    }
+    add_plain(&mut query, "$top=");
     let _ = write!(query, "{}", request.top);
     add_plain(&mut query, dialect.count_parameter());
-    add_plain(&mut query, Dialect::DELETED_PARAMETER);
+    if request.deleted == DeletedRows::Included {
+        add_plain(&mut query, Dialect::DELETED_PARAMETER);
+    }
+    for (name, value) in request.parameters.into_iter().flatten() {
+        add_parameter(&mut query, name, value);
+    }
     query
 }

@@ -2,6 +2,7 @@
 
 use super::address::segment;
 use super::exchange::{Call, NoAnswer, Received};
+use super::narrow::{Columns, overlay_of};
 use super::table::{ReadRow, WireTable};
 use crate::error::{Error, ErrorKind};
 use crate::row::{KeptCell, Row};
@@ -46,6 +47,16 @@ pub enum WriteRequest<'a> {
         /// The version that the row must have.
         if_match: Option<&'a Version>,
     },
+    /// Replaces a row by all columns that the table knows: where the dialect has PUT, columns that it
+    /// does not know get the server's defaults (protocol.md 3.2); elsewhere they stay.
+    Replace {
+        /// The row's id.
+        id: &'a str,
+        /// The whole row as it shall be.
+        row: &'a Row,
+        /// The version that the row must have.
+        if_match: Option<&'a Version>,
+    },
     /// Deletes a row.
     Delete {
         /// The row's id.
@@ -59,6 +70,14 @@ pub enum WriteRequest<'a> {
         id: &'a str,
         /// The whole row as it shall be.
         row: &'a Row,
+        /// The version that the tombstone must have.
+        if_match: Option<&'a Version>,
+    },
+    /// Makes a deleted row live again with the values that it had. Where the form is a PUT the row is
+    /// read first.
+    Restore {
+        /// The row's id.
+        id: &'a str,
         /// The version that the tombstone must have.
         if_match: Option<&'a Version>,
     },
@@ -79,8 +98,10 @@ impl WriteRequest<'_> {
             Self::Insert { row } => row.id(),
             Self::Update { id, .. }
             | Self::NarrowUpdate { id, .. }
+            | Self::Replace { id, .. }
             | Self::Delete { id, .. }
             | Self::Undelete { id, .. }
+            | Self::Restore { id, .. }
             | Self::NarrowUndelete { id, .. } => id,
         }
     }
@@ -112,11 +133,20 @@ impl WireTable {
         let is_put = dialect.undelete() == Undelete::PutIncludingDeleted;
         match *request {
             WriteRequest::NarrowUpdate { id, changed, row, if_match } if !has_patch => {
-                self.overlay(dialect, id, changed, row, if_match, "").await
+                match overlay_of(dialect, self.schema, changed, row) {
+                    Ok(columns) => self.overlay(dialect, id, columns, if_match, "").await,
+                    Err(error) => Delivery::Unsendable(error),
+                }
             }
             WriteRequest::NarrowUndelete { id, row, if_match } if is_put => {
                 let changed: Vec<usize> = self.schema.data_columns().map(|(index, _)| index).collect();
-                self.overlay(dialect, id, &changed, row, if_match, Dialect::DELETED_PARAMETER).await
+                match overlay_of(dialect, self.schema, &changed, row) {
+                    Ok(columns) => self.overlay(dialect, id, columns, if_match, Dialect::DELETED_PARAMETER).await,
+                    Err(error) => Delivery::Unsendable(error),
+                }
+            }
+            WriteRequest::Restore { id, if_match } if is_put => {
+                self.overlay(dialect, id, Columns::new(), if_match, Dialect::DELETED_PARAMETER).await
             }
             _ => match self.call(dialect, request) {
                 Ok(call) => {
@@ -152,15 +182,30 @@ impl WireTable {
                 };
                 (dialect.update_method(), path, if_match, Some(body))
             }
+            WriteRequest::Replace { id, row, if_match } if dialect.can_replace() => {
+                (Method::Put, path, if_match, Some(whole_body(dialect, schema, id, row)?))
+            }
+            WriteRequest::Replace { row, if_match, .. } => {
+                let all: Vec<usize> = schema.data_columns().map(|(index, _)| index).collect();
+                (Method::Patch, path, if_match, Some(changed_body(dialect, schema, &all, row)?))
+            }
             WriteRequest::Delete { if_match, .. } => (Method::Delete, path, if_match, None),
-            WriteRequest::Undelete { id, row, if_match } | WriteRequest::NarrowUndelete { id, row, if_match } => {
+            WriteRequest::Undelete { if_match, .. }
+            | WriteRequest::NarrowUndelete { if_match, .. }
+            | WriteRequest::Restore { if_match, .. } => {
                 let live = || Some(br#"{"deleted":false}"#.to_vec());
                 match dialect.undelete() {
                     Undelete::PostRow => (Method::Post, path, if_match, None),
                     Undelete::Patch => (Method::Patch, path, if_match, live()),
                     Undelete::PatchIncludingDeleted => (Method::Patch, with_deleted(), if_match, live()),
                     Undelete::PutIncludingDeleted => {
-                        (Method::Put, with_deleted(), if_match, Some(whole_body(dialect, schema, id, row)?))
+                        let body = match *request {
+                            WriteRequest::Undelete { id, row, .. } | WriteRequest::NarrowUndelete { id, row, .. } => {
+                                Some(whole_body(dialect, schema, id, row)?)
+                            }
+                            _ => live(),
+                        };
+                        (Method::Put, with_deleted(), if_match, body)
                     }
                 }
             }
