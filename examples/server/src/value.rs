@@ -27,7 +27,8 @@ pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
         | ColumnType::Time
         | ColumnType::Enum(_) => "INTEGER",
         ColumnType::Double => "REAL",
-        ColumnType::Text | ColumnType::Decimal | ColumnType::Guid | ColumnType::Bytes | ColumnType::Json => "TEXT",
+        ColumnType::Text | ColumnType::Decimal | ColumnType::Guid | ColumnType::Json => "TEXT",
+        ColumnType::Bytes => "BLOB",
     }
 }
 
@@ -46,7 +47,8 @@ pub(crate) fn missing(column: &Column) -> Cell {
         ColumnType::Instant => Cell::Integer(-621_355_968_000_000_000),
         ColumnType::Date => Cell::Integer(-719_162),
         ColumnType::Guid => Cell::Text("00000000-0000-0000-0000-000000000000".to_owned()),
-        ColumnType::Text | ColumnType::Bytes => Cell::Text(String::new()),
+        ColumnType::Text => Cell::Text(String::new()),
+        ColumnType::Bytes => Cell::Blob(Vec::new()),
         ColumnType::Json => Cell::Text("null".to_owned()),
     }
 }
@@ -83,7 +85,7 @@ fn read_typed(column_type: ColumnType, json: &str) -> Option<Cell> {
         ColumnType::Date => Cell::Integer(parse_date(&text()?)?),
         ColumnType::Time => Cell::Integer(parse_time(&text()?)?),
         ColumnType::Guid => Cell::Text(parse_guid(&text()?)?),
-        ColumnType::Bytes => Cell::Text(STANDARD.encode(STANDARD.decode(text()?).ok()?)),
+        ColumnType::Bytes => Cell::Blob(STANDARD.decode(text()?).ok()?),
         ColumnType::Json => Cell::Text(json.to_owned()),
         ColumnType::Enum(names) => to_cell(&Value::of_enum(names, &text()?)?),
     })
@@ -136,7 +138,8 @@ pub(crate) fn write(out: &mut String, cell: ValueRef<'_>, column_type: ColumnTyp
         (ValueRef::Real(number), _) => write_double(out, number, dialect),
         (ValueRef::Text(text), ColumnType::Decimal | ColumnType::Json) => out.push_str(&String::from_utf8_lossy(text)),
         (ValueRef::Text(text), _) => write_text(out, &String::from_utf8_lossy(text)),
-        (ValueRef::Null | ValueRef::Blob(_), _) => out.push_str("null"),
+        (ValueRef::Blob(bytes), _) => write_plain(out, &STANDARD.encode(bytes)),
+        (ValueRef::Null, _) => out.push_str("null"),
     }
 }
 
@@ -187,7 +190,7 @@ pub(crate) fn to_value(cell: ValueRef<'_>, kind: synctable::testing::Kind) -> Va
         (ValueRef::Text(bytes), Kind::Decimal) => Decimal::parse(&text(bytes)).map_or(Value::Null, Value::Decimal),
         (ValueRef::Text(bytes), Kind::Text) => Value::Text(text(bytes)),
         (ValueRef::Text(bytes), Kind::Guid) => Value::Guid(text(bytes)),
-        (ValueRef::Text(bytes), Kind::Bytes) => Value::Bytes(text(bytes)),
+        (ValueRef::Blob(bytes), Kind::Bytes) => Value::Bytes(bytes.to_vec()),
         (ValueRef::Text(bytes), Kind::Json) => Value::Json(text(bytes)),
         _ => Value::Null,
     }
@@ -205,7 +208,8 @@ pub(crate) fn to_cell(value: &Value) -> Cell {
         | Value::Enum(_, number) => Cell::Integer(*number),
         Value::Double(number) => Cell::Real(*number),
         Value::Decimal(number) => Cell::Text(number.to_string()),
-        Value::Text(text) | Value::Guid(text) | Value::Bytes(text) | Value::Json(text) => Cell::Text(text.clone()),
+        Value::Text(text) | Value::Guid(text) | Value::Json(text) => Cell::Text(text.clone()),
+        Value::Bytes(bytes) => Cell::Blob(bytes.clone()),
     }
 }
 

@@ -84,7 +84,8 @@ fn whole(operation: Operation, a: i64, b: i64) -> Option<Value> {
         Operation::Sub => a.checked_sub(b),
         Operation::Mul => a.checked_mul(b),
         Operation::Div => a.checked_div(b),
-        Operation::Mod => a.checked_rem(b),
+        // The remainder of the least number and -1 is zero; only their quotient overflows.
+        Operation::Mod => (b != 0).then(|| a.wrapping_rem(b)),
         Operation::Call(_) | Operation::Negate | Operation::Convert(_) => None,
     }
     .map(Value::Int)
@@ -126,7 +127,7 @@ fn convert(value: &Value, kind: Kind) -> Option<Value> {
         (Value::Double(a), Kind::Decimal) => Decimal::from_f64(*a).map(Value::Decimal),
         (Value::Double(a), Kind::Int) => Some(Value::Int(*a as i64)),
         (Value::Decimal(a), Kind::Double) => Some(Value::Double(a.to_f64())),
-        (Value::Decimal(a), Kind::Int) => Some(Value::Int(a.to_f64() as i64)),
+        (Value::Decimal(a), Kind::Int) => a.to_i64().map(Value::Int),
         (Value::Instant(ticks), Kind::Date) => Some(Value::Date(ticks.div_euclid(TICKS_PER_DAY))),
         (value, kind) if value.kind() == kind => Some(value.clone()),
         _ => None,
@@ -279,6 +280,10 @@ mod tests {
             ("not null", true),
             ("flag or null", true),
             ("int div 0 eq null", true),
+            ("int mod 0 eq null and int div 0.0 eq null and decimal mod 0M eq null", true),
+            ("(int sub 8 sub 9223372036854775807) mod -1 eq 0", true),
+            ("(int sub 8 sub 9223372036854775807) div -1 eq null", true),
+            ("9223372036854775807 add int eq null", true),
             ("int add null eq null", true),
         ] {
             assert_eq!(holds_for_row(filter), Ok(expected), "{filter}");
@@ -313,6 +318,14 @@ mod tests {
             "date(instant) eq date and time(instant) eq time",
             "int div 2 eq 3 and -int div 2 eq -3 and int mod 2 eq 1 and -int mod 2 eq -1",
             "int div 2.0 eq 3.5 and int mul 2 sub 4 add 1 eq 11 and decimal add 0.1M eq 1.2M",
+            "-int div -2 eq 3 and -int mod -2 eq -1 and -double mod 1 eq -0.5",
+            "indexof(text,'') eq 0 and substring(text,-2,1) eq 'Z' and substring(text,1,-1) eq '' and contains(text,'')",
+            "year(1969-12-31T23:59:59.9999999Z) eq 1969 and day(1969-12-31T23:59:59Z) eq 31 and hour(1969-12-31T23:00:00Z) eq 23",
+            "month(0001-01-01) eq 1 and second(9999-12-31T23:59:59.9Z) eq 59 and minute(0001-01-01T00:59:00Z) eq 59",
+            "toupper('ß') eq 'SS' and tolower('İΑΣ') eq 'i̇ας' and trim('\u{3000}a\u{a0}') eq 'a' and length('🥛') eq 1",
+            "cast(decimal,Edm.Int64) eq 1 and cast(9007199254740993.5M,Edm.Int64) eq 9007199254740993",
+            "round(0.5M) eq 1 and round(-0.5) eq -1 and round(2.4999999999999996) eq 2 and floor(-0.5) eq -1 and ceiling(-0.5M) eq 0",
+            "'😀' gt '\u{ffff}' and 'a' lt 'b' and 'Z' lt 'a' and 'a' lt 'aa'",
             "cast(double,Edm.Int32) eq 1 and cast(int,Edm.Double) div 2 eq 3.5",
         ] {
             assert_eq!(holds_for_row(filter), Ok(true), "{filter}");

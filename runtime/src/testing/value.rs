@@ -3,6 +3,10 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 mod decimal;
 mod time;
 
@@ -144,8 +148,8 @@ pub enum Value {
     Time(i64),
     /// A uuid in lower case with dashes.
     Guid(String),
-    /// Base64 text of the bytes.
-    Bytes(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
     /// JSON text.
     Json(String),
     /// The place of a name among those of its enumeration.
@@ -195,9 +199,8 @@ impl Value {
             (Self::Decimal(a), Self::Double(b)) => a.to_f64().partial_cmp(b),
             (Self::Double(a), Self::Decimal(b)) => a.partial_cmp(&b.to_f64()),
             // Text orders by code point, which is the order of its UTF-8 bytes.
-            (Self::Text(a), Self::Text(b)) | (Self::Guid(a), Self::Guid(b)) | (Self::Bytes(a), Self::Bytes(b)) => {
-                Some(a.cmp(b))
-            }
+            (Self::Text(a), Self::Text(b)) | (Self::Guid(a), Self::Guid(b)) => Some(a.cmp(b)),
+            (Self::Bytes(a), Self::Bytes(b)) => Some(a.cmp(b)),
             _ => None,
         }
     }
@@ -223,7 +226,7 @@ impl Value {
             (Json::String(s), ColumnType::Date) => Self::Date(parse_date(s)?),
             (Json::String(s), ColumnType::Time) => Self::Time(parse_time(s)?),
             (Json::String(s), ColumnType::Guid) => Self::Guid(parse_guid(s)?),
-            (Json::String(s), ColumnType::Bytes) => Self::Bytes(s.clone()),
+            (Json::String(s), ColumnType::Bytes) => Self::Bytes(parse_base64(s)?),
             (Json::String(s), ColumnType::Enum(names)) => Self::of_enum(names, s)?,
             (other, ColumnType::Json) => Self::Json(other.to_string()),
             _ => return None,
@@ -254,6 +257,15 @@ fn compare_int_double(int: i64, double: f64) -> Option<Ordering> {
     } else {
         Ordering::Equal
     }))
+}
+
+/// Reads base64 of either alphabet, with or without padding.
+pub fn parse_base64(text: &str) -> Option<Vec<u8>> {
+    const ENGINE: GeneralPurpose = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    ENGINE.decode(text.replace('-', "+").replace('_', "/")).ok()
 }
 
 /// Reads a uuid of five dashed groups in any case, and returns it in lower case.

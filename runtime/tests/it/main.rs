@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod decimals;
 mod documents;
 mod histories;
 mod json_columns;

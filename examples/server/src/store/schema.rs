@@ -137,7 +137,8 @@ fn prepare_table(connection: &Connection, definition: &TableDefinition) -> Resul
                         rusqlite::types::Value::Integer(number) => number.to_string(),
                         rusqlite::types::Value::Text(text) => format!("'{text}'"),
                         rusqlite::types::Value::Real(_) => "0.0".to_owned(),
-                        rusqlite::types::Value::Null | rusqlite::types::Value::Blob(_) => "NULL".to_owned(),
+                        rusqlite::types::Value::Blob(_) => "X''".to_owned(),
+                        rusqlite::types::Value::Null => "NULL".to_owned(),
                     };
                     sql.push_str(&format!(" NOT NULL DEFAULT {default}"));
                 }

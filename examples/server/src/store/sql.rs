@@ -98,8 +98,10 @@ fn membership(left: &Typed, list: &[Value], parameters: &mut Parameters) -> Stri
     let values: Vec<String> =
         list.iter().filter(|value| !value.is_null()).map(|value| parameters.bind(to_cell(value))).collect();
     let mut alternatives = Vec::new();
-    if left.kind == Kind::Decimal {
-        alternatives.extend(values.iter().map(|value| format!("{operand} = {value} COLLATE {DECIMAL}")));
+    // `IN` would round a whole number to what the column can hold; `=` compares exactly.
+    if matches!(left.kind, Kind::Decimal | Kind::Double) {
+        let collation = collation(left.kind, Kind::Null);
+        alternatives.extend(values.iter().map(|value| format!("{operand} = {value}{collation}")));
     } else if !values.is_empty() {
         alternatives.push(format!("{operand} IN ({})", values.join(", ")));
     }
@@ -137,12 +139,12 @@ mod tests {
             json!({"id": "a", "text": "Milk", "flag": true, "int32": 7, "int64": 7, "double": 1.5, "decimal": "1.50",
                    "instant": "2024-02-29T12:34:56.789Z", "guid": "0f8fad5b-d9cb-469f-a165-70867728950e", "bytes": "AAEC",
                    "date": "2024-02-29", "time": "12:34:56.789"}),
-            json!({"id": "b"}),
+            json!({"id": "b", "bytes": "+w=="}),
             json!({"id": "c", "text": "", "flag": false, "int32": 0, "int64": 0, "double": 0.0, "decimal": "0",
-                   "instant": "1970-01-01T00:00:00Z", "date": "1970-01-01", "time": "00:00:00"}),
+                   "instant": "1970-01-01T00:00:00Z", "date": "1970-01-01", "time": "00:00:00", "bytes": ""}),
             json!({"id": "d", "text": "Zażółć 🥛", "flag": true, "int32": -2_147_483_648_i64, "int64": i64::MIN,
                    "double": -2.5, "decimal": "-10.001", "instant": "0001-01-01T00:00:00Z", "date": "0001-01-01",
-                   "time": "23:59:59.999"}),
+                   "time": "23:59:59.999", "bytes": "a/8="}),
             json!({"id": "e", "text": "milk", "int32": 2_147_483_647, "int64": 9_007_199_254_740_993_i64,
                    "double": 9_007_199_254_740_992.0, "decimal": "9.9", "instant": "9999-12-31T23:59:59.999Z"}),
             json!({"id": "f", "text": "İi ß", "flag": null, "int32": -1, "int64": i64::MAX, "double": 1e300, "decimal": "10"}),
@@ -210,7 +212,7 @@ mod tests {
         const DATES: &[&str] = &["date", "date(instant)", "1970-01-01", "2024-02-29", "null"];
         const TIMES: &[&str] = &["time", "time(instant)", "12:34:56.789", "00:00:00", "null"];
         const GUIDS: &[&str] = &["guid", "0f8fad5b-d9cb-469f-a165-70867728950e", "null"];
-        const BYTES: &[&str] = &["bytes", "binary'AAEC'", "null"];
+        const BYTES: &[&str] = &["bytes", "binary'AAEC'", "binary'gA'", "null"];
         const FLAGS: &[&str] = &["flag", "deleted", "true", "null", "contains(text,'i')", "(int32 gt 0)"];
         let two = |names: &'static [&'static str]| {
             (pick(names), compare(), pick(names)).prop_map(|(a, op, b)| format!("({a} {op} {b})"))
@@ -220,7 +222,7 @@ mod tests {
             (text(), compare(), text()).prop_map(|(a, op, b)| format!("({a} {op} {b})")),
             (pick(&["contains", "startswith", "endswith"]), text(), text())
                 .prop_map(|(f, a, b)| format!("{f}({a},{b})")),
-            (number(), prop::collection::vec(pick(&["0", "7", "1.5", "1.5M", "null"]), 0..4))
+            (number(), prop::collection::vec(pick(&["0", "7", "1.5", "1.5M", "9007199254740993", "null"]), 0..4))
                 .prop_map(|(a, list)| format!("({a} in ({}))", list.join(","))),
             (text(), prop::collection::vec(pick(&["'milk'", "''", "null"]), 0..3))
                 .prop_map(|(a, list)| format!("({a} in ({}))", list.join(","))),
@@ -295,7 +297,7 @@ mod tests {
         let key = prop_oneof![
             number(),
             text(),
-            prop::sample::select(vec!["instant", "decimal", "flag", "time"]).prop_map(str::to_owned)
+            prop::sample::select(vec!["instant", "decimal", "flag", "time", "guid", "bytes"]).prop_map(str::to_owned)
         ];
         let cases = (condition_text(), key, any::<bool>());
         let result = runner.run(&cases, |(filter, key, descending)| {

@@ -1,6 +1,6 @@
 //! Parses filters and orders by recursive descent.
 
-use super::super::value::{Kind, Value, parse_date, parse_guid, parse_instant, parse_time};
+use super::super::value::{Kind, Value, parse_base64, parse_date, parse_guid, parse_instant, parse_time};
 use super::lexer::{Lexer, Token};
 use super::{BinaryOperator, Expr, ExprNode, Function, Grammar, Limits, Literal, OrderKey, QueryError};
 
@@ -260,7 +260,7 @@ impl<'a> Parser<'a> {
             "datetimeoffset" | "datetime" if dates => parse_instant(text).map(Value::Instant),
             "guid" if v3 => parse_guid(text).map(Value::Guid),
             "time" if v3 => parse_time(text).map(Value::Time),
-            "binary" => Some(Value::Bytes(text.to_owned())),
+            "binary" => parse_base64(text).map(Value::Bytes),
             _ => None,
         };
         match value {
