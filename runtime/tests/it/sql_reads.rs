@@ -265,7 +265,7 @@ async fn a_panic_of_the_closure_is_an_error_and_the_store_goes_on() {
 }
 
 /// Each of these says something else than one read, and SQLite knows it.
-const NO_READS: [&str; 36] = [
+const NO_READS: [&str; 38] = [
     "",
     ";",
     "-- SELECT 1",
@@ -282,6 +282,8 @@ const NO_READS: [&str; 36] = [
     "CREATE TABLE x (y)",
     "CREATE TEMP TABLE x AS SELECT 1",
     "DROP TABLE shelf",
+    "UPDATE sqlite_master SET type = 'x'",
+    "WITH x AS (SELECT 1) UPDATE sqlite_master SET type = 'x' RETURNING 1",
     "ALTER TABLE shelf ADD COLUMN x",
     "ATTACH ':memory:' AS x",
     "DETACH main",
