@@ -23,6 +23,7 @@ use crate::store::system::Quarantined;
 use crate::store::{ChangeSource, Durability};
 use crate::table::SyncTable;
 use crate::value::Id;
+use crate::watch::{Changes, Hub, PendingWatch};
 use crate::wire::Dialect;
 use sync::Registered;
 
@@ -59,6 +60,8 @@ use sync::Registered;
 /// ```
 #[derive(Debug, Clone)]
 pub struct SyncContext {
+    // Dropped before the store is.
+    hub: Arc<Hub>,
     pub(crate) session: Arc<Session>,
     registered: Arc<Vec<Registered>>,
     make_id: MakeId,
@@ -220,6 +223,19 @@ impl SyncContext {
         self.session
             .write(Durability::Power, ChangeSource::Local, move |tx| work(&mut Transaction::new(tx, tables, make_id)))
             .await
+    }
+
+    /// Tells what commits change, row by row and in all tables, from now on.
+    ///
+    /// A listener that is slow holds up nobody: when too much waits for it, it is told that anything may
+    /// have changed.
+    pub fn changes(&self) -> Changes {
+        Changes::new(&self.hub)
+    }
+
+    /// Watches the number of pending operations, as [`pending_count`](Self::pending_count) counts them.
+    pub fn watch_pending(&self) -> PendingWatch {
+        PendingWatch::new(&self.hub)
     }
 
     /// Lists the rows that a pull set aside because a column could not be read.

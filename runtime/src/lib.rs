@@ -101,6 +101,7 @@ mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;
+mod watch;
 pub mod wire;
 
 /// Longer explanations, one page each.
@@ -149,7 +150,7 @@ pub type JsonValue = serde_json::Value;
 pub use sql::{FromSqlRow, SqlColumns, SqlName, SqlParameter, SqlPlace, SqlQuery, SqlRow};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
-pub use store::{LocalStore, MemoryStore};
+pub use store::{ChangeKind, ChangeSource, LocalStore, MemoryStore, RowChange};
 pub use subset::ColumnSubset;
 #[cfg(feature = "derive")]
 pub use synctable_macros::{ColumnSubset, ColumnValue, SyncTable};
@@ -163,3 +164,4 @@ pub use value::{
     CellWriter, ColumnType, ColumnValue, Date, Decimal, Id, InvalidId, Json, NamedKind, NamedText, NamedType,
     TextValue, TimeOfDay, Timestamp, Value, ValueError, ValueRef, Version,
 };
+pub use watch::{ChangeEvent, Changes, PendingWatch, Watch};

@@ -1,6 +1,5 @@
 //! The seam between sync and storage: what a local store does, said without SQL.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "listeners come with live queries"))]
 pub(crate) mod changes;
 #[cfg(feature = "sqlite")]
 mod codec;

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::row::RowRef;
+use crate::error::{Error, ErrorKind};
+use crate::row::{RowBatch, RowRef};
 use crate::table::form::{CellForm, json, typed};
 use crate::table::{ColumnDef, SyncTable};
 use crate::value::{ColumnType, ColumnValue, Json, ValueError};
@@ -66,6 +67,21 @@ impl<T: SyncTable> ColumnSubset<T> for T {
     fn read_selected(row: RowRef<'_>) -> Result<Self, ValueError> {
         T::read_row(row)
     }
+}
+
+/// Reads the rows of a batch whose selected cells are filled.
+///
+/// # Errors
+/// `Decode`: a row does not fit the struct.
+pub(crate) fn read_all<T: SyncTable, R: ColumnSubset<T>>(batch: &RowBatch) -> Result<Vec<R>, Error> {
+    let read = |row: RowRef<'_>| {
+        R::read_selected(row).map_err(|error| {
+            let error = Error::new(ErrorKind::Decode, error.to_string()).in_table(batch.schema().name());
+            // A subset need not have the id.
+            if row.id().is_empty() { error } else { error.in_row(row.id()) }
+        })
+    };
+    batch.iter().map(read).collect()
 }
 
 /// A field's type that can hold the values of a table's column of `V`.

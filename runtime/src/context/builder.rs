@@ -15,6 +15,7 @@ use crate::store::system::key;
 use crate::store::{ChangeSource, Durability, LocalStore, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
 use crate::value::Id;
+use crate::watch::{Hub, LOOK_INTERVAL};
 use crate::wire::{Dialect, Transport, WireClient, WireClientBuilder};
 
 use super::sync::Registered;
@@ -34,6 +35,7 @@ pub struct SyncContextBuilder {
     never_refetched: Vec<&'static str>,
     clock: Arc<dyn Clock>,
     make_id: MakeId,
+    watch_interval: Duration,
 }
 
 /// How one table is synced; given to the closure of [`SyncContextBuilder::table_with`].
@@ -95,6 +97,7 @@ impl SyncContextBuilder {
             never_refetched: Vec::new(),
             clock: Arc::new(SystemClock),
             make_id: MakeId(Arc::new(Id::new)),
+            watch_interval: LOOK_INTERVAL,
         }
     }
 
@@ -196,6 +199,13 @@ impl SyncContextBuilder {
         self
     }
 
+    /// Sets how often the writes of other processes to the same file are looked for while something is
+    /// watched; 500 ms unless set, at least 1 ms. What this context writes is seen at once.
+    pub fn watch_interval(mut self, interval: Duration) -> Self {
+        self.watch_interval = interval.max(Duration::from_millis(1));
+        self
+    }
+
     /// Opens the store, creates and migrates its tables. Needs no network.
     ///
     /// # Errors
@@ -232,7 +242,9 @@ impl SyncContextBuilder {
         }
         let session = Arc::new(session);
         let online = Server::new(session.wire.clone(), Arc::clone(&self.make_id.0), Some(Arc::clone(&session)));
+        let hub = Arc::new(Hub::new(&session.store, self.watch_interval));
         Ok(SyncContext {
+            hub,
             session,
             registered: Arc::new(self.registered),
             make_id: self.make_id,

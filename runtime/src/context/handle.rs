@@ -11,6 +11,7 @@ use crate::store::StoreRead;
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
+use crate::watch::Watch;
 
 use super::{SyncContext, transaction};
 
@@ -184,6 +185,14 @@ impl<T: SyncTable> Table<T> {
             Ok(Page::new(rows, Some(transaction::count::<T>(snapshot, &tables, &all)?)))
         };
         self.context.session.read(read).await
+    }
+
+    /// Watches a query: gives its result now and whenever a commit has changed it, also as a
+    /// [column subset](Query::select).
+    ///
+    /// A table that was not registered makes the first item an error.
+    pub fn watch<R: ColumnSubset<T> + Sync>(&self, query: &Query<T, R>) -> Watch<R> {
+        Watch::of_query(&self.context.hub, self.context.session.tables.clone(), query)
     }
 
     /// Brings what changed on the server; pushes the whole queue first if the table has pending

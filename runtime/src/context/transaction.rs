@@ -8,7 +8,7 @@ use crate::queue::{self, IdOrigin};
 use crate::row::{Row, RowBatch};
 use crate::session::Tables;
 use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
-use crate::subset::ColumnSubset;
+use crate::subset::{ColumnSubset, read_all};
 use crate::table::{RowVersion, SyncTable, TableSchema};
 use crate::value::{ColumnType, Id};
 
@@ -181,16 +181,7 @@ pub(super) fn list<T: SyncTable, R: ColumnSubset<T>>(
     let schema = tables.check::<T>()?;
     let mut batch = RowBatch::new(schema);
     store.select(schema, selection, &mut batch)?;
-    batch
-        .iter()
-        .map(|row| {
-            R::read_selected(row).map_err(|error| {
-                let error = Error::new(ErrorKind::Decode, error.to_string()).in_table(schema.name());
-                // A subset need not have the id.
-                if row.id().is_empty() { error } else { error.in_row(row.id()) }
-            })
-        })
-        .collect()
+    read_all::<T, R>(&batch)
 }
 
 pub(super) fn count<T: SyncTable>(

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 16] = [
     &["queue"],
     &["session"],
     &["push"],
-    &["pull", "purge", "remote"],
+    &["pull", "purge", "remote", "watch"],
     &["context"],
     &["testing"],
     &["private"],

@@ -10,6 +10,7 @@ mod json_schema;
 mod layers;
 mod migrations;
 mod search;
+mod watch;
 mod wire_bodies;
 mod wire_detect;
 mod wire_hostile;

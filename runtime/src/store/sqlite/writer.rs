@@ -196,7 +196,10 @@ impl Thread {
                 (open.tables, open.watch) = (tables, watch);
                 self.changes.tell_anything();
             }
-            (None, Some(conn)) => self.open = Some(Open::new(conn, tables, watch, self.changes.clone())),
+            (None, Some(conn)) => {
+                let others = Others::of(&self.place);
+                self.open = Some(Open::new(conn, tables, watch, self.changes.clone(), others));
+            }
             (None, None) => {}
         }
         Ok(())
@@ -204,8 +207,8 @@ impl Thread {
 }
 
 impl Open {
-    fn new(conn: Connection, tables: Arc<Tables>, watch: migrate::Watch, changes: ChangeFeed) -> Self {
-        let (checkpoints, others) = (Checkpoints::default(), Others::default());
+    fn new(conn: Connection, tables: Arc<Tables>, watch: migrate::Watch, changes: ChangeFeed, others: Others) -> Self {
+        let checkpoints = Checkpoints::default();
         Self { conn, tables, watch, level: None, checkpoints, changes, log: ChangeLog::off(), others }
     }
 
@@ -367,7 +370,7 @@ mod tests {
         let (conn, kept, watch) = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
         let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
-        let mut open = Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch, ChangeFeed::new());
+        let mut open = Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch, ChangeFeed::new(), Others::None);
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
         assert_eq!(level_within(&mut open, Synchronous::Normal), 1);
         assert_eq!(level_within(&mut open, Synchronous::Full), 2);
@@ -390,7 +393,7 @@ mod tests {
 
     fn open() -> Open {
         let (conn, kept, watch) = migrate::open(&Place::Memory, &[&ITEM]).unwrap();
-        Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch, ChangeFeed::new())
+        Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch, ChangeFeed::new(), Others::None)
     }
 
     fn writing(rows: usize) -> WriteWork {
