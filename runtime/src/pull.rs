@@ -22,12 +22,14 @@ use crate::session::Session;
 /// not send does not stop the pull and is in the report.
 ///
 /// # Errors
-/// The local store cannot be used, or the query cannot be said in the server's dialect.
+/// The local store cannot be used, the query cannot be said in the server's dialect, or it has a
+/// parameter of the protocol's.
 ///
 /// # Cancellation
 /// Slices that were committed stay, with the token that covers them; the next pull goes on there.
 pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport, Error> {
     let table = spec.schema.name();
+    let identity = spec.identity()?;
     let mut report = PullReport::new(table);
     let turn = session.pull_turns.get(table);
     let _turn = match turn {
@@ -37,6 +39,6 @@ pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport
     if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 {
         report.push = Some(push::push(session).await?);
     }
-    walk::walk(session, &spec, &mut report).await?;
+    walk::walk(session, &spec, identity, &mut report).await?;
     Ok(report)
 }

@@ -1,11 +1,13 @@
 //! What to pull: the query, its name, and how.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::query::Condition;
+use crate::error::Error;
 use crate::query::predicate::Tree;
+use crate::query::{Condition, Selection, canonical_text, odata};
 use crate::table::{SyncTable, TableSchema};
 
 /// Rows asked for at once; servers give fewer if their own bound is smaller.
@@ -39,6 +41,7 @@ pub(crate) struct PullSpec {
     pub(crate) schema: &'static TableSchema,
     pub(crate) remembered: Remembered,
     pub(crate) filter: Option<Tree>,
+    pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) page_rows: u32,
     pub(crate) overlap: Duration,
 }
@@ -53,9 +56,25 @@ pub(crate) enum Remembered {
 }
 
 impl PullSpec {
+    /// What identifies the query under its name: the filter with its values, and the parameters.
+    ///
+    /// # Errors
+    /// `Invalid`: a parameter belongs to the protocol.
+    pub(super) fn identity(&self) -> Result<String, Error> {
+        let filter = self.filter.as_ref().map(canonical_text).unwrap_or_default();
+        let parameters = odata::parameters(&self.selection()).map_err(|error| error.in_table(self.schema.name()))?;
+        // No canonical text of a filter has a line break.
+        Ok(if parameters.is_empty() { filter } else { format!("{filter}\n?{parameters}") })
+    }
+
+    /// The parameters, as a query has them.
+    pub(super) fn selection(&self) -> Selection {
+        Selection { parameters: self.parameters.clone(), ..Selection::default() }
+    }
+
     /// Asks for every row.
     pub(crate) fn new(schema: &'static TableSchema, remembered: Remembered) -> Self {
-        Self { schema, remembered, filter: None, page_rows: PAGE_ROWS, overlap: OVERLAP }
+        Self { schema, remembered, filter: None, parameters: BTreeMap::new(), page_rows: PAGE_ROWS, overlap: OVERLAP }
     }
 }
 
@@ -88,6 +107,24 @@ impl<T: SyncTable> Pull<T> {
             Some(filter) => Tree::and(filter, tree),
             None => tree,
         });
+        self
+    }
+
+    /// Sends a further parameter with each request; the last value of a name holds. Like the filter, the
+    /// parameters belong to the name of the pull: the same name with others begins anew.
+    ///
+    /// Names that are empty or start with `$` or `__` belong to the protocol: a pull with one fails with
+    /// `Invalid`, and nothing is sent.
+    ///
+    /// ```
+    /// # use synctable::{Id, SyncTable};
+    /// # #[derive(SyncTable)]
+    /// # struct TodoItem { id: Id, title: String }
+    /// let pull = TodoItem::pull("north").parameter("region", "north & east");
+    /// ```
+    #[must_use]
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.spec.parameters.insert(name.into(), value.into());
         self
     }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::push::Status;
-use crate::query::canonical_text;
 use crate::query::odata::{self, FilterText};
 use crate::query::predicate::{Comparison, Literal, Term, Tree};
 use crate::row::{Remote, RowBatch};
@@ -46,13 +45,18 @@ struct Start {
     restarted: bool,
 }
 
-pub(super) async fn walk(session: &Session, spec: &PullSpec, report: &mut PullReport) -> Result<(), Error> {
+pub(super) async fn walk(
+    session: &Session,
+    spec: &PullSpec,
+    identity: String,
+    report: &mut PullReport,
+) -> Result<(), Error> {
     let dialect = match session.dialect(spec.schema).await {
         Ok(dialect) => dialect,
         Err(error) => return stop(report, error),
     };
-    let filter = spec.filter.as_ref().map(canonical_text).unwrap_or_default();
-    let start = start(session, spec, filter.clone()).await?;
+    let parameters = dialect.parameters(&spec.selection()).map_err(|error| error.in_table(spec.schema.name()))?;
+    let start = start(session, spec, identity.clone()).await?;
     report.restarted = start.restarted;
     let (token, read_at) = start.token.as_ref().map_or((None, None), |token| (token.token, token.read_at));
     let unstamped = if dialect.may_lack_stamps() && token.is_none() { Unstamped::Ask } else { Unstamped::Skip };
@@ -60,7 +64,8 @@ pub(super) async fn walk(session: &Session, spec: &PullSpec, report: &mut PullRe
         session,
         spec,
         dialect,
-        filter,
+        filter: identity,
+        parameters,
         refetching: start.same == SameVersion::Rewrite,
         cursor: Cursor::new(token, read_at, spec.overlap, unstamped),
         collected: Vec::new(),
@@ -133,7 +138,10 @@ struct Walk<'a> {
     session: &'a Session,
     spec: &'a PullSpec,
     dialect: Dialect,
+    /// The filter and the parameters, as they are kept beside the token.
     filter: String,
+    /// The parameters as they stand in a URL.
+    parameters: String,
     refetching: bool,
     cursor: Cursor,
     collected: Vec<Page>,
@@ -159,7 +167,8 @@ impl<'a> Walk<'a> {
             let (filter, order) = self.filter(&window).map_err(Stopped::Network)?;
             let text = filter.as_ref().map(|filter| filter.text.as_str());
             let top = u64::from(self.spec.page_rows.min(self.dialect.greatest_page()));
-            let request = PageRequest { filter: text, order, top, ..PageRequest::EVERY };
+            let parameters = self.parameters.clone();
+            let request = PageRequest { filter: text, order, top, parameters: &parameters, ..PageRequest::EVERY };
             let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
             self.report.requests += 1;
             let fetched = {
@@ -315,7 +324,9 @@ impl<'a> Walk<'a> {
 
     /// The bytes of a request line beside the filter.
     fn fixed_bytes(&self) -> usize {
-        LIST_FIXED_BYTES + self.dialect.narrow_select(self.spec.schema).map_or(0, |columns| columns.len())
+        LIST_FIXED_BYTES
+            + self.parameters.len()
+            + self.dialect.narrow_select(self.spec.schema).map_or(0, |columns| columns.len())
     }
 
     fn count(&mut self, done: &Done) {

@@ -25,11 +25,12 @@ const PAGE_ROWS: u64 = 1000;
 const FIXED_BYTES: usize = 1024;
 
 /// A query in a dialect's words.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Words {
     dialect: Dialect,
     filter: Option<FilterText>,
     order: String,
+    parameters: String,
 }
 
 /// Walks through the pages of a query.
@@ -76,7 +77,7 @@ impl<T: SyncTable> Pages<T> {
     async fn ask(&mut self, rows: u64) -> Result<WirePage, Error> {
         let table = self.table.clone();
         let words = self.words().await?;
-        let (dialect, filter, order) = (words.dialect, words.filter.clone(), words.order.clone());
+        let Words { dialect, filter, order, parameters } = words.clone();
         let top = rows.min(u64::from(dialect.greatest_page())).max(dialect.least_top());
         let request = PageRequest {
             filter: filter.as_ref().map(|filter| filter.text.as_str()),
@@ -84,13 +85,13 @@ impl<T: SyncTable> Pages<T> {
             skip: self.skip,
             top,
             select: self.selection.columns,
-            deleted: DeletedRows::Excluded,
-            parameters: None,
+            deleted: if self.selection.include_deleted { DeletedRows::Included } else { DeletedRows::Excluded },
+            parameters: &parameters,
         };
         let read = || table.wire.page(&request, RowBatch::new(T::SCHEMA));
         let page = retry::repeat(&**table.server.wire.clock(), read).await.map_err(|failure| {
             let columns = self.selection.columns.and_then(|columns| dialect.select(columns.iter().copied()));
-            let fixed_bytes = FIXED_BYTES + order.len() + columns.map_or(0, |columns| columns.len());
+            let fixed_bytes = FIXED_BYTES + order.len() + parameters.len() + columns.map_or(0, |columns| columns.len());
             dialect.worded(failure.error, filter.as_ref(), fixed_bytes)
         })?;
         let is_whole = self.selection.columns.is_none() && !T::SCHEMA.is_narrow();
@@ -103,16 +104,29 @@ impl<T: SyncTable> Pages<T> {
         let words = match self.words.take() {
             Some(words) => words,
             None => {
+                // What no generation could be asked is refused before the server is asked which it is.
+                if let Some(invalid) =
+                    written(Dialect::Toolkit, &self.selection).err().filter(|error| error.kind() == ErrorKind::Invalid)
+                {
+                    return Err(invalid.in_table(T::SCHEMA.name()));
+                }
                 let dialect = self.table.dialect().await?;
-                let syntax = dialect.syntax();
-                let in_table = |error: Error| error.in_table(T::SCHEMA.name());
-                let filter = self.selection.filter.as_ref().map(|filter| odata::filter(filter, &syntax)).transpose();
-                let order = odata::order_by(&self.selection.order, &syntax).map_err(in_table)?;
-                Words { dialect, filter: filter.map_err(in_table)?.flatten(), order: order.unwrap_or_default() }
+                written(dialect, &self.selection).map_err(|error| error.in_table(T::SCHEMA.name()))?
             }
         };
         Ok(self.words.insert(words))
     }
+}
+
+fn written(dialect: Dialect, selection: &Selection) -> Result<Words, Error> {
+    let syntax = dialect.syntax();
+    let filter = selection.filter.as_ref().map(|filter| odata::filter(filter, &syntax)).transpose()?;
+    Ok(Words {
+        dialect,
+        filter: filter.flatten(),
+        order: odata::order_by(&selection.order, &syntax)?.unwrap_or_default(),
+        parameters: dialect.parameters(selection)?,
+    })
 }
 
 /// Reads the rows of a page; none is left out.

@@ -1,5 +1,6 @@
 //! Tables whose columns are known only at run time, on the internals of [`Table`](crate::Table): for runners of recorded cases.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::context::{SyncContext, SyncContextBuilder};
@@ -127,17 +128,23 @@ impl DynamicTable {
             .await
     }
 
-    /// Pulls, under a name or whole; as [`Table::pull`](crate::Table::pull).
+    /// Pulls, under a name or whole, with further parameters; as [`Table::pull`](crate::Table::pull).
     ///
     /// # Errors
     /// `Store`: the local store cannot be used. `Unsupported`: the filter cannot be said in the
-    /// server's dialect.
+    /// server's dialect. `Invalid`: a parameter belongs to the protocol.
     ///
     /// # Cancellation
     /// What was applied stays, with the delta token that covers it.
-    pub async fn pull(&self, name: Option<&str>, filter: Option<Tree>, overlap: Duration) -> Result<PullReport, Error> {
+    pub async fn pull(
+        &self,
+        name: Option<&str>,
+        filter: Option<Tree>,
+        parameters: BTreeMap<String, String>,
+        overlap: Duration,
+    ) -> Result<PullReport, Error> {
         let remembered = name.map_or(Remembered::No, |name| Remembered::As(name.to_owned()));
-        let spec = PullSpec { filter, overlap, ..PullSpec::new(self.schema, remembered) };
+        let spec = PullSpec { filter, parameters, overlap, ..PullSpec::new(self.schema, remembered) };
         pull::pull(&self.context.session, spec).await
     }
 }

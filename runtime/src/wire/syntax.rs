@@ -4,7 +4,7 @@
 mod tests;
 
 use super::Dialect;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::query::Selection;
 use crate::query::odata::{
     self, ContainsForm, DivisionForm, FilterText, NullLogic, SelectForm, Syntax, TimeForm, UuidForm,
@@ -31,9 +31,40 @@ impl Dialect {
         if selection.include_deleted {
             parts.push(Self::DELETED_PARAMETER.to_owned());
         }
-        parts.push(odata::parameters(selection)?);
+        parts.push(self.parameters(selection)?);
         parts.retain(|part| !part.is_empty());
         Ok(parts.join("&"))
+    }
+
+    /// Writes the further parameters of a query, names and values encoded.
+    ///
+    /// # Errors
+    /// `Invalid`: a name is empty or belongs to the protocol, which on V3 the names of options without
+    /// their `$` do too, in any case (protocol.md 7.1).
+    pub(crate) fn parameters(self, selection: &Selection) -> Result<String, Error> {
+        const OPTIONS: [&str; 13] = [
+            "apply",
+            "compute",
+            "count",
+            "deltatoken",
+            "expand",
+            "filter",
+            "format",
+            "orderby",
+            "search",
+            "select",
+            "skip",
+            "skiptoken",
+            "top",
+        ];
+        if self == Self::DatasyncV3 {
+            let is_option = |name: &&String| OPTIONS.iter().any(|option| option.eq_ignore_ascii_case(name));
+            if let Some(name) = selection.parameters.keys().find(is_option) {
+                let message = format!("a `{self}` server takes the parameter `{name}` for the option `${name}`");
+                return Err(Error::new(ErrorKind::Invalid, message));
+            }
+        }
+        odata::parameters(selection)
     }
 
     /// The list of `$select` with which rows of a narrow table are read: its columns and what the server

@@ -118,6 +118,7 @@ pub(crate) struct PullRequest {
     /// None: whatever name the client derives; the same for the same filter.
     pub(crate) query_id: Option<String>,
     pub(crate) filter: Vec<Comparison>,
+    pub(crate) parameters: BTreeMap<String, String>,
 }
 
 /// Calls of the client. Futures are lazy: one that is dropped before its first poll has done nothing.

@@ -59,7 +59,6 @@ pub(crate) enum Need {
     ParallelLanes,
     PerTablePush,
     Events,
-    ExtraParameters,
 }
 
 /// Behaviour of ours that the runner knows how to assert or prepare.
@@ -74,8 +73,6 @@ pub(crate) enum Assertion {
     ChangedColumns,
     /// Each list request asks from the token or the last stamp on, with tombstones and count, ordered by `updatedAt,id`, and never skips.
     KeysetPull,
-    /// Own filter, stamps and order are asserted, extra parameters neither sent nor looked for.
-    NoParameters,
     /// A pull of a table with pending operations pushes first and goes on; what stayed is in its report and still queued.
     DirtyPullGoesOn,
     /// Only the writes among the requests are counted.

@@ -131,8 +131,7 @@ fn the_cases_that_wait_are_listed_by_what_they_wait_for() {
                 "queue-0083",
                 "queue-0084",
                 "queue-0105",
-                "queue-0106",
-                "queue-0119"
+                "queue-0106"
             ]
         );
     }

@@ -122,11 +122,11 @@ impl Client for Ours {
         let schema = self.schema(table)?;
         let conditions = request.filter.iter().map(|c| condition(schema, c)).collect::<Result<Vec<_>, _>>()?;
         let filter = if conditions.is_empty() { None } else { Some(Tree::And(conditions)) };
-        self.pulled(table, Some(&name), filter).await
+        self.pulled(table, Some(&name), filter, request.parameters).await
     }
 
     async fn full_pull(&self, table: &str) -> Result<Pulled, Refused> {
-        self.pulled(table, None, None).await
+        self.pulled(table, None, None, BTreeMap::new()).await
     }
 
     async fn pending(&self) -> Result<Vec<Pending>, Refused> {
@@ -206,9 +206,15 @@ impl Ours {
     }
 
     /// The report counts rows inserted and changed as one; which of them are new, the table tells.
-    async fn pulled(&self, table: &str, name: Option<&str>, filter: Option<Tree>) -> Result<Pulled, Refused> {
+    async fn pulled(
+        &self,
+        table: &str,
+        name: Option<&str>,
+        filter: Option<Tree>,
+        parameters: BTreeMap<String, String>,
+    ) -> Result<Pulled, Refused> {
         let before = self.ids(table).await?;
-        let report = self.table(table)?.pull(name, filter, self.setup.overlap).await.map_err(refused)?;
+        let report = self.table(table)?.pull(name, filter, parameters, self.setup.overlap).await.map_err(refused)?;
         let additions = self.ids(table).await?.difference(&before).count() as u64;
         Ok(Pulled {
             complete: report.stopped_by().is_none() && report.quarantined() == 0,

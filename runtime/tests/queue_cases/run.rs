@@ -324,10 +324,8 @@ impl<C: Client> Runner<'_, C> {
 
     async fn pull(&mut self, step: &PullStep) -> Result<(), String> {
         let narrow = step.push_other_tables == Some(false) || step.related_tables.is_some();
-        let parameters = !step.parameters.is_empty() && !self.verdict.has(Assertion::NoParameters);
-        if narrow || parameters {
-            return Err("a narrower push and free parameters are not played; a rule must say what the case waits for"
-                .to_owned());
+        if narrow {
+            return Err("a narrower push is not played; a rule must say what the case waits for".to_owned());
         }
         let tables = step.table.clone().map_or_else(|| self.setup.tables.keys().cloned().collect(), |t| vec![t]);
         for table in tables {
@@ -393,7 +391,7 @@ impl<C: Client> Runner<'_, C> {
 
 fn request(step: &PullStep) -> Result<PullRequest, String> {
     let filter = step.query.as_deref().map(comparisons).transpose()?.unwrap_or_default();
-    Ok(PullRequest { query_id: step.query_id.clone(), filter })
+    Ok(PullRequest { query_id: step.query_id.clone(), filter, parameters: step.parameters.clone() })
 }
 
 fn numbered(step: &Step, n: usize) -> Result<Step, String> {

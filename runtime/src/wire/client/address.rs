@@ -106,11 +106,6 @@ pub(crate) fn add_option(query: &mut String, name: &str, value: &str) {
     query.push_str(&odata::encoded(value));
 }
 
-/// Adds a parameter of the app's to a query string; neither name nor value can end it.
-pub(crate) fn add_parameter(query: &mut String, name: &str, value: &str) {
-    add_option(query, &odata::encoded(name), value);
-}
-
 /// Adds text that needs no encoding to a query string.
 pub(crate) fn add_plain(query: &mut String, text: &str) {
     query.push(if query.is_empty() { '?' } else { '&' });

@@ -1,12 +1,11 @@
 //! Reads of one table: pages, and the truth about a row.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::WireClient;
-use super::address::{add_option, add_parameter, add_plain, segment};
+use super::address::{add_option, add_plain, segment};
 use super::exchange::{Call, Received};
 use crate::error::{Error, ErrorKind};
 use crate::row::{Remote, Row, RowBatch};
@@ -54,8 +53,9 @@ pub struct PageRequest<'a> {
     pub select: Option<&'a [&'static ColumnDef]>,
     /// Whether deleted rows are sent.
     pub deleted: DeletedRows,
-    /// Further parameters, not percent-encoded.
-    pub parameters: Option<&'a BTreeMap<String, String>>,
+    /// Further parameters as they stand in a URL: `name=value`, both percent-encoded, joined by `&`;
+    /// empty for none.
+    pub parameters: &'a str,
 }
 
 /// Whether a list has the rows that are deleted and still kept by the server.
@@ -76,7 +76,7 @@ impl PageRequest<'_> {
         top: 1000,
         select: None,
         deleted: DeletedRows::Included,
-        parameters: None,
+        parameters: "",
     };
 }
 
@@ -367,8 +367,8 @@ fn page_query(dialect: Dialect, schema: &'static TableSchema, request: &PageRequ
     if request.deleted == DeletedRows::Included {
         add_plain(&mut query, Dialect::DELETED_PARAMETER);
     }
-    for (name, value) in request.parameters.into_iter().flatten() {
-        add_parameter(&mut query, name, value);
+    if !request.parameters.is_empty() {
+        add_plain(&mut query, request.parameters);
     }
     query
 }

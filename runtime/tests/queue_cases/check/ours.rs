@@ -116,7 +116,6 @@ impl Check<'_> {
                 Assertion::OrderOfSending
                 | Assertion::DeleteKeepsBase
                 | Assertion::ChangedColumns
-                | Assertion::NoParameters
                 | Assertion::RowSeeded
                 | Assertion::NoSystemMembersWritten => {}
             }
@@ -177,8 +176,7 @@ impl Check<'_> {
             problems.push(format!("lists were asked of {:?}, expected one table", found.keys()));
         }
         for queries in found.values() {
-            let parameters =
-                if self.verdict.has(Assertion::NoParameters) { BTreeMap::new() } else { first.parameters.clone() };
+            let parameters = &first.parameters;
             let mut from = queries[0].lower_bound();
             if from != first.lower_bound() {
                 problems.push(format!(
@@ -196,7 +194,7 @@ impl Check<'_> {
                     || !query.count
                     || query.skip.is_some_and(|n| n > 0)
                     || query.order != order
-                    || query.parameters != parameters
+                    || query.parameters != *parameters
                     || !keeps_own
                     || query.bounds.iter().any(|b| b.op == "gt")
                 {
