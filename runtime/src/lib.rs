@@ -135,7 +135,7 @@ pub use context::{SyncContext, SyncContextBuilder, SyncReport, Table, TableOptio
 #[cfg(feature = "json-schema")]
 pub use document::{add_subset, document};
 pub use error::{Error, ErrorKind};
-pub use pull::{Pull, PullReport};
+pub use pull::{Pull, PullReport, PullWarning};
 pub use purge::{Purge, PurgeReport};
 pub use push::{FailedOperation, NotAttempted, PushReport, Reason, Status};
 pub use query::predicate::{Comparison, Literal, Predicate, Refusal, Term, TextTest, Tree};

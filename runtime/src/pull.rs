@@ -6,7 +6,7 @@ mod report;
 mod spec;
 mod walk;
 
-pub use report::PullReport;
+pub use report::{PullReport, PullWarning};
 pub use spec::Pull;
 pub(crate) use spec::PullSpec;
 #[cfg(feature = "testing")]
@@ -30,6 +30,10 @@ use crate::session::Session;
 pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport, Error> {
     let table = spec.schema.name();
     let identity = spec.identity()?;
+    if let Some(dialect) = session.wire.known_dialect() {
+        // Before the push: what cannot be asked is an error of the call.
+        walk::check(session, dialect, &spec)?;
+    }
     let mut report = PullReport::new(table);
     let turn = session.pull_turns.get(table);
     let _turn = match turn {

@@ -8,6 +8,7 @@ mod page;
 pub(crate) mod predicate;
 #[cfg(any(feature = "sqlite", test))]
 pub(crate) mod sql;
+mod uses;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,7 @@ pub(crate) use canonical::canonical_text;
 pub use function::Function;
 pub use page::Page;
 pub use predicate::Condition;
+pub(crate) use uses::{Use, uses};
 
 /// Levels that a filter may nest, conditions and functions together: SQLite before 3.46 parses on a
 /// stack of 100 places, of which a level takes three.

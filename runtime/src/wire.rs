@@ -14,6 +14,7 @@ pub mod retry;
 mod row;
 mod syntax;
 mod transport;
+mod unreliable;
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
@@ -22,3 +23,4 @@ pub use client::{DeletedRows, Look, PageRequest, Traffic, WireClient, WireClient
 pub use dialect::Dialect;
 pub use failure::WireError;
 pub use transport::{Headers, Limits, Method, Request, Response, Transport, TransportError, TransportErrorKind};
+pub(crate) use unreliable::Unreliable;

@@ -4,6 +4,34 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 use crate::push::{PushReport, Status};
+use crate::wire::Dialect;
+
+/// What may be wrong with the rows of a pull although no error came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PullWarning {
+    /// The filter has a function that some servers of the generation answer wrongly: rows may be missing.
+    UnreliableFunction {
+        /// The function's name on the wire.
+        function: &'static str,
+        /// What such a server does.
+        defect: &'static str,
+        /// The server generation.
+        dialect: Dialect,
+    },
+}
+
+impl fmt::Display for PullWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnreliableFunction { function, defect, dialect } => write!(
+                f,
+                "the filter has `{function}`, which a `{dialect}` server on SQLite does not answer rightly: {defect}; \
+                 pull with a wider filter, and say `node_on_sqlite` on the builder to have such filters refused"
+            ),
+        }
+    }
+}
 
 /// What a pull did.
 #[derive(Debug, Clone)]
@@ -18,6 +46,7 @@ pub struct PullReport {
     pub(crate) requests: u64,
     pub(crate) bytes: u64,
     pub(crate) restarted: bool,
+    pub(crate) warnings: Vec<PullWarning>,
     pub(crate) push: Option<PushReport>,
     pub(crate) stopped: Option<(Status, Error)>,
 }
@@ -34,6 +63,7 @@ impl PullReport {
             requests: 0,
             bytes: 0,
             restarted: false,
+            warnings: Vec::new(),
             push: None,
             stopped: None,
         }
@@ -102,6 +132,12 @@ impl PullReport {
     #[must_use]
     pub fn restarted(&self) -> bool {
         self.restarted
+    }
+
+    /// What may be wrong with the rows although the pull came to its end.
+    #[must_use]
+    pub fn warnings(&self) -> &[PullWarning] {
+        &self.warnings
     }
 
     /// The report of the push that went before, if there was one.

@@ -16,11 +16,11 @@ use crate::store::{ChangeSource, Durability, SameVersion};
 use crate::table::SystemColumn;
 use crate::value::{Id, Timestamp, Value};
 use crate::wire::answer::{Page, Truth};
-use crate::wire::{Dialect, PageRequest, WireError, WireTable};
+use crate::wire::{Dialect, PageRequest, Unreliable, WireError, WireTable};
 
 use super::apply::{self, Done, Slice};
 use super::cursor::{Cursor, PageFacts, Stuck, Unstamped, Window};
-use super::report::PullReport;
+use super::report::{PullReport, PullWarning};
 use super::spec::{PullSpec, Remembered};
 
 /// The most rows of a slice.
@@ -55,7 +55,12 @@ pub(super) async fn walk(
         Ok(dialect) => dialect,
         Err(error) => return stop(report, error),
     };
-    let parameters = dialect.parameters(&spec.selection()).map_err(|error| error.in_table(spec.schema.name()))?;
+    let (parameters, unreliable) = check(session, dialect, spec)?;
+    report.warnings.extend(unreliable.into_iter().map(|function| PullWarning::UnreliableFunction {
+        function: function.wire_name,
+        defect: function.defect,
+        dialect,
+    }));
     let start = start(session, spec, identity.clone()).await?;
     report.restarted = start.restarted;
     let (token, read_at) = start.token.as_ref().map_or((None, None), |token| (token.token, token.read_at));
@@ -81,6 +86,17 @@ pub(super) async fn walk(
     };
     let ended = walk.run().await;
     walk.finish(ended).await
+}
+
+/// Writes the parameters, and tells the functions of the filter that some servers answer wrongly.
+///
+/// # Errors
+/// `Invalid`: a parameter belongs to the protocol. `Unsupported`: this server is known to answer a
+/// function wrongly.
+pub(super) fn check(session: &Session, dialect: Dialect, spec: &PullSpec) -> Result<(String, Vec<Unreliable>), Error> {
+    let in_table = |error: Error| error.in_table(spec.schema.name());
+    let parameters = dialect.parameters(&spec.selection()).map_err(in_table)?;
+    Ok((parameters, session.wire.check_filter(dialect, spec.filter.as_ref()).map_err(in_table)?))
 }
 
 async fn start(session: &Session, spec: &PullSpec, filter: String) -> Result<Start, Error> {

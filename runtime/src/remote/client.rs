@@ -84,6 +84,17 @@ impl RemoteClientBuilder {
         self
     }
 
+    /// Says that a `node-v2` server keeps its rows in SQLite, where it answers some functions wrongly and
+    /// without an error: filters with `starts_with`, `ends_with`, `contains`, `index_of` or `rem`, and those
+    /// with functions that fail there (`len` and the parts of dates), are refused with `Unsupported`
+    /// before anything is sent. Other generations are not concerned.
+    ///
+    /// Without this call such a filter is sent, and the report of a pull [warns](crate::PullReport::warnings).
+    pub fn node_on_sqlite(mut self) -> Self {
+        self.wire = self.wire.node_on_sqlite();
+        self
+    }
+
     /// Sends requests through a transport of the app's choice.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.wire = self.wire.transport(Arc::new(transport));

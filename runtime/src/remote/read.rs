@@ -111,6 +111,9 @@ impl<T: SyncTable> Pages<T> {
                     return Err(invalid.in_table(T::SCHEMA.name()));
                 }
                 let dialect = self.table.dialect().await?;
+                let wire = &self.table.server.wire;
+                wire.check_filter(dialect, self.selection.filter.as_ref())
+                    .map_err(|error| error.in_table(T::SCHEMA.name()))?;
                 written(dialect, &self.selection).map_err(|error| error.in_table(T::SCHEMA.name()))?
             }
         };

@@ -20,10 +20,13 @@ pub use table::{DeletedRows, PageRequest, WireTable};
 pub use write::WriteRequest;
 
 use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::query::predicate::Tree;
 use crate::table::TableSchema;
 use crate::wire::dialect::Dialect;
 use crate::wire::failure::WireError;
 use crate::wire::transport::{Headers, Limits, Transport};
+use crate::wire::unreliable::{NodeDatabase, Unreliable};
 use address::Address;
 
 /// Speaks the tables protocol with one server; cheap to clone.
@@ -37,6 +40,7 @@ struct Inner {
     headers: Headers,
     timeout: Duration,
     limits: Limits,
+    node_database: NodeDatabase,
     dialect: RwLock<Option<Dialect>>,
     /// Held while the dialect is being found out, so that it is done once.
     detecting: tokio::sync::Mutex<()>,
@@ -112,6 +116,25 @@ impl WireClient {
         let dialect = detect::detect(self, table).await?;
         self.set_dialect(dialect);
         Ok(dialect)
+    }
+
+    /// Tells which functions of a filter some servers of the generation answer wrongly, and refuses them
+    /// where it is known that this server does.
+    ///
+    /// # Errors
+    /// `Unsupported`: the server is known to answer a function wrongly; the message names it.
+    pub(crate) fn check_filter(&self, dialect: Dialect, filter: Option<&Tree>) -> Result<Vec<Unreliable>, Error> {
+        let found = filter.map(|filter| dialect.unreliable(filter)).unwrap_or_default();
+        match found.first() {
+            Some(Unreliable { name, wire_name, defect, .. }) if self.0.node_database == NodeDatabase::Sqlite => {
+                let message = format!(
+                    "`{name}` (`{wire_name}`) cannot be asked of a `{dialect}` server on SQLite: {defect}; ask with a \
+                     wider filter and select locally"
+                );
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+            _ => Ok(found),
+        }
     }
 
     /// The client's view of one table.

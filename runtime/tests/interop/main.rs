@@ -8,6 +8,7 @@ mod conflicts;
 mod crud;
 mod filters;
 mod loose;
+mod online;
 mod paging;
 mod refusals;
 mod restarts;

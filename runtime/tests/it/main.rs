@@ -17,6 +17,7 @@ mod wire_hostile;
 mod wire_reads;
 
 mod narrow;
+mod pull_options;
 mod pulls;
 #[cfg(feature = "reqwest")]
 mod remote;

@@ -62,6 +62,16 @@ impl Transport for Script {
     }
 }
 
+/// A script as a transport of its own, for builders that take one.
+#[derive(Debug)]
+pub(crate) struct Shared(pub(crate) Arc<Script>);
+
+impl Transport for Shared {
+    fn send(&self, request: Request) -> BoxFuture<'_, Reply> {
+        self.0.send(request)
+    }
+}
+
 fn shown(request: &Request) -> String {
     let mut line = format!("{} {}", request.method, request.url.strip_prefix("https://example.com").unwrap());
     for (name, label) in [("if-match", "if-match="), ("zumo-api-version", "version=")] {

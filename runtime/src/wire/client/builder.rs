@@ -10,6 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::wire::dialect::Dialect;
 use crate::wire::transport::{Headers, Limits, Transport};
+use crate::wire::unreliable::NodeDatabase;
 
 /// Sets up a [`WireClient`].
 #[derive(Debug, Clone)]
@@ -24,6 +25,7 @@ pub struct WireClientBuilder {
     allow_http: bool,
     timeout: Duration,
     limits: Limits,
+    node_database: NodeDatabase,
 }
 
 /// Headers that the protocol decides.
@@ -54,6 +56,7 @@ impl WireClientBuilder {
             allow_http: false,
             timeout: Duration::from_secs(100),
             limits: Limits::default(),
+            node_database: NodeDatabase::Unknown,
         }
     }
 
@@ -72,6 +75,13 @@ impl WireClientBuilder {
     /// Says which dialect the server speaks, so that it need not be found out.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = Some(dialect);
+        self
+    }
+
+    /// Says that a `node-v2` server keeps its rows in SQLite: filters with functions that it answers
+    /// wrongly there are refused.
+    pub fn node_on_sqlite(mut self) -> Self {
+        self.node_database = NodeDatabase::Sqlite;
         self
     }
 
@@ -133,6 +143,7 @@ impl WireClientBuilder {
             headers: self.headers,
             timeout: self.timeout,
             limits: self.limits,
+            node_database: self.node_database,
             dialect: RwLock::new(self.dialect),
             detecting: tokio::sync::Mutex::new(()),
             requests: AtomicU64::new(0),

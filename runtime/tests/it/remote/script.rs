@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use synctable::wire::{BoxFuture, Dialect, Request, Response, Transport, TransportError, TransportErrorKind};
+use synctable::wire::{Dialect, TransportErrorKind};
 use synctable::{ErrorKind, Id, RemoteClient, RemoteRow, RemoteTable, SyncTable, Version};
 
-use crate::wire_script::{Reply, Script, fails, json, reply, version};
+use crate::wire_script::{Reply, Script, Shared, fails, json, reply, version};
 
 #[derive(Debug, Clone, Default, PartialEq, SyncTable)]
 #[sync(table = "todoitem")]
@@ -15,15 +15,6 @@ struct Todo {
     count: i32,
     #[sync(system)]
     version: Option<Version>,
-}
-
-#[derive(Debug)]
-struct Shared(Arc<Script>);
-
-impl Transport for Shared {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        self.0.send(request)
-    }
 }
 
 fn play(dialect: Dialect, replies: impl IntoIterator<Item = Reply>) -> (Arc<Script>, RemoteTable<Todo>) {
@@ -296,4 +287,96 @@ async fn an_integer_that_the_server_would_change_is_not_sent() {
     let error = bigs.update(&Big { id: "a".parse().unwrap(), count: i64::MIN }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
     assert!(script.sent().is_empty());
+}
+
+#[tokio::test]
+async fn deleted_rows_and_parameters_are_sent_when_they_are_asked_for() {
+    for dialect in Dialect::ALL {
+        let deleted = r#"{"id":"a","title":null,"count":1,"version":"v","deleted":true}"#;
+        let (script, todos) = play(dialect, [list(dialect, deleted, Some(1)), list(dialect, "", Some(0))]);
+        let query = Todo::query().parameter("re gion&", "north & +ü#").parameter("b", "1").parameter("b", "2");
+        assert_eq!(todos.list(&query.clone().include_deleted()).await.unwrap().len(), 1, "{dialect}");
+        assert_eq!(todos.count(&query).await.unwrap(), 0, "{dialect}");
+        let sent = script.sent();
+        let parameters = "&b=2&re%20gion%26=north%20%26%20%2B%C3%BC%23";
+        assert!(sent[0].contains(&format!("&__includeDeleted=true{parameters}")), "{dialect}: {sent:?}");
+        assert!(sent[1].contains(parameters) && !sent[1].contains("__includeDeleted"), "{dialect}: {sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn parameters_of_the_protocol_are_refused_before_anything_is_sent() {
+    for dialect in Dialect::ALL.map(Some).into_iter().chain([None]) {
+        let script = Script::new([]);
+        let mut builder = RemoteClient::builder("https://example.com").transport(Shared(Arc::clone(&script)));
+        if let Some(dialect) = dialect {
+            builder = builder.dialect(dialect);
+        }
+        let todos = builder.build().unwrap().table::<Todo>();
+        for name in ["", "$filter", "$", "__includeDeleted", "__x"] {
+            let query = Todo::query().parameter(name, "x");
+            for error in [
+                todos.list(&query).await.unwrap_err(),
+                todos.count(&query).await.unwrap_err(),
+                todos.page(&query).await.unwrap_err(),
+                todos.stream(&query).next().await.unwrap().unwrap_err(),
+            ] {
+                assert_eq!((error.kind(), error.table()), (ErrorKind::Invalid, Some("todoitem")), "{name}: {error}");
+            }
+        }
+        if dialect == Some(Dialect::DatasyncV3) {
+            // There an option need not have its `$`.
+            for name in ["top", "Filter", "INLINECOUNT".trim_start_matches("INLINE")] {
+                let error = todos.list(&Todo::query().parameter(name, "1")).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Invalid, "{name}: {error}");
+            }
+        }
+        assert!(script.sent().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn functions_that_node_answers_wrongly_on_sqlite_are_refused_if_it_is_known() {
+    #[derive(Debug, Clone, SyncTable)]
+    #[sync(table = "todoitem")]
+    struct Timed {
+        id: Id,
+        title: String,
+        count: i32,
+        at: synctable::Timestamp,
+    }
+    let query = Timed::query;
+    let queries = [
+        (query().filter(|t| t.title.starts_with("a")), "startswith"),
+        (query().filter(|t| t.count.eq(1).or(!t.title.ends_with("a"))), "endswith"),
+        (query().filter(|t| t.count.eq(1)).filter(|t| t.title.contains("a")), "substringof"),
+        (query().filter(|t| t.count.rem(2).eq(1)), "mod"),
+        (query().filter(|t| t.count.eq(t.title.index_of("a"))), "indexof"),
+        (query().filter(|t| t.title.trim().len().gt(2)), "length"),
+        (query().filter(|t| t.at.year().eq(2024)), "year"),
+        (query().filter(|t| t.at.month().eq(2)), "month"),
+        (query().filter(|t| t.at.day().eq(2)), "day"),
+        (query().filter(|t| t.at.hour().eq(2)), "hour"),
+        (query().filter(|t| t.at.minute().eq(2)), "minute"),
+        (query().filter(|t| t.at.second().add(1).is_in([2, 3])), "second"),
+    ];
+    for dialect in Dialect::ALL {
+        for (query, function) in &queries {
+            let script = Script::new([list(dialect, "", Some(0)), list(dialect, "", Some(0))]);
+            let builder = || RemoteClient::builder("https://example.com").dialect(dialect);
+            let sqlite = builder().node_on_sqlite().transport(Shared(Arc::clone(&script))).build().unwrap();
+            let listed = sqlite.table::<Timed>().list(query).await;
+            if dialect == Dialect::NodeV2 {
+                let error = listed.unwrap_err();
+                assert_eq!((error.kind(), error.table()), (ErrorKind::Unsupported, Some("todoitem")), "{error}");
+                assert!(error.message().contains(&format!("`{function}`")), "{error}");
+                assert!(error.message().contains("node-v2"), "{error}");
+                assert!(script.requests().is_empty());
+            } else {
+                listed.unwrap();
+            }
+            let unknown = builder().transport(Shared(Arc::clone(&script))).build().unwrap();
+            unknown.table::<Timed>().list(query).await.unwrap();
+        }
+    }
 }
