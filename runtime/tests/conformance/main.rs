@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod corpus;
 mod data;
 mod http;
 mod queries;
 
 #[path = "../support/node.rs"]
 mod node;
+#[path = "../support/odata_text.rs"]
+mod odata_text;

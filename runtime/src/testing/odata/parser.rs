@@ -51,13 +51,15 @@ struct Parser<'a> {
     limits: Limits,
     nodes: usize,
     depth: usize,
+    /// An argument of `replace` is being read.
+    in_replace: bool,
 }
 
 impl<'a> Parser<'a> {
     fn new(option: &'static str, text: &'a str, grammar: Grammar, limits: Limits) -> Result<Self, QueryError> {
         let mut lexer = Lexer::new(option, text);
         let (token, at) = lexer.next()?;
-        Ok(Self { option, lexer, token, at, grammar, limits, nodes: 0, depth: 0 })
+        Ok(Self { option, lexer, token, at, grammar, limits, nodes: 0, depth: 0, in_replace: false })
     }
 
     fn advance(&mut self) -> Result<Token, QueryError> {
@@ -296,6 +298,11 @@ impl<'a> Parser<'a> {
                 ),
             );
         };
+        // Observed of the Node backend; nested, each `replace` would multiply the length of what the next one gets.
+        let outer = self.in_replace;
+        if function == Function::Replace && std::mem::replace(&mut self.in_replace, true) {
+            return self.error(at, "replace cannot be an argument of replace");
+        }
         let mut arguments = Vec::new();
         while self.token != Token::Close {
             if !arguments.is_empty() {
@@ -305,6 +312,7 @@ impl<'a> Parser<'a> {
         }
         self.advance()?;
         self.depth -= 1;
+        self.in_replace = outer;
         if !(least..=most).contains(&arguments.len()) {
             return self.error(
                 at,

@@ -107,6 +107,9 @@ fn grammars_differ_where_the_generations_do() {
         Ok("Equal(Replace(a, Text(\"x\"), Text(\"y\")), Text(\"z\"))")
     );
     assert!(read("a eq guid'0f8fad5b-d9cb-469f-a165-70867728950e'", Grammar::V3).is_ok());
+    assert!(read("concat(replace(a,'x','y'),replace(b,'x','y')) eq 'z'", Grammar::V3).is_ok());
+    let nested = read("a eq 'x' or replace(concat('',replace(a,'x','xx')),'x','xx') eq 'z'", Grammar::V3);
+    assert_eq!(nested.map_err(|error| error.at), Err(30));
     for text in ["substringof('x',a)", "replace(a,'x','y') eq 'z'", "a eq guid'0f8fad5b-d9cb-469f-a165-70867728950e'"] {
         assert!(read(text, Grammar::V4).is_err(), "{text}");
         assert!(read(text, Grammar::V4QuotedDates).is_err(), "{text}");
