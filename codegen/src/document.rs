@@ -34,10 +34,11 @@
 //! | schema | column |
 //! |---|---|
 //! | `boolean` | `bool` |
-//! | `integer`; with `format` `int8`, `int16`, `int32`, `uint8`, `uint16` | `i64`; `i32` |
-//! | `number`, also with `format` `float`, `double` | `f64` |
+//! | `integer`, also with `format` `int64`, `uint64` | `i64` |
+//! | `integer` with `format` `int8`, `int16`, `int32`, `uint8`, `uint16`, `uint32` | `i8`, `i16`, `i32`, `u8`, `u16`, `u32` |
+//! | `number`, also with `format` `double`; with `float` | `f64`; `f32` |
 //! | `number` or `string` with `format` `decimal` | `Decimal` |
-//! | `string` | `String` |
+//! | `string`; with `format` `char` | `String`; `char` |
 //! | `string` with `format` `date-time`, `date`, `time` | `Timestamp`, `Date`, `TimeOfDay` |
 //! | `string` with `format` `uuid`; `byte` or `contentEncoding` `base64` | `Uuid`; `Vec<u8>` |
 //! | `string` with `format` `id`, `version`; with `x-sync.references` | `Id`, `Version`; `Id` |

@@ -164,10 +164,17 @@ fn or_null(mut member: Member) -> Member {
 fn plain(column_type: ColumnType) -> Member {
     match column_type {
         ColumnType::Bool => of_type("boolean"),
+        ColumnType::I8 => of_form("integer", "int8"),
+        ColumnType::I16 => of_form("integer", "int16"),
         ColumnType::I32 => of_form("integer", "int32"),
         ColumnType::I64 => of_form("integer", "int64"),
+        ColumnType::U8 => of_form("integer", "uint8"),
+        ColumnType::U16 => of_form("integer", "uint16"),
+        ColumnType::U32 => of_form("integer", "uint32"),
+        ColumnType::F32 => of_form("number", "float"),
         ColumnType::F64 => of_form("number", "double"),
         ColumnType::Text => of_type("string"),
+        ColumnType::Char => of_form("string", "char"),
         ColumnType::Id => of_form("string", "id"),
         ColumnType::Version => of_form("string", "version"),
         ColumnType::Timestamp => of_form("string", "date-time"),

@@ -18,7 +18,7 @@ pub use named::{NamedKind, NamedText, NamedType};
 pub use timestamp::Timestamp;
 
 pub(crate) use civil::shown;
-pub(crate) use column_value::Cell;
+pub(crate) use column_value::{Cell, nearest_f32, one_char, out_of_range};
 pub(crate) use decimal::{compare as compare_decimals, is_multiple};
 pub(crate) use json::{read_json, write_json};
 
@@ -104,14 +104,29 @@ impl Value {
 pub enum ColumnType {
     /// `true` or `false`; stored as 1 or 0.
     Bool,
+    /// 8-bit integer.
+    I8,
+    /// 16-bit integer.
+    I16,
     /// 32-bit integer.
     I32,
     /// 64-bit integer.
     I64,
+    /// 8-bit integer without sign.
+    U8,
+    /// 16-bit integer without sign.
+    U16,
+    /// 32-bit integer without sign.
+    U32,
+    /// 32-bit floating point; stored as the 64-bit number of the same value, on the wire the shortest
+    /// JSON number that reads back as it; never NaN or infinite.
+    F32,
     /// 64-bit floating point; a JSON number, never NaN or infinite.
     F64,
     /// Text.
     Text,
+    /// One Unicode code point; stored and sent as text.
+    Char,
     /// The id of a row: non-empty text of at most 255 characters.
     Id,
     /// A version given by the server: opaque text.
@@ -137,5 +152,32 @@ impl ColumnType {
     #[must_use]
     pub const fn is_ordered(self) -> bool {
         !matches!(self, Self::Bool | Self::Json | Self::Bytes)
+    }
+
+    /// The least and the greatest value of a type of integers; none for any other type.
+    #[must_use]
+    pub const fn integer_limits(self) -> Option<(i64, i64)> {
+        Some(match self {
+            Self::I8 => (i8::MIN as i64, i8::MAX as i64),
+            Self::I16 => (i16::MIN as i64, i16::MAX as i64),
+            Self::I32 => (i32::MIN as i64, i32::MAX as i64),
+            Self::I64 => (i64::MIN, i64::MAX),
+            Self::U8 => (0, u8::MAX as i64),
+            Self::U16 => (0, u16::MAX as i64),
+            Self::U32 => (0, u32::MAX as i64),
+            _ => return None,
+        })
+    }
+
+    /// Whether values of this type are whole numbers.
+    #[must_use]
+    pub const fn is_integer(self) -> bool {
+        self.integer_limits().is_some()
+    }
+
+    /// Whether values of this type are numbers.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        self.is_integer() || matches!(self, Self::F32 | Self::F64 | Self::Decimal)
     }
 }

@@ -243,7 +243,7 @@ mod tests {
                 "3.0.0",
                 r#"{"type":"integer","format":"byte","minimum":0.0,"maximum":9}"#,
                 "",
-                r#"required {"type":"integer","format":"int32","minimum":0,"maximum":9}"#,
+                r#"required {"type":"integer","format":"uint8","minimum":0,"maximum":9}"#,
             ),
             (
                 "3.0.0",

@@ -14,12 +14,18 @@ pub(crate) struct ServerType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Bool,
-    /// At most 32 bits.
+    Int8,
+    Int16,
     Int32,
     Int64,
+    /// 8 bits without sign.
+    UInt8,
     /// Of a width that is not told.
     Integer,
+    Single,
     Double,
+    /// With a fraction, of a width that is not told.
+    Floating,
     Decimal,
     Text,
     Instant,
@@ -38,10 +44,15 @@ impl ServerType {
     pub(crate) fn named(name: &str) -> Self {
         let class = match name.strip_prefix("Edm.").unwrap_or(name) {
             "Boolean" | "boolean" => Class::Bool,
-            "Byte" | "SByte" | "Int16" | "Int32" => Class::Int32,
+            "Byte" => Class::UInt8,
+            "SByte" => Class::Int8,
+            "Int16" => Class::Int16,
+            "Int32" => Class::Int32,
             "Int64" => Class::Int64,
             "integer" => Class::Integer,
-            "Single" | "Double" | "double" => Class::Double,
+            "Single" => Class::Single,
+            "Double" => Class::Double,
+            "double" => Class::Floating,
             "Decimal" | "decimal" => Class::Decimal,
             "String" | "string" => Class::Text,
             "DateTimeOffset" | "DateTime" | "instant" => Class::Instant,
@@ -62,6 +73,30 @@ impl ServerType {
         let (_, rest) = message.split_once("operand types '")?;
         let (name, _) = rest.split_once('\'')?;
         Some(Self::named(name))
+    }
+}
+
+impl Class {
+    /// The least and the greatest value of a type of integers whose width is told.
+    pub(crate) fn integer_limits(self) -> Option<(i64, i64)> {
+        Some(match self {
+            Self::Int8 => (i8::MIN.into(), i8::MAX.into()),
+            Self::Int16 => (i16::MIN.into(), i16::MAX.into()),
+            Self::Int32 => (i32::MIN.into(), i32::MAX.into()),
+            Self::Int64 => (i64::MIN, i64::MAX),
+            Self::UInt8 => (0, u8::MAX.into()),
+            _ => return None,
+        })
+    }
+
+    /// Whether values are whole numbers.
+    pub(crate) fn is_integer(self) -> bool {
+        self == Self::Integer || self.integer_limits().is_some()
+    }
+
+    /// Whether values may have a fraction.
+    pub(crate) fn is_fraction(self) -> bool {
+        matches!(self, Self::Single | Self::Double | Self::Floating | Self::Decimal)
     }
 }
 

@@ -43,10 +43,17 @@ pub(super) fn code_of(
 fn describe(column: &Column) -> &'static str {
     match column.kind {
         Kind::Bool => "truth value",
+        Kind::I8 => "8-bit integer",
+        Kind::I16 => "16-bit integer",
         Kind::I32 => "32-bit integer",
         Kind::I64 => "64-bit integer",
+        Kind::U8 => "8-bit integer without sign",
+        Kind::U16 => "16-bit integer without sign",
+        Kind::U32 => "32-bit integer without sign",
+        Kind::F32 => "32-bit number",
         Kind::F64 => "number",
         Kind::Text => "text of the column",
+        Kind::Char => "single character",
         Kind::Bytes => "base64 text",
         Kind::Id => "id",
         Kind::Version => "version",
@@ -94,16 +101,23 @@ fn default_code(
         };
     }
     if matches!(column.code, TypeCode::Path(_)) || matches!(item, Some(TypeItem { shape: TypeShape::Newtype(_), .. })) {
-        let is_zero = matches!(value, Value::Bool(false)) || value.as_f64() == Some(0.0) || value.as_str() == Some("");
+        let is_zero = matches!(value, Value::Bool(false))
+            || value.as_f64() == Some(0.0)
+            || matches!(value.as_str(), Some("" | "\0"));
         let why = "a type of its own has no default but that of its `Default`: write `false`, `0` or `\"\"`";
         return if is_zero { of_type } else { Some(Err(why.to_owned())) };
     }
     match (column.kind, value) {
         (Kind::Bool, Value::Bool(false)) => of_type,
         (Kind::Bool, Value::Bool(true)) => code(quote!(true)),
-        (Kind::I32 | Kind::I64, Value::Number(number)) => {
-            let value = number.as_i64().filter(|value| column.kind == Kind::I64 || i32::try_from(*value).is_ok())?;
+        (kind, Value::Number(number)) if kind.is_integer() => {
+            let (least, greatest) = kind.integer_limits()?;
+            let value = number.as_i64().filter(|value| (least..=greatest).contains(value))?;
             if value == 0 { of_type } else { code(literal::integer(i128::from(value))) }
+        }
+        (Kind::F32, Value::Number(number)) => {
+            let value = number.to_string().parse().ok().filter(|value: &f32| value.is_finite())?;
+            if value.to_bits() == 0 { of_type } else { code(literal::single(value)) }
         }
         (Kind::F64, Value::Number(number)) => {
             let value = number.as_f64().filter(|value| value.is_finite())?;
@@ -112,6 +126,11 @@ fn default_code(
         }
         (Kind::Text, Value::String(text)) if text.is_empty() => of_type,
         (Kind::Text, Value::String(text)) => code(quote!(::std::string::String::from(#text))),
+        (Kind::Char, Value::String(text)) => {
+            let mut chars = text.chars();
+            let value = chars.next().filter(|_| chars.next().is_none())?;
+            if value == '\0' { of_type } else { code(quote!(#value)) }
+        }
         (Kind::Bytes, Value::String(text)) if text.is_empty() => of_type,
         (Kind::Bytes, Value::String(_)) => Some(Err("bytes have no default but the empty text".to_owned())),
         (Kind::Decimal, Value::Number(number)) if number.as_f64() == Some(0.0) => of_type,

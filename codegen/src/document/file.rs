@@ -171,7 +171,8 @@ pub struct Member {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub types: Option<Types>,
     /// The form of a string or the width of a number: `date-time`, `date`, `time`, `uuid`, `byte`,
-    /// `decimal`, `id`, `version`, `int32`, `int64`, `double`, …
+    /// `decimal`, `id`, `version`, `char`, `int8` … `int64`,
+    /// `uint8` … `uint32`, `float`, `double`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// `base64` for bytes.

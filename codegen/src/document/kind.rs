@@ -197,10 +197,16 @@ fn plain(library: &mut Library, bare: &Bare) -> Option<Kind> {
     Some(match types[..] {
         ["boolean"] => Kind::Bool,
         ["integer"] => match format {
-            "int8" | "int16" | "int32" | "uint8" | "uint16" => Kind::I32,
+            "int8" => Kind::I8,
+            "int16" => Kind::I16,
+            "int32" => Kind::I32,
+            "uint8" => Kind::U8,
+            "uint16" => Kind::U16,
+            "uint32" => Kind::U32,
             _ => Kind::I64,
         },
         ["number"] if format == "decimal" => Kind::Decimal,
+        ["number"] if format == "float" => Kind::F32,
         ["number"] => Kind::F64,
         ["string"] => match format {
             "date-time" => Kind::Timestamp,
@@ -211,6 +217,7 @@ fn plain(library: &mut Library, bare: &Bare) -> Option<Kind> {
             "id" => Kind::Id,
             "version" => Kind::Version,
             "byte" => Kind::Bytes,
+            "char" => Kind::Char,
             _ if member.content_encoding.as_deref() == Some("base64") => Kind::Bytes,
             _ if bare.sync.iter().any(|sync| sync.references.is_some()) => Kind::Id,
             _ => Kind::Text,

@@ -262,10 +262,17 @@ pub(super) fn code(code: &TypeCode, runtime: &TokenStream) -> TokenStream {
     match code {
         TypeCode::Of(kind) => match kind {
             Kind::Bool => quote!(bool),
+            Kind::I8 => quote!(i8),
+            Kind::I16 => quote!(i16),
             Kind::I32 => quote!(i32),
             Kind::I64 => quote!(i64),
+            Kind::U8 => quote!(u8),
+            Kind::U16 => quote!(u16),
+            Kind::U32 => quote!(u32),
+            Kind::F32 => quote!(f32),
             Kind::F64 => quote!(f64),
             Kind::Text => quote!(String),
+            Kind::Char => quote!(char),
             Kind::Bytes => quote!(Vec<u8>),
             Kind::Id => quote!(#runtime::Id),
             Kind::Version => quote!(#runtime::Version),

@@ -213,7 +213,7 @@ fn fits(library: &mut Library, column: &Column) {
         let message = "a JSON column that stays on the device needs a default";
         wrong.push(("local", message.to_owned(), "give it a `default`"));
     }
-    let is_number = matches!(column.kind, Kind::I32 | Kind::I64 | Kind::F64 | Kind::Decimal);
+    let is_number = column.kind.is_number();
     let has_order = !matches!(column.kind, Kind::Bool | Kind::Bytes | Kind::Json);
     let merges = match &column.merge {
         Some(Merge::Max | Merge::Min) if !has_order => Some("values without an order have no greater one"),
@@ -269,25 +269,25 @@ fn system_type(system: SystemColumn) -> (Kind, TypeCode) {
 
 /// Why values of a kind cannot be held to a number, if so.
 fn unfit(number: &serde_json::Number, kind: Kind) -> Option<&'static str> {
-    let integer = |number: &Number| number.as_str().parse::<i64>().ok();
-    match (kind, Number::parse(&number.to_string())) {
-        (_, None) => Some("write a number of at most 400 digits"),
-        (Kind::I32, Some(number)) => match integer(&number).and_then(|value| i32::try_from(value).ok()) {
-            Some(_) => None,
-            None => Some("write an integer of 32 bits"),
-        },
-        (Kind::I64, Some(number)) if integer(&number).is_none() => Some("write an integer of 64 bits"),
-        _ => None,
+    let Some(number) = Number::parse(&number.to_string()) else { return Some("write a number of at most 400 digits") };
+    let (least, greatest) = kind.integer_limits()?;
+    if number.as_str().parse::<i64>().is_ok_and(|value| (least..=greatest).contains(&value)) {
+        return None;
     }
+    Some(match kind {
+        Kind::I8 => "write an integer of 8 bits",
+        Kind::I16 => "write an integer of 16 bits",
+        Kind::I32 => "write an integer of 32 bits",
+        Kind::U8 => "write an integer of 8 bits without sign",
+        Kind::U16 => "write an integer of 16 bits without sign",
+        Kind::U32 => "write an integer of 32 bits without sign",
+        _ => "write an integer of 64 bits",
+    })
 }
 
 /// Whether every integer of a kind keeps a limit anyway, as it does the greatest `u64`.
 fn says_nothing(name: &str, number: &serde_json::Number, kind: Kind) -> bool {
-    let (least, most) = match kind {
-        Kind::I32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        Kind::I64 => (i64::MIN, i64::MAX),
-        _ => return false,
-    };
+    let Some((least, most)) = kind.integer_limits() else { return false };
     let exact = |text: String| Number::parse(&text);
     match (name, exact(number.to_string())) {
         ("minimum" | "exclusiveMinimum", Some(number)) => Some(number) < exact(least.to_string()),
@@ -308,14 +308,21 @@ fn limits(library: &mut Library, bare: &Bare, kind: Kind) -> Limits {
         ("multipleOf", limits.multiple_of.is_some()),
     ];
     let is_text = matches!(kind, Kind::Text | Kind::Id);
-    let is_number = matches!(kind, Kind::I32 | Kind::I64 | Kind::F64 | Kind::Decimal);
+    let is_number = kind.is_number();
     let misplaced = |list: &[(&'static str, bool)], fits: bool| -> Vec<&'static str> {
         list.iter().filter(|(_, said)| *said && !fits).map(|(name, _)| *name).collect()
     };
-    // JSON Schema lets a keyword of another type say nothing. It says nothing of dates and bytes too.
+    // JSON Schema lets a keyword of another type say nothing. It says nothing of dates, bytes and characters too.
     let ignored = matches!(
         kind,
-        Kind::Json | Kind::Bytes | Kind::Date | Kind::Timestamp | Kind::TimeOfDay | Kind::Uuid | Kind::Version
+        Kind::Json
+            | Kind::Bytes
+            | Kind::Char
+            | Kind::Date
+            | Kind::Timestamp
+            | Kind::TimeOfDay
+            | Kind::Uuid
+            | Kind::Version
     );
     if !ignored {
         for (names, what) in [(misplaced(&of_texts, is_text), "texts"), (misplaced(&of_numbers, is_number), "numbers")]

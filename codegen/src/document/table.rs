@@ -225,14 +225,28 @@ pub enum ColumnRole {
 pub enum Kind {
     /// `bool`
     Bool,
+    /// `i8`
+    I8,
+    /// `i16`
+    I16,
     /// `i32`
     I32,
     /// `i64`
     I64,
+    /// `u8`
+    U8,
+    /// `u16`
+    U16,
+    /// `u32`
+    U32,
+    /// `f32`
+    F32,
     /// `f64`
     F64,
     /// `String`, and enums of texts.
     Text,
+    /// `char`
+    Char,
     /// `synctable::Id`
     Id,
     /// `synctable::Version`
@@ -251,6 +265,35 @@ pub enum Kind {
     TimeOfDay,
     /// Any JSON.
     Json,
+}
+
+impl Kind {
+    /// The least and the greatest value of a kind of integers; none for any other kind.
+    #[must_use]
+    pub fn integer_limits(self) -> Option<(i64, i64)> {
+        Some(match self {
+            Self::I8 => (i8::MIN.into(), i8::MAX.into()),
+            Self::I16 => (i16::MIN.into(), i16::MAX.into()),
+            Self::I32 => (i32::MIN.into(), i32::MAX.into()),
+            Self::I64 => (i64::MIN, i64::MAX),
+            Self::U8 => (0, u8::MAX.into()),
+            Self::U16 => (0, u16::MAX.into()),
+            Self::U32 => (0, u32::MAX.into()),
+            _ => return None,
+        })
+    }
+
+    /// Whether values of the kind are whole numbers.
+    #[must_use]
+    pub fn is_integer(self) -> bool {
+        self.integer_limits().is_some()
+    }
+
+    /// Whether values of the kind are numbers.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        self.is_integer() || matches!(self, Self::F32 | Self::F64 | Self::Decimal)
+    }
 }
 
 /// A narrow struct over a table.

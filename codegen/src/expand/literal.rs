@@ -13,8 +13,16 @@ pub(crate) fn integer(value: i128) -> TokenStream {
 /// A finite number without a suffix.
 pub(crate) fn float(value: f64) -> TokenStream {
     // The shortest text that reads as the same number.
-    let text = format!("{:?}", value.abs());
-    let (mantissa, exponent) = text.split_once('e').map_or((text.as_str(), None), |(left, right)| (left, Some(right)));
+    signed(value.is_sign_negative(), fraction(&format!("{:?}", value.abs())))
+}
+
+/// A finite number of 32 bits without a suffix.
+pub(crate) fn single(value: f32) -> TokenStream {
+    signed(value.is_sign_negative(), fraction(&format!("{:?}", value.abs())))
+}
+
+fn fraction(text: &str) -> TokenStream {
+    let (mantissa, exponent) = text.split_once('e').map_or((text, None), |(left, right)| (left, Some(right)));
     let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(left, right)| (left, Some(right)));
     let mut literal = grouped(whole);
     if let Some(fraction) = fraction {
@@ -24,7 +32,7 @@ pub(crate) fn float(value: f64) -> TokenStream {
     if let Some(exponent) = exponent {
         literal = format!("{literal}e{exponent}");
     }
-    signed(value.is_sign_negative(), LitFloat::new(&literal, Span::call_site()).into_token_stream())
+    LitFloat::new(&literal, Span::call_site()).into_token_stream()
 }
 
 fn grouped(digits: &str) -> String {
@@ -57,6 +65,8 @@ mod tests {
             let read: f64 = text.replace(['_', ' '], "").parse().unwrap();
             assert_eq!(read.to_bits(), value.to_bits());
         }
+        assert_eq!(single(0.1).to_string(), "0.1");
+        assert_eq!(single(-1_234_567.5).to_string(), "- 1_234_567.5");
         let texts = [0, 999, 1000, -2_147_483_648, i128::from(u64::MAX)].map(|value| integer(value).to_string());
         assert_eq!(texts, ["0", "999", "1_000", "- 2_147_483_648", "18_446_744_073_709_551_615"]);
     }

@@ -9,8 +9,9 @@ pub(crate) fn table(schema: &TableSchema) -> TableDefinition {
     let table = columns.fold(TableDefinition::new(schema.name()), |table, column| {
         let served = match column.column_type() {
             ColumnType::Bool => Served::Bool,
-            ColumnType::I32 => Served::Int32,
-            ColumnType::I64 => Served::Int64,
+            ColumnType::I8 | ColumnType::I16 | ColumnType::I32 | ColumnType::U8 | ColumnType::U16 => Served::Int32,
+            ColumnType::U32 | ColumnType::I64 => Served::Int64,
+            ColumnType::F32 => Served::Single,
             ColumnType::F64 => Served::Double,
             ColumnType::Timestamp => Served::Instant,
             ColumnType::Bytes => Served::Bytes,

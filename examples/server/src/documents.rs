@@ -44,8 +44,9 @@ fn is_served(column: &Column) -> bool {
 fn type_of(kind: Kind) -> ColumnType {
     match kind {
         Kind::Bool => ColumnType::Bool,
-        Kind::I32 => ColumnType::Int32,
-        Kind::I64 => ColumnType::Int64,
+        Kind::I8 | Kind::I16 | Kind::I32 | Kind::U8 | Kind::U16 => ColumnType::Int32,
+        Kind::U32 | Kind::I64 => ColumnType::Int64,
+        Kind::F32 => ColumnType::Single,
         Kind::F64 => ColumnType::Double,
         Kind::Decimal => ColumnType::Decimal,
         Kind::Timestamp => ColumnType::Instant,
@@ -54,7 +55,7 @@ fn type_of(kind: Kind) -> ColumnType {
         Kind::Uuid => ColumnType::Guid,
         Kind::Bytes => ColumnType::Bytes,
         Kind::Json => ColumnType::Json,
-        // Texts, ids and versions.
+        // Texts, characters, ids and versions.
         _ => ColumnType::Text,
     }
 }

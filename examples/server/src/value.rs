@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::{Value as Cell, ValueRef};
 use synctable::testing::value::{
-    Decimal, format_date, format_instant_ms, format_time, parse_date, parse_guid, parse_instant, parse_time,
+    Decimal, format_date, format_instant_ms, format_time, parse_date, parse_guid, parse_instant, parse_single,
+    parse_time,
 };
 use synctable::testing::{ColumnType, Value};
 
@@ -26,7 +27,7 @@ pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
         | ColumnType::Date
         | ColumnType::Time
         | ColumnType::Enum(_) => "INTEGER",
-        ColumnType::Double => "REAL",
+        ColumnType::Single | ColumnType::Double => "REAL",
         ColumnType::Text | ColumnType::Decimal | ColumnType::Guid | ColumnType::Json => "TEXT",
         ColumnType::Bytes => "BLOB",
     }
@@ -41,7 +42,7 @@ pub(crate) fn missing(column: &Column) -> Cell {
         ColumnType::Bool | ColumnType::Int32 | ColumnType::Int64 | ColumnType::Time | ColumnType::Enum(_) => {
             Cell::Integer(0)
         }
-        ColumnType::Double => Cell::Real(0.0),
+        ColumnType::Single | ColumnType::Double => Cell::Real(0.0),
         ColumnType::Decimal => Cell::Text("0".to_owned()),
         // 0001-01-01, the default of .NET's date types
         ColumnType::Instant => Cell::Integer(-621_355_968_000_000_000),
@@ -79,6 +80,7 @@ fn read_typed(column_type: ColumnType, json: &str) -> Option<Cell> {
         ColumnType::Bool => Cell::Integer(i64::from(serde_json::from_str::<bool>(json).ok()?)),
         ColumnType::Int32 => Cell::Integer(i64::from(number()?.parse::<i32>().ok()?)),
         ColumnType::Int64 => Cell::Integer(number()?.parse().ok()?),
+        ColumnType::Single => Cell::Real(f64::from(parse_single(&number()?)?)),
         ColumnType::Double => Cell::Real(number()?.parse().ok().filter(|number: &f64| number.is_finite())?),
         ColumnType::Decimal => Cell::Text(Decimal::parse(&number()?)?.to_string()),
         ColumnType::Instant => Cell::Integer(parse_instant(&text()?)?),
@@ -97,6 +99,7 @@ fn expected(column_type: ColumnType) -> String {
         ColumnType::Bool => "true or false",
         ColumnType::Int32 => "a whole number of 32 bits",
         ColumnType::Int64 => "a whole number of 64 bits",
+        ColumnType::Single => "a number of 32 bits",
         ColumnType::Double => "a number",
         ColumnType::Decimal => "a decimal number of at most 28 digits",
         ColumnType::Instant => "an instant as yyyy-MM-ddTHH:mm:ss.fffZ",
@@ -131,7 +134,10 @@ pub(crate) fn write(out: &mut String, cell: ValueRef<'_>, column_type: ColumnTyp
                 None => out.push_str("null"),
             }
         }
-        (ValueRef::Integer(number), ColumnType::Double) => write_double(out, number as f64, dialect),
+        (ValueRef::Real(number), ColumnType::Single) => write_single(out, number, dialect),
+        (ValueRef::Integer(number), ColumnType::Single | ColumnType::Double) => {
+            write_double(out, number as f64, dialect)
+        }
         (ValueRef::Integer(number), _) => {
             let _ = write!(out, "{number}");
         }
@@ -162,7 +168,17 @@ pub(crate) fn write_instant(out: &mut String, ticks: i64, dialect: Dialect) {
 
 /// Writes the shortest text that reads back as the same number.
 fn write_double(out: &mut String, number: f64, dialect: Dialect) {
-    let mut text = serde_json::to_string(&number).unwrap_or_else(|_| "null".to_owned());
+    write_number(out, serde_json::to_string(&number), dialect);
+}
+
+/// Writes the shortest text that reads back as the same number of 32 bits.
+#[expect(clippy::cast_possible_truncation, reason = "the column holds numbers of 32 bits")]
+fn write_single(out: &mut String, number: f64, dialect: Dialect) {
+    write_number(out, serde_json::to_string(&(number as f32)), dialect);
+}
+
+fn write_number(out: &mut String, text: serde_json::Result<String>, dialect: Dialect) {
+    let mut text = text.unwrap_or_else(|_| "null".to_owned());
     if dialect.whole_doubles_are_bare() && text.ends_with(".0") {
         text.truncate(text.len() - 2);
     }

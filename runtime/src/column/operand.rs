@@ -115,4 +115,7 @@ macro_rules! other_type {
     };
 }
 
-other_type!(i32 => i64, Id => String, String => Id);
+other_type!(
+    i8 => i16, i8 => i32, i8 => i64, i16 => i32, i16 => i64, i32 => i64, u8 => i16, u8 => u16, u8 => i32, u8 => u32,
+    u8 => i64, u16 => i32, u16 => u32, u16 => i64, u32 => i64, f32 => f64, Id => String, String => Id,
+);

@@ -13,7 +13,7 @@ macro_rules! ordered {
     ($($type:ty),+ $(,)?) => { $(#[diagnostic::do_not_recommend] impl OrderedValue for $type {})+ };
 }
 
-ordered!(i32, i64, f64, String, Id, Timestamp, Date, TimeOfDay, Decimal, uuid::Uuid);
+ordered!(i8, i16, i32, i64, u8, u16, u32, f32, f64, char, String, Id, Timestamp, Date, TimeOfDay, Decimal, uuid::Uuid);
 impl<V: OrderedValue> OrderedValue for Option<V> {}
 
 /// A number: it has arithmetic.
@@ -34,7 +34,10 @@ macro_rules! numbers {
     };
 }
 
-numbers!(i32 => i32, i64 => i64, f64 => f64, Decimal => Decimal);
+numbers!(
+    i8 => i32, i16 => i32, i32 => i32, u8 => i32, u16 => i32, u32 => i64, i64 => i64, f32 => f64, f64 => f64,
+    Decimal => Decimal,
+);
 impl<V: NumberValue> NumberValue for Option<V> {
     type Computed = V::Computed;
 }
@@ -46,6 +49,7 @@ impl<V: NumberValue> NumberValue for Option<V> {
 )]
 pub trait FractionValue: NumberValue {}
 
+impl FractionValue for f32 {}
 impl FractionValue for f64 {}
 impl FractionValue for Decimal {}
 

@@ -165,7 +165,7 @@ pub(crate) fn row_from(schema: &'static TableSchema, text: &str) -> Result<Row, 
             Some(raw) if raw.get() == "null" && !column.is_nullable() => None,
             Some(raw) => Some(match (column.column_type(), cell_from(raw.get())?) {
                 // The row is from before the column was widened.
-                #[expect(clippy::cast_precision_loss, reason = "only 32-bit integers are widened to reals")]
+                #[expect(clippy::cast_precision_loss, reason = "only integers of at most 32 bits are widened to reals")]
                 (ColumnType::F64, Value::Integer(value)) => Value::Real(value as f64),
                 (_, value) => value,
             }),
@@ -392,8 +392,8 @@ mod tests {
             tombstone: None,
         };
         assert_eq!(request_from(&ITEM, &request_text(&ITEM, &request)).unwrap(), request);
-        let unknown = r#"{"cells":{"id":"a"},"kept":{"x":{"type":"u8","cell":1}}}"#;
-        assert!(row_from(&ITEM, unknown).unwrap_err().message().contains("`u8`"));
+        let unknown = r#"{"cells":{"id":"a"},"kept":{"x":{"type":"u7","cell":1}}}"#;
+        assert!(row_from(&ITEM, unknown).unwrap_err().message().contains("`u7`"));
     }
 
     #[test]

@@ -18,9 +18,18 @@ pub(crate) const HIDDEN: [(&str, &str); 5] = [
 /// The SQL type of a column.
 pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
     match column_type {
-        ColumnType::Bool | ColumnType::I32 | ColumnType::I64 | ColumnType::Timestamp => "INTEGER",
-        ColumnType::F64 => "REAL",
+        ColumnType::Bool
+        | ColumnType::I8
+        | ColumnType::I16
+        | ColumnType::I32
+        | ColumnType::I64
+        | ColumnType::U8
+        | ColumnType::U16
+        | ColumnType::U32
+        | ColumnType::Timestamp => "INTEGER",
+        ColumnType::F32 | ColumnType::F64 => "REAL",
         ColumnType::Text
+        | ColumnType::Char
         | ColumnType::Id
         | ColumnType::Version
         | ColumnType::Uuid
@@ -65,9 +74,15 @@ fn literal(value: &Value) -> String {
         Value::Integer(value) => value.to_string(),
         // The debug form has a point or an exponent, and reads back as the same number.
         Value::Real(value) => format!("{value:?}"),
+        // A NUL would end the statement.
+        Value::Text(text) if text.contains('\0') => format!("(CAST({} AS TEXT))", blob(text.as_bytes())),
         Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
-        Value::Blob(bytes) => format!("x'{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+        Value::Blob(bytes) => blob(bytes),
     }
+}
+
+fn blob(bytes: &[u8]) -> String {
+    format!("x'{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 /// The text that creates a table, a line a column.

@@ -12,12 +12,19 @@ use crate::table::{ColumnDef, TableSchema};
 use crate::value::ColumnType;
 
 /// The names of the column types in the text and in messages.
-const TYPES: [(ColumnType, &str); 14] = [
+const TYPES: [(ColumnType, &str); 21] = [
     (ColumnType::Bool, "bool"),
+    (ColumnType::I8, "i8"),
+    (ColumnType::I16, "i16"),
     (ColumnType::I32, "i32"),
     (ColumnType::I64, "i64"),
+    (ColumnType::U8, "u8"),
+    (ColumnType::U16, "u16"),
+    (ColumnType::U32, "u32"),
+    (ColumnType::F32, "f32"),
     (ColumnType::F64, "f64"),
     (ColumnType::Text, "text"),
+    (ColumnType::Char, "char"),
     (ColumnType::Id, "id"),
     (ColumnType::Version, "version"),
     (ColumnType::Timestamp, "timestamp"),

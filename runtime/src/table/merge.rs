@@ -45,8 +45,8 @@ impl MergeRule {
                  dates and times; write \"local\", \"remote\" or the path of a function"
             ),
             Self::Sum => assert!(
-                matches!(column, ColumnType::I32 | ColumnType::I64 | ColumnType::F64 | ColumnType::Decimal),
-                "`merge = \"sum\"` goes on columns of numbers: i32, i64, f64 or Decimal; write \"local\", \"remote\" or \
+                column.is_number(),
+                "`merge = \"sum\"` goes on columns of numbers: integers, f32, f64 or Decimal; write \"local\", \"remote\" or \
                  the path of a function"
             ),
             Self::Union => assert!(

@@ -7,7 +7,7 @@ use std::fmt;
 use super::TableSchema;
 use crate::error::{Error, ErrorKind};
 use crate::row::{Row, RowRef};
-use crate::value::{ColumnType, Value, ValueError, ValueRef, compare_decimals, is_multiple, shown};
+use crate::value::{ColumnType, Value, ValueError, ValueRef, compare_decimals, is_multiple, nearest_f32, shown};
 
 /// What every local write of a column must keep; declared by attributes of the same names.
 ///
@@ -56,16 +56,12 @@ impl Number {
     }
 
     const fn fits(self, column: ColumnType) -> bool {
-        match (column, i64::from_str_radix(self.0, 10)) {
-            (ColumnType::I32, Ok(value)) => value >= i32::MIN as i64 && value <= i32::MAX as i64,
-            (ColumnType::I32 | ColumnType::I64, number) => number.is_ok(),
-            _ => true,
+        match (column.integer_limits(), i64::from_str_radix(self.0, 10)) {
+            (Some((least, greatest)), Ok(value)) => value >= least && value <= greatest,
+            (Some(_), Err(_)) => false,
+            (None, _) => true,
         }
     }
-}
-
-const fn is_number(column: ColumnType) -> bool {
-    matches!(column, ColumnType::I32 | ColumnType::I64 | ColumnType::F64 | ColumnType::Decimal)
 }
 
 const fn is_canonical(text: &[u8]) -> bool {
@@ -126,7 +122,7 @@ impl Rule {
             | Self::Max(number)
             | Self::ExclusiveMin(number)
             | Self::ExclusiveMax(number)
-            | Self::MultipleOf(number) => is_number(column) && number.fits(column),
+            | Self::MultipleOf(number) => column.is_number() && number.fits(column),
         }
     }
 
@@ -147,13 +143,13 @@ impl Rule {
             return;
         };
         assert!(
-            is_number(column),
-            "this rule is of numbers: it goes on columns of i32, i64, f64, Decimal, newtypes over them, and Option \
-             of each"
+            column.is_number(),
+            "this rule is of numbers: it goes on columns of integers, f32, f64, Decimal, newtypes over them, and \
+             Option of each"
         );
         assert!(
             number.fits(column),
-            "an integer column is held to integers of its own size: write a number that an i32 or i64 column can have"
+            "an integer column is held to integers of its own size: write a number that the column can have"
         );
     }
 
@@ -251,12 +247,24 @@ pub(crate) fn check_replaced(before: &Row, wish: &Row) -> Result<(), Error> {
     })
 }
 
+/// The value as apps and servers say it: a 32-bit number is taken for its shortest text, not for the
+/// digits of the 64-bit number that stores it.
+fn as_said(column: ColumnType, value: ValueRef<'_>) -> ValueRef<'_> {
+    match value {
+        ValueRef::Real(stored) if column == ColumnType::F32 => {
+            let said = nearest_f32(stored).and_then(|nearest| nearest.to_string().parse().ok());
+            ValueRef::Real(said.unwrap_or(stored))
+        }
+        other => other,
+    }
+}
+
 /// Refuses values by the rules of their columns, all that are broken in one error.
 fn refuse<'a>(schema: &TableSchema, id: &str, value: impl Fn(usize) -> ValueRef<'a>) -> Result<(), Error> {
     let mut broken = Vec::new();
     for (index, column) in schema.columns().iter().enumerate() {
         for rule in column.rules() {
-            if let Err(error) = rule.check(value(index)) {
+            if let Err(error) = rule.check(as_said(column.column_type(), value(index))) {
                 broken.push(format!("column `{}` {error}", column.wire_name()));
             }
         }
@@ -323,6 +331,33 @@ mod tests {
         assert!(Rule::MultipleOf(bound).check(ValueRef::Real(0.1 + 0.2)).is_err());
         assert!(Rule::MultipleOf(bound).check(ValueRef::Real(1e300)).is_ok());
         assert!(Rule::MultipleOf(bound).check(ValueRef::Real(-0.0)).is_ok());
+    }
+
+    #[test]
+    fn bounds_of_integers_are_of_their_own_size() {
+        let fits = |column: ColumnType, bound: &'static str| Rule::Min(Number::new(bound)).fits(column);
+        for (column, inside, outside) in [
+            (ColumnType::I8, ["-128", "127"], ["-129", "128"]),
+            (ColumnType::I16, ["-32768", "32767"], ["-32769", "32768"]),
+            (ColumnType::I32, ["-2147483648", "2147483647"], ["-2147483649", "2147483648"]),
+            (ColumnType::U8, ["0", "255"], ["-1", "256"]),
+            (ColumnType::U16, ["0", "65535"], ["-1", "65536"]),
+            (ColumnType::U32, ["0", "4294967295"], ["-1", "4294967296"]),
+        ] {
+            assert!(inside.iter().all(|bound| fits(column, bound)), "{column:?}");
+            assert!(!outside.iter().any(|bound| fits(column, bound)) && !fits(column, "0.5"), "{column:?}");
+        }
+        assert!(fits(ColumnType::F32, "0.5") && !fits(ColumnType::Char, "0"));
+        assert!(!Rule::MaxLength(1).fits(ColumnType::Char) && !Rule::MaxLength(1).fits(ColumnType::U8));
+    }
+
+    #[test]
+    fn a_32_bit_number_is_held_to_a_rule_by_its_shortest_text() {
+        let holds = |rule: Rule, value: f32| rule.check(as_said(ColumnType::F32, ValueRef::Real(value.into()))).is_ok();
+        let bound = Number::new("0.1");
+        assert!(holds(Rule::Max(bound), 0.1) && holds(Rule::Min(bound), 0.1));
+        assert!(!holds(Rule::ExclusiveMax(bound), 0.1) && !holds(Rule::Max(bound), 0.1_f32.next_up()));
+        assert!(holds(Rule::MultipleOf(bound), 0.3) && !holds(Rule::MultipleOf(bound), 0.3_f32.next_up()));
     }
 
     #[test]

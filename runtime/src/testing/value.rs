@@ -27,6 +27,8 @@ pub enum ColumnType {
     Int32,
     /// A whole number of 64 bits.
     Int64,
+    /// A binary floating point number of 32 bits; in expressions it is the 64-bit number of the same value.
+    Single,
     /// A binary floating point number of 64 bits.
     Double,
     /// A decimal number of at most 28 digits.
@@ -54,7 +56,7 @@ impl ColumnType {
             Self::Text => Kind::Text,
             Self::Bool => Kind::Bool,
             Self::Int32 | Self::Int64 => Kind::Int,
-            Self::Double => Kind::Double,
+            Self::Single | Self::Double => Kind::Double,
             Self::Decimal => Kind::Decimal,
             Self::Instant => Kind::Instant,
             Self::Date => Kind::Date,
@@ -218,6 +220,7 @@ impl Value {
             (Json::Null, _) => Self::Null,
             (Json::Bool(b), ColumnType::Bool) => Self::Bool(*b),
             (Json::Number(n), ColumnType::Int32 | ColumnType::Int64) => Self::Int(n.as_i64()?),
+            (Json::Number(n), ColumnType::Single) => Self::Double(f64::from(parse_single(&n.to_string())?)),
             (Json::Number(n), ColumnType::Double) => Self::Double(n.as_f64()?),
             (Json::Number(n), ColumnType::Decimal) => Self::Decimal(Decimal::parse(&n.to_string())?),
             (Json::String(s), ColumnType::Decimal) => Self::Decimal(Decimal::parse(s)?),
@@ -232,6 +235,11 @@ impl Value {
             _ => return None,
         })
     }
+}
+
+/// Reads a finite number of 32 bits: the nearest one to the text.
+pub fn parse_single(text: &str) -> Option<f32> {
+    text.parse().ok().filter(|number: &f32| number.is_finite())
 }
 
 /// Compares without the rounding that a conversion of the whole number would bring.
@@ -292,6 +300,13 @@ mod tests {
         assert_eq!(compare_int_double(i64::MAX, 2_f64.powi(63)), Some(Ordering::Less));
         assert_eq!(compare_int_double(i64::MIN, -(2_f64.powi(63))), Some(Ordering::Equal));
         assert_eq!(compare_int_double(0, f64::NAN), None);
+    }
+
+    #[test]
+    fn a_single_is_the_nearest_number_of_32_bits() {
+        let read = |json: &str| Value::from_json(&serde_json::from_str(json).unwrap(), ColumnType::Single);
+        assert_eq!(read("0.1").unwrap().compare(&Value::Double(0.100_000_001_490_116_12)), Some(Ordering::Equal));
+        assert!(read("1e39").is_none() && read("\"1\"").is_none());
     }
 
     #[test]

@@ -1,9 +1,17 @@
 //! The trait that makes a Rust type a column type, and what it writes into.
 
+mod number;
+mod text;
+
 use std::fmt;
 use std::io::Write as _;
 
-use super::{ColumnType, Date, Decimal, Id, NamedType, TimeOfDay, Timestamp, ValueRef, Version};
+use super::{ColumnType, NamedType, Timestamp, ValueRef};
+
+pub use text::TextValue;
+
+pub(crate) use number::{nearest_f32, out_of_range};
+pub(crate) use text::one_char;
 
 /// A type that a column can have.
 ///
@@ -11,7 +19,7 @@ use super::{ColumnType, Date, Decimal, Id, NamedType, TimeOfDay, Timestamp, Valu
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column type",
     label = "this type cannot be stored in a column",
-    note = "column types are bool, i32, i64, f64, String, Id, Version, Timestamp, Date, TimeOfDay, Decimal, Vec<u8>, Uuid and Option of each",
+    note = "column types are bool, i8, i16, i32, i64, u8, u16, u32, f32, f64, char, String, Id, Version, Timestamp, Date, TimeOfDay, Decimal, Vec<u8>, Uuid and Option of each",
     note = "derive `ColumnValue` for a string enum or a newtype, or write `#[sync(json)]` on a field whose type has serde's traits"
 )]
 pub trait ColumnValue: Sized {
@@ -37,17 +45,6 @@ pub trait ColumnValue: Sized {
     /// The cell does not hold a value of this type.
     fn read(value: ValueRef<'_>) -> Result<Self, ValueError>;
 }
-
-/// A column type that is text: it has the text operators of queries.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not text",
-    note = "starts_with, ends_with and contains exist on columns of String, Id and newtypes over them"
-)]
-pub trait TextValue: ColumnValue {}
-
-impl TextValue for String {}
-impl TextValue for Id {}
-impl<V: TextValue> TextValue for Option<V> {}
 
 /// Says why a value cannot be stored or read; the caller adds table, row and column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -228,92 +225,6 @@ impl ColumnValue for bool {
     }
 }
 
-impl ColumnValue for i32 {
-    const TYPE: ColumnType = ColumnType::I32;
-
-    fn write(&self, cell: CellWriter<'_>) -> Result<(), ValueError> {
-        cell.integer(i64::from(*self));
-        Ok(())
-    }
-
-    fn read(value: ValueRef<'_>) -> Result<Self, ValueError> {
-        match value {
-            ValueRef::Integer(value) => {
-                Self::try_from(value).map_err(|_| ValueError::new(format!("{value} does not fit 32 bits")))
-            }
-            other => Err(ValueError::mismatch("an integer", other)),
-        }
-    }
-}
-
-impl ColumnValue for i64 {
-    const TYPE: ColumnType = ColumnType::I64;
-
-    fn write(&self, cell: CellWriter<'_>) -> Result<(), ValueError> {
-        cell.integer(*self);
-        Ok(())
-    }
-
-    fn read(value: ValueRef<'_>) -> Result<Self, ValueError> {
-        match value {
-            ValueRef::Integer(value) => Ok(value),
-            other => Err(ValueError::mismatch("an integer", other)),
-        }
-    }
-}
-
-impl ColumnValue for f64 {
-    const TYPE: ColumnType = ColumnType::F64;
-
-    fn write(&self, cell: CellWriter<'_>) -> Result<(), ValueError> {
-        cell.real(*self)
-    }
-
-    fn read(value: ValueRef<'_>) -> Result<Self, ValueError> {
-        match value {
-            ValueRef::Real(value) => Ok(value),
-            ValueRef::Integer(value) => Ok(value as Self),
-            other => Err(ValueError::mismatch("a number", other)),
-        }
-    }
-}
-
-/// Implements the trait for a type whose stored form is the text that `write` makes and `read` takes.
-macro_rules! text_column {
-    ($type:ty, $column:ident, $expected:literal, |$value:ident, $cell:ident| $write:expr, |$text:ident| $read:expr) => {
-        #[diagnostic::do_not_recommend]
-        impl ColumnValue for $type {
-            const TYPE: ColumnType = ColumnType::$column;
-
-            fn write(&self, $cell: CellWriter<'_>) -> Result<(), ValueError> {
-                let $value = self;
-                $write;
-                Ok(())
-            }
-
-            fn read(value: ValueRef<'_>) -> Result<Self, ValueError> {
-                match value {
-                    ValueRef::Text($text) => $read,
-                    other => Err(ValueError::mismatch($expected, other)),
-                }
-            }
-        }
-    };
-}
-
-text_column!(String, Text, "text", |value, cell| cell.text(value), |text| Ok(text.to_owned()));
-text_column!(Id, Id, "an id", |value, cell| cell.text(value.as_str()), |text| Self::parse(text)
-    .map_err(|error| ValueError::new(error.to_string())));
-text_column!(Version, Version, "a version", |value, cell| cell.text(value.as_str()), |text| Self::parse(text)
-    .ok_or_else(|| ValueError::new("not a version: empty, over 1 KiB or with control characters")));
-text_column!(Date, Date, "a date", |value, cell| cell.text_of(value), |text| text.parse());
-text_column!(TimeOfDay, TimeOfDay, "a time of day", |value, cell| cell.text_of(value), |text| text.parse());
-text_column!(Decimal, Decimal, "a decimal number", |value, cell| cell.text(value.as_str()), |text| text.parse());
-text_column!(uuid::Uuid, Uuid, "a uuid", |value, cell| cell.text_of(value.as_hyphenated()), |text| Self::parse_str(
-    text
-)
-.map_err(|error| ValueError::new(format!("not a uuid: {error}"))));
-
 impl ColumnValue for Timestamp {
     const TYPE: ColumnType = ColumnType::Timestamp;
 
@@ -350,7 +261,7 @@ impl ColumnValue for Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Value;
+    use crate::value::{Date, Decimal, Id, TimeOfDay, Value};
 
     fn round<V: ColumnValue + PartialEq + fmt::Debug>(value: V) {
         let stored = Value::of(&value).unwrap();
@@ -360,9 +271,25 @@ mod tests {
     #[test]
     fn every_type_reads_what_it_wrote() {
         round(true);
+        round(i8::MIN);
+        round(i8::MAX);
+        round(i16::MIN);
+        round(i16::MAX);
         round(i32::MIN);
+        round(i32::MAX);
+        round(i64::MIN);
         round(i64::MAX);
+        round(u8::MAX);
+        round(u16::MAX);
+        round(u32::MAX);
+        round(u32::MIN);
+        round(0.1_f32);
+        round(f32::MAX);
+        round(-f32::from_bits(1));
         round(-0.1_f64);
+        round('\0');
+        round('ß');
+        round(char::MAX);
         round("naïve ' % _".to_owned());
         round(Id::new());
         round(Timestamp::MAX);
@@ -379,7 +306,44 @@ mod tests {
     fn what_cannot_be_stored_is_refused() {
         assert!(Value::of(&f64::NAN).is_err());
         assert!(Value::of(&f64::INFINITY).is_err());
-        assert!(i32::read(ValueRef::Integer(1 << 40)).is_err());
+        assert!(Value::of(&f32::NAN).is_err());
+        assert!(Value::of(&f32::NEG_INFINITY).is_err());
         assert!(String::read(ValueRef::Null).is_err());
+    }
+
+    #[test]
+    fn what_is_beyond_a_type_is_refused_by_its_width() {
+        fn refused<V: ColumnValue + fmt::Debug>(value: i64) -> String {
+            V::read(ValueRef::Integer(value)).unwrap_err().to_string()
+        }
+        assert_eq!(refused::<i8>(128), "128 does not fit 8 bits");
+        assert_eq!(refused::<i8>(-129), "-129 does not fit 8 bits");
+        assert_eq!(refused::<i16>(32_768), "32768 does not fit 16 bits");
+        assert_eq!(refused::<i16>(-32_769), "-32769 does not fit 16 bits");
+        assert_eq!(refused::<i32>(1 << 31), "2147483648 does not fit 32 bits");
+        assert_eq!(refused::<u8>(256), "256 does not fit 8 bits without sign");
+        assert_eq!(refused::<u8>(-1), "-1 does not fit 8 bits without sign");
+        assert_eq!(refused::<u16>(65_536), "65536 does not fit 16 bits without sign");
+        assert_eq!(refused::<u16>(-1), "-1 does not fit 16 bits without sign");
+        assert_eq!(refused::<u32>(1 << 32), "4294967296 does not fit 32 bits without sign");
+        assert_eq!(refused::<u32>(-1), "-1 does not fit 32 bits without sign");
+        assert!(f32::read(ValueRef::Real(1e39)).unwrap_err().to_string().ends_with("does not fit 32 bits"));
+        assert!(i8::read(ValueRef::Real(1.0)).is_err() && f32::read(ValueRef::Text("1")).is_err());
+    }
+
+    #[test]
+    fn a_32_bit_number_is_the_nearest_to_what_is_stored() {
+        assert_eq!(f32::read(ValueRef::Real(0.1)).unwrap(), 0.1_f32);
+        assert_eq!(f32::read(ValueRef::Integer(16_777_217)).unwrap(), 16_777_216.0);
+        assert_eq!(Value::of(&0.1_f32).unwrap(), Value::Real(0.100_000_001_490_116_12));
+    }
+
+    #[test]
+    fn a_character_is_one_code_point() {
+        for text in ["", "ab", "e\u{301}"] {
+            assert!(char::read(ValueRef::Text(text)).is_err(), "{text:?}");
+        }
+        assert!(char::read(ValueRef::Integer(65)).is_err());
+        assert_eq!(char::read(ValueRef::Text("🥛")).unwrap(), '🥛');
     }
 }

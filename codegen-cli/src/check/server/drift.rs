@@ -240,7 +240,14 @@ fn soft_delete(table: &Table, facts: &Facts, findings: &mut Vec<Finding>) {
 fn said(kind: Kind) -> &'static str {
     match kind {
         Kind::Bool => "true or false",
+        Kind::I8 => "a whole number of 8 bits",
+        Kind::I16 => "a whole number of 16 bits",
         Kind::I32 => "a whole number of 32 bits",
+        Kind::U8 => "a whole number of 8 bits without sign",
+        Kind::U16 => "a whole number of 16 bits without sign",
+        Kind::U32 => "a whole number of 32 bits without sign",
+        Kind::F32 => "a number of 32 bits",
+        Kind::Char => "one character",
         Kind::I64 => "a whole number",
         Kind::F64 => "a number",
         Kind::Text => "text",

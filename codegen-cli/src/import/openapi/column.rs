@@ -225,8 +225,9 @@ fn is_enum(raw: &Raw) -> bool {
 fn integer(format: Option<&str>) -> Member {
     let format = match format {
         // NSwag calls an unsigned number of 8 bits a byte.
-        Some("int8" | "int16" | "int32" | "uint8" | "uint16" | "byte") => Some("int32"),
-        Some("int64" | "uint32" | "uint64") => Some("int64"),
+        Some("byte") => Some("uint8"),
+        Some(format @ ("int8" | "int16" | "int32" | "uint8" | "uint16" | "uint32")) => Some(format),
+        Some("int64" | "uint64") => Some("int64"),
         _ => None,
     };
     member("integer", format)

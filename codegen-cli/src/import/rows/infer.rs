@@ -82,10 +82,14 @@ pub(super) fn document(table: &str, rows: &[Row], hints: &BTreeMap<String, Hint>
 fn of_server(named: &ServerType) -> Option<Member> {
     Some(match named.class {
         Class::Bool => member("boolean", None),
+        Class::Int8 => member("integer", Some("int8")),
+        Class::Int16 => member("integer", Some("int16")),
+        Class::UInt8 => member("integer", Some("uint8")),
         Class::Int32 => member("integer", Some("int32")),
         Class::Int64 => member("integer", Some("int64")),
         Class::Integer => member("integer", None),
-        Class::Double => member("number", Some("double")),
+        Class::Single => member("number", Some("float")),
+        Class::Double | Class::Floating => member("number", Some("double")),
         Class::Decimal => member("number", Some("decimal")),
         Class::Text => member("string", None),
         Class::Instant => member("string", Some("date-time")),

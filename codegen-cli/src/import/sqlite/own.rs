@@ -59,10 +59,17 @@ impl OwnColumn {
     pub(super) fn schema(&self) -> Option<Member> {
         Some(match self.column_type.as_deref()? {
             "bool" => member("boolean", None),
+            "i8" => member("integer", Some("int8")),
+            "i16" => member("integer", Some("int16")),
             "i32" => member("integer", Some("int32")),
             "i64" => member("integer", Some("int64")),
+            "u8" => member("integer", Some("uint8")),
+            "u16" => member("integer", Some("uint16")),
+            "u32" => member("integer", Some("uint32")),
+            "f32" => member("number", Some("float")),
             "f64" => member("number", None),
             "text" => member("string", None),
+            "char" => member("string", Some("char")),
             "id" => member("string", Some("id")),
             "version" => member("string", Some("version")),
             "timestamp" => member("string", Some("date-time")),

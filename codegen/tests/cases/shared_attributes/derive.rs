@@ -30,6 +30,18 @@ pub struct Job {
     /// Tries left.
     #[sync(default = 3, min = 0, max = 10)]
     pub tries: i32,
+    /// A small number.
+    #[sync(default = 200, max = 250, merge = "sum")]
+    pub rank: u8,
+    /// A part.
+    #[sync(default = ::core::option::Option::Some(0.1), max = 0.5, multiple_of = 0.1, merge = "min")]
+    pub share: Option<f32>,
+    /// A letter.
+    #[sync(default = 'x', index, merge = "max")]
+    pub letter: char,
+    /// The first of all characters.
+    #[sync(default)]
+    pub nothing: char,
     /// A factor.
     #[sync(exclusive_min = -1.5, exclusive_max = 2, merge = "max")]
     pub factor_used: f64,

@@ -16,6 +16,14 @@ pub struct Job {
     pub setting: ::synctable::Id,
     /// Tries left.
     pub tries: i32,
+    /// A small number.
+    pub rank: u8,
+    /// A part.
+    pub share: Option<f32>,
+    /// A letter.
+    pub letter: char,
+    /// The first of all characters.
+    pub nothing: char,
     /// A factor.
     pub factor_used: f64,
     /// A multiple.
@@ -57,6 +65,14 @@ const _: () = {
         pub setting: ::synctable::__private::Column<Job, ::synctable::Id>,
         /// The column `tries`, named `Tries` on the wire.
         pub tries: ::synctable::__private::Column<Job, i32>,
+        /// The column `rank`, named `Rank` on the wire.
+        pub rank: ::synctable::__private::Column<Job, u8>,
+        /// The column `share`, named `Share` on the wire.
+        pub share: ::synctable::__private::Column<Job, Option<f32>>,
+        /// The column `letter`, named `Letter` on the wire.
+        pub letter: ::synctable::__private::Column<Job, char>,
+        /// The column `nothing`, named `Nothing` on the wire.
+        pub nothing: ::synctable::__private::Column<Job, char>,
         /// The column `factor_used`, named `FactorUsed` on the wire.
         pub factor_used: ::synctable::__private::Column<Job, f64>,
         /// The column `hours`, named `Hours` on the wire.
@@ -104,25 +120,37 @@ const _: () = {
     const __FORM_5: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<
         i32,
     >();
-    const __FORM_6: ::synctable::__private::CellForm<f64> = ::synctable::__private::typed::<
+    const __FORM_6: ::synctable::__private::CellForm<u8> = ::synctable::__private::typed::<
+        u8,
+    >();
+    const __FORM_7: ::synctable::__private::CellForm<Option<f32>> = ::synctable::__private::typed::<
+        Option<f32>,
+    >();
+    const __FORM_8: ::synctable::__private::CellForm<char> = ::synctable::__private::typed::<
+        char,
+    >();
+    const __FORM_9: ::synctable::__private::CellForm<char> = ::synctable::__private::typed::<
+        char,
+    >();
+    const __FORM_10: ::synctable::__private::CellForm<f64> = ::synctable::__private::typed::<
         f64,
     >();
-    const __FORM_7: ::synctable::__private::CellForm<::synctable::Decimal> = ::synctable::__private::typed::<
+    const __FORM_11: ::synctable::__private::CellForm<::synctable::Decimal> = ::synctable::__private::typed::<
         ::synctable::Decimal,
     >();
-    const __FORM_8: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
+    const __FORM_12: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
         String,
     >();
-    const __FORM_9: ::synctable::__private::CellForm<Option<String>> = ::synctable::__private::typed::<
+    const __FORM_13: ::synctable::__private::CellForm<Option<String>> = ::synctable::__private::typed::<
         Option<String>,
     >();
-    const __FORM_10: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<
+    const __FORM_14: ::synctable::__private::CellForm<bool> = ::synctable::__private::typed::<
         bool,
     >();
-    const __FORM_11: ::synctable::__private::CellForm<Option<::synctable::Timestamp>> = ::synctable::__private::typed::<
+    const __FORM_15: ::synctable::__private::CellForm<Option<::synctable::Timestamp>> = ::synctable::__private::typed::<
         Option<::synctable::Timestamp>,
     >();
-    const __FORM_12: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
+    const __FORM_16: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
         Vec<String>,
     >();
     const __COLUMN_2: ::synctable::__private::ColumnDef = {
@@ -167,7 +195,56 @@ const _: () = {
             )
     };
     const __COLUMN_6: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_6.column("factor_used", "FactorUsed").docs("A factor.");
+        let __column = __FORM_6
+            .column("rank", "Rank")
+            .default_value(|__cell| {
+                let __value: u8 = 200;
+                __FORM_6.write_cell(__cell, &__value)
+            })
+            .docs("A small number.");
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::Max(
+                    ::synctable::__private::Number::new("250"),
+                ),
+            );
+        __column.merge(::synctable::__private::MergeRule::Sum)
+    };
+    const __COLUMN_7: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_7
+            .column("share", "Share")
+            .default_value(|__cell| {
+                let __value: Option<f32> = ::core::option::Option::Some(0.1);
+                __FORM_7.write_cell(__cell, &__value)
+            })
+            .docs("A part.");
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::Max(
+                    ::synctable::__private::Number::new("0.5"),
+                ),
+            );
+        let __column = __column
+            .rule(
+                ::synctable::__private::Rule::MultipleOf(
+                    ::synctable::__private::Number::new("0.1"),
+                ),
+            );
+        __column.merge(::synctable::__private::MergeRule::Min)
+    };
+    const __COLUMN_8: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_8
+            .column("letter", "Letter")
+            .default_value(|__cell| {
+                let __value: char = 'x';
+                __FORM_8.write_cell(__cell, &__value)
+            })
+            .docs("A letter.");
+        let __column = __column.indexed();
+        __column.merge(::synctable::__private::MergeRule::Max)
+    };
+    const __COLUMN_10: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_10.column("factor_used", "FactorUsed").docs("A factor.");
         let __column = __column
             .rule(
                 ::synctable::__private::Rule::ExclusiveMin(
@@ -182,8 +259,8 @@ const _: () = {
             );
         __column.merge(::synctable::__private::MergeRule::Max)
     };
-    const __COLUMN_7: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_7.column("hours", "Hours").docs("A multiple.");
+    const __COLUMN_11: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_11.column("hours", "Hours").docs("A multiple.");
         let __column = __column
             .rule(
                 ::synctable::__private::Rule::MultipleOf(
@@ -192,53 +269,53 @@ const _: () = {
             );
         __column.merge(::synctable::__private::MergeRule::Sum)
     };
-    const __COLUMN_8: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_8
+    const __COLUMN_12: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_12
             .column("note", "Note")
             .default_value(|__cell| {
                 let __value: String = ::synctable::__private::default_of::<String>();
-                __FORM_8.write_cell(__cell, &__value)
+                __FORM_12.write_cell(__cell, &__value)
             })
             .docs("A note.");
         let __column = __column.rule(::synctable::__private::Rule::MinLength(1));
         __column.rule(::synctable::__private::Rule::MaxLength(1_000))
     };
-    const __COLUMN_9: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_9
+    const __COLUMN_13: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_13
             .column("more", "More")
             .default_value(|__cell| {
                 let __value: Option<String> = ::core::option::Option::Some(
                     ::std::string::String::from("it's"),
                 );
-                __FORM_9.write_cell(__cell, &__value)
+                __FORM_13.write_cell(__cell, &__value)
             })
             .docs("Another note.");
         __column.merge(::synctable::__private::MergeRule::Remote)
     };
-    const __COLUMN_10: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_10
+    const __COLUMN_14: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_14
             .column("seen", "Seen")
             .default_value(|__cell| {
                 let __value: bool = ::synctable::__private::default_of::<bool>();
-                __FORM_10.write_cell(__cell, &__value)
+                __FORM_14.write_cell(__cell, &__value)
             })
             .docs("Whether this device has shown it.");
         __column.local_only()
     };
-    const __COLUMN_11: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_11
+    const __COLUMN_15: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_15
             .column("seen_at", "SeenAt")
             .docs("When this device showed it.");
         __column.local_only()
     };
-    const __COLUMN_12: ::synctable::__private::ColumnDef = {
-        let __column = __FORM_12
+    const __COLUMN_16: ::synctable::__private::ColumnDef = {
+        let __column = __FORM_16
             .column("tags", "Tags")
             .default_value(|__cell| {
                 let __value: Vec<String> = ::synctable::__private::default_of::<
                     Vec<String>,
                 >();
-                __FORM_12.write_cell(__cell, &__value)
+                __FORM_16.write_cell(__cell, &__value)
             })
             .shape(::synctable::__private::shape!(Vec < String >))
             .docs("Words.");
@@ -248,28 +325,28 @@ const _: () = {
         ::synctable::Id,
         ::synctable::__private::Id,
     > = ::synctable::__private::fixed::<::synctable::Id, ::synctable::__private::Id>();
-    const __FIXED_13: ::synctable::__private::FixedField<
+    const __FIXED_17: ::synctable::__private::FixedField<
         Option<::synctable::Version>,
         ::core::option::Option<::synctable::__private::Version>,
     > = ::synctable::__private::fixed::<
         Option<::synctable::Version>,
         ::core::option::Option<::synctable::__private::Version>,
     >();
-    const __FIXED_14: ::synctable::__private::FixedField<
+    const __FIXED_18: ::synctable::__private::FixedField<
         Option<::synctable::Timestamp>,
         ::core::option::Option<::synctable::__private::Timestamp>,
     > = ::synctable::__private::fixed::<
         Option<::synctable::Timestamp>,
         ::core::option::Option<::synctable::__private::Timestamp>,
     >();
-    const __FIXED_15: ::synctable::__private::FixedField<
+    const __FIXED_19: ::synctable::__private::FixedField<
         Option<::synctable::Timestamp>,
         ::core::option::Option<::synctable::__private::Timestamp>,
     > = ::synctable::__private::fixed::<
         Option<::synctable::Timestamp>,
         ::core::option::Option<::synctable::__private::Timestamp>,
     >();
-    const __FIXED_16: ::synctable::__private::FixedField<
+    const __FIXED_20: ::synctable::__private::FixedField<
         bool,
         ::core::primitive::bool,
     > = ::synctable::__private::fixed::<bool, ::core::primitive::bool>();
@@ -289,10 +366,22 @@ const _: () = {
                         __COLUMN_6,
                         __COLUMN_7,
                         __COLUMN_8,
-                        __COLUMN_9,
+                        __FORM_9
+                            .column("nothing", "Nothing")
+                            .default_value(|__cell| {
+                                let __value: char = ::synctable::__private::default_of::<
+                                    char,
+                                >();
+                                __FORM_9.write_cell(__cell, &__value)
+                            })
+                            .docs("The first of all characters."),
                         __COLUMN_10,
                         __COLUMN_11,
                         __COLUMN_12,
+                        __COLUMN_13,
+                        __COLUMN_14,
+                        __COLUMN_15,
+                        __COLUMN_16,
                     ]
                 },
             )
@@ -333,13 +422,19 @@ const _: () = {
             parent: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[3]),
             setting: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[4]),
             tries: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[5]),
-            factor_used: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[6]),
-            hours: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[7]),
-            note: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[8]),
-            more: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[9]),
-            seen: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[10]),
-            seen_at: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[11]),
-            tags: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[12]),
+            rank: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[6]),
+            share: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[7]),
+            letter: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[8]),
+            nothing: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[9]),
+            factor_used: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[10],
+            ),
+            hours: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[11]),
+            note: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[12]),
+            more: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[13]),
+            seen: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[14]),
+            seen_at: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[15]),
+            tags: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[16]),
             version: ::synctable::__private::Column::new(
                 ::synctable::__private::SystemColumn::Version.column(),
             ),
@@ -361,7 +456,7 @@ const _: () = {
         }
         fn version(&self) -> ::synctable::__private::RowVersion<'_> {
             ::synctable::__private::RowVersion::Declared(
-                __FIXED_13.borrow(&self.version).as_ref(),
+                __FIXED_17.borrow(&self.version).as_ref(),
             )
         }
         fn write_row(
@@ -374,13 +469,17 @@ const _: () = {
             __FORM_3.write(row, 3, &self.parent)?;
             __FORM_4.write(row, 4, &self.setting)?;
             __FORM_5.write(row, 5, &self.tries)?;
-            __FORM_6.write(row, 6, &self.factor_used)?;
-            __FORM_7.write(row, 7, &self.hours)?;
-            __FORM_8.write(row, 8, &self.note)?;
-            __FORM_9.write(row, 9, &self.more)?;
-            __FORM_10.write(row, 10, &self.seen)?;
-            __FORM_11.write(row, 11, &self.seen_at)?;
-            __FORM_12.write(row, 12, &self.tags)?;
+            __FORM_6.write(row, 6, &self.rank)?;
+            __FORM_7.write(row, 7, &self.share)?;
+            __FORM_8.write(row, 8, &self.letter)?;
+            __FORM_9.write(row, 9, &self.nothing)?;
+            __FORM_10.write(row, 10, &self.factor_used)?;
+            __FORM_11.write(row, 11, &self.hours)?;
+            __FORM_12.write(row, 12, &self.note)?;
+            __FORM_13.write(row, 13, &self.more)?;
+            __FORM_14.write(row, 14, &self.seen)?;
+            __FORM_15.write(row, 15, &self.seen_at)?;
+            __FORM_16.write(row, 16, &self.tags)?;
             ::core::result::Result::Ok(())
         }
         fn read_row(
@@ -393,30 +492,34 @@ const _: () = {
                 parent: __FORM_3.read(row, 3)?,
                 setting: __FORM_4.read(row, 4)?,
                 tries: __FORM_5.read(row, 5)?,
-                factor_used: __FORM_6.read(row, 6)?,
-                hours: __FORM_7.read(row, 7)?,
-                note: __FORM_8.read(row, 8)?,
-                more: __FORM_9.read(row, 9)?,
-                seen: __FORM_10.read(row, 10)?,
-                seen_at: __FORM_11.read(row, 11)?,
-                tags: if row.value(12).is_null() {
+                rank: __FORM_6.read(row, 6)?,
+                share: __FORM_7.read(row, 7)?,
+                letter: __FORM_8.read(row, 8)?,
+                nothing: __FORM_9.read(row, 9)?,
+                factor_used: __FORM_10.read(row, 10)?,
+                hours: __FORM_11.read(row, 11)?,
+                note: __FORM_12.read(row, 12)?,
+                more: __FORM_13.read(row, 13)?,
+                seen: __FORM_14.read(row, 14)?,
+                seen_at: __FORM_15.read(row, 15)?,
+                tags: if row.value(16).is_null() {
                     ::synctable::__private::default_of::<Vec<String>>()
                 } else {
-                    __FORM_12.read(row, 12)?
+                    __FORM_16.read(row, 16)?
                 },
-                version: __FIXED_13
+                version: __FIXED_17
                     .make(
                         row.get_system(::synctable::__private::SystemColumn::Version)?,
                     ),
-                updated_at: __FIXED_14
+                updated_at: __FIXED_18
                     .make(
                         row.get_system(::synctable::__private::SystemColumn::UpdatedAt)?,
                     ),
-                created_at: __FIXED_15
+                created_at: __FIXED_19
                     .make(
                         row.get_system(::synctable::__private::SystemColumn::CreatedAt)?,
                     ),
-                deleted: __FIXED_16.make(row.is_deleted()),
+                deleted: __FIXED_20.make(row.is_deleted()),
             })
         }
     }

@@ -22,6 +22,34 @@ pub struct SharedTypes {
     pub f64_value: f64,
     /// A number or null.
     pub f64_option: Option<f64>,
+    /// An 8-bit integer.
+    pub i8_value: i8,
+    /// An 8-bit integer or null.
+    pub i8_option: Option<i8>,
+    /// A 16-bit integer.
+    pub i16_value: i16,
+    /// A 16-bit integer or null.
+    pub i16_option: Option<i16>,
+    /// An 8-bit integer without sign.
+    pub u8_value: u8,
+    /// An 8-bit integer without sign or null.
+    pub u8_option: Option<u8>,
+    /// A 16-bit integer without sign.
+    pub u16_value: u16,
+    /// A 16-bit integer without sign or null.
+    pub u16_option: Option<u16>,
+    /// A 32-bit integer without sign.
+    pub u32_value: u32,
+    /// A 32-bit integer without sign or null.
+    pub u32_option: Option<u32>,
+    /// A 32-bit number.
+    pub f32_value: f32,
+    /// A 32-bit number or null.
+    pub f32_option: Option<f32>,
+    /// A character.
+    pub char_value: char,
+    /// A character or null.
+    pub char_option: Option<char>,
     /// A text.
     pub text_value: String,
     /// A text or null.

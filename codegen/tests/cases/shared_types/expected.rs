@@ -22,6 +22,34 @@ pub struct SharedTypes {
     pub f64_value: f64,
     /// A number or null.
     pub f64_option: Option<f64>,
+    /// An 8-bit integer.
+    pub i8_value: i8,
+    /// An 8-bit integer or null.
+    pub i8_option: Option<i8>,
+    /// A 16-bit integer.
+    pub i16_value: i16,
+    /// A 16-bit integer or null.
+    pub i16_option: Option<i16>,
+    /// An 8-bit integer without sign.
+    pub u8_value: u8,
+    /// An 8-bit integer without sign or null.
+    pub u8_option: Option<u8>,
+    /// A 16-bit integer without sign.
+    pub u16_value: u16,
+    /// A 16-bit integer without sign or null.
+    pub u16_option: Option<u16>,
+    /// A 32-bit integer without sign.
+    pub u32_value: u32,
+    /// A 32-bit integer without sign or null.
+    pub u32_option: Option<u32>,
+    /// A 32-bit number.
+    pub f32_value: f32,
+    /// A 32-bit number or null.
+    pub f32_option: Option<f32>,
+    /// A character.
+    pub char_value: char,
+    /// A character or null.
+    pub char_option: Option<char>,
     /// A text.
     pub text_value: String,
     /// A text or null.
@@ -83,6 +111,34 @@ const _: () = {
         pub f64_value: ::synctable::__private::Column<SharedTypes, f64>,
         /// The column `f64_option`, named `f64Option` on the wire.
         pub f64_option: ::synctable::__private::Column<SharedTypes, Option<f64>>,
+        /// The column `i8_value`, named `i8Value` on the wire.
+        pub i8_value: ::synctable::__private::Column<SharedTypes, i8>,
+        /// The column `i8_option`, named `i8Option` on the wire.
+        pub i8_option: ::synctable::__private::Column<SharedTypes, Option<i8>>,
+        /// The column `i16_value`, named `i16Value` on the wire.
+        pub i16_value: ::synctable::__private::Column<SharedTypes, i16>,
+        /// The column `i16_option`, named `i16Option` on the wire.
+        pub i16_option: ::synctable::__private::Column<SharedTypes, Option<i16>>,
+        /// The column `u8_value`, named `u8Value` on the wire.
+        pub u8_value: ::synctable::__private::Column<SharedTypes, u8>,
+        /// The column `u8_option`, named `u8Option` on the wire.
+        pub u8_option: ::synctable::__private::Column<SharedTypes, Option<u8>>,
+        /// The column `u16_value`, named `u16Value` on the wire.
+        pub u16_value: ::synctable::__private::Column<SharedTypes, u16>,
+        /// The column `u16_option`, named `u16Option` on the wire.
+        pub u16_option: ::synctable::__private::Column<SharedTypes, Option<u16>>,
+        /// The column `u32_value`, named `u32Value` on the wire.
+        pub u32_value: ::synctable::__private::Column<SharedTypes, u32>,
+        /// The column `u32_option`, named `u32Option` on the wire.
+        pub u32_option: ::synctable::__private::Column<SharedTypes, Option<u32>>,
+        /// The column `f32_value`, named `f32Value` on the wire.
+        pub f32_value: ::synctable::__private::Column<SharedTypes, f32>,
+        /// The column `f32_option`, named `f32Option` on the wire.
+        pub f32_option: ::synctable::__private::Column<SharedTypes, Option<f32>>,
+        /// The column `char_value`, named `charValue` on the wire.
+        pub char_value: ::synctable::__private::Column<SharedTypes, char>,
+        /// The column `char_option`, named `charOption` on the wire.
+        pub char_option: ::synctable::__private::Column<SharedTypes, Option<char>>,
         /// The column `text_value`, named `textValue` on the wire.
         pub text_value: ::synctable::__private::Column<SharedTypes, String>,
         /// The column `text_option`, named `textOption` on the wire.
@@ -177,58 +233,100 @@ const _: () = {
     const __FORM_8: ::synctable::__private::CellForm<Option<f64>> = ::synctable::__private::typed::<
         Option<f64>,
     >();
-    const __FORM_9: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
+    const __FORM_9: ::synctable::__private::CellForm<i8> = ::synctable::__private::typed::<
+        i8,
+    >();
+    const __FORM_10: ::synctable::__private::CellForm<Option<i8>> = ::synctable::__private::typed::<
+        Option<i8>,
+    >();
+    const __FORM_11: ::synctable::__private::CellForm<i16> = ::synctable::__private::typed::<
+        i16,
+    >();
+    const __FORM_12: ::synctable::__private::CellForm<Option<i16>> = ::synctable::__private::typed::<
+        Option<i16>,
+    >();
+    const __FORM_13: ::synctable::__private::CellForm<u8> = ::synctable::__private::typed::<
+        u8,
+    >();
+    const __FORM_14: ::synctable::__private::CellForm<Option<u8>> = ::synctable::__private::typed::<
+        Option<u8>,
+    >();
+    const __FORM_15: ::synctable::__private::CellForm<u16> = ::synctable::__private::typed::<
+        u16,
+    >();
+    const __FORM_16: ::synctable::__private::CellForm<Option<u16>> = ::synctable::__private::typed::<
+        Option<u16>,
+    >();
+    const __FORM_17: ::synctable::__private::CellForm<u32> = ::synctable::__private::typed::<
+        u32,
+    >();
+    const __FORM_18: ::synctable::__private::CellForm<Option<u32>> = ::synctable::__private::typed::<
+        Option<u32>,
+    >();
+    const __FORM_19: ::synctable::__private::CellForm<f32> = ::synctable::__private::typed::<
+        f32,
+    >();
+    const __FORM_20: ::synctable::__private::CellForm<Option<f32>> = ::synctable::__private::typed::<
+        Option<f32>,
+    >();
+    const __FORM_21: ::synctable::__private::CellForm<char> = ::synctable::__private::typed::<
+        char,
+    >();
+    const __FORM_22: ::synctable::__private::CellForm<Option<char>> = ::synctable::__private::typed::<
+        Option<char>,
+    >();
+    const __FORM_23: ::synctable::__private::CellForm<String> = ::synctable::__private::typed::<
         String,
     >();
-    const __FORM_10: ::synctable::__private::CellForm<Option<String>> = ::synctable::__private::typed::<
+    const __FORM_24: ::synctable::__private::CellForm<Option<String>> = ::synctable::__private::typed::<
         Option<String>,
     >();
-    const __FORM_11: ::synctable::__private::CellForm<::synctable::Id> = ::synctable::__private::typed::<
+    const __FORM_25: ::synctable::__private::CellForm<::synctable::Id> = ::synctable::__private::typed::<
         ::synctable::Id,
     >();
-    const __FORM_12: ::synctable::__private::CellForm<Option<::synctable::Id>> = ::synctable::__private::typed::<
+    const __FORM_26: ::synctable::__private::CellForm<Option<::synctable::Id>> = ::synctable::__private::typed::<
         Option<::synctable::Id>,
     >();
-    const __FORM_13: ::synctable::__private::CellForm<::synctable::Timestamp> = ::synctable::__private::typed::<
+    const __FORM_27: ::synctable::__private::CellForm<::synctable::Timestamp> = ::synctable::__private::typed::<
         ::synctable::Timestamp,
     >();
-    const __FORM_14: ::synctable::__private::CellForm<Option<::synctable::Timestamp>> = ::synctable::__private::typed::<
+    const __FORM_28: ::synctable::__private::CellForm<Option<::synctable::Timestamp>> = ::synctable::__private::typed::<
         Option<::synctable::Timestamp>,
     >();
-    const __FORM_15: ::synctable::__private::CellForm<Vec<u8>> = ::synctable::__private::typed::<
+    const __FORM_29: ::synctable::__private::CellForm<Vec<u8>> = ::synctable::__private::typed::<
         Vec<u8>,
     >();
-    const __FORM_16: ::synctable::__private::CellForm<Option<Vec<u8>>> = ::synctable::__private::typed::<
+    const __FORM_30: ::synctable::__private::CellForm<Option<Vec<u8>>> = ::synctable::__private::typed::<
         Option<Vec<u8>>,
     >();
-    const __FORM_17: ::synctable::__private::CellForm<::synctable::Uuid> = ::synctable::__private::typed::<
+    const __FORM_31: ::synctable::__private::CellForm<::synctable::Uuid> = ::synctable::__private::typed::<
         ::synctable::Uuid,
     >();
-    const __FORM_18: ::synctable::__private::CellForm<Option<::synctable::Uuid>> = ::synctable::__private::typed::<
+    const __FORM_32: ::synctable::__private::CellForm<Option<::synctable::Uuid>> = ::synctable::__private::typed::<
         Option<::synctable::Uuid>,
     >();
-    const __FORM_19: ::synctable::__private::CellForm<::synctable::Decimal> = ::synctable::__private::typed::<
+    const __FORM_33: ::synctable::__private::CellForm<::synctable::Decimal> = ::synctable::__private::typed::<
         ::synctable::Decimal,
     >();
-    const __FORM_20: ::synctable::__private::CellForm<Option<::synctable::Decimal>> = ::synctable::__private::typed::<
+    const __FORM_34: ::synctable::__private::CellForm<Option<::synctable::Decimal>> = ::synctable::__private::typed::<
         Option<::synctable::Decimal>,
     >();
-    const __FORM_21: ::synctable::__private::CellForm<::synctable::Date> = ::synctable::__private::typed::<
+    const __FORM_35: ::synctable::__private::CellForm<::synctable::Date> = ::synctable::__private::typed::<
         ::synctable::Date,
     >();
-    const __FORM_22: ::synctable::__private::CellForm<Option<::synctable::Date>> = ::synctable::__private::typed::<
+    const __FORM_36: ::synctable::__private::CellForm<Option<::synctable::Date>> = ::synctable::__private::typed::<
         Option<::synctable::Date>,
     >();
-    const __FORM_23: ::synctable::__private::CellForm<::synctable::TimeOfDay> = ::synctable::__private::typed::<
+    const __FORM_37: ::synctable::__private::CellForm<::synctable::TimeOfDay> = ::synctable::__private::typed::<
         ::synctable::TimeOfDay,
     >();
-    const __FORM_24: ::synctable::__private::CellForm<Option<::synctable::TimeOfDay>> = ::synctable::__private::typed::<
+    const __FORM_38: ::synctable::__private::CellForm<Option<::synctable::TimeOfDay>> = ::synctable::__private::typed::<
         Option<::synctable::TimeOfDay>,
     >();
-    const __FORM_25: ::synctable::__private::CellForm<Option<::synctable::Version>> = ::synctable::__private::typed::<
+    const __FORM_39: ::synctable::__private::CellForm<Option<::synctable::Version>> = ::synctable::__private::typed::<
         Option<::synctable::Version>,
     >();
-    const __FORM_26: ::synctable::__private::CellForm<::synctable::JsonValue> = ::synctable::__private::json::<
+    const __FORM_40: ::synctable::__private::CellForm<::synctable::JsonValue> = ::synctable::__private::json::<
         ::synctable::JsonValue,
     >();
     const __FIXED_0: ::synctable::__private::FixedField<
@@ -265,46 +363,84 @@ const _: () = {
                         __FORM_8
                             .column("f64_option", "f64Option")
                             .docs("A number or null."),
-                        __FORM_9.column("text_value", "textValue").docs("A text."),
+                        __FORM_9.column("i8_value", "i8Value").docs("An 8-bit integer."),
                         __FORM_10
+                            .column("i8_option", "i8Option")
+                            .docs("An 8-bit integer or null."),
+                        __FORM_11
+                            .column("i16_value", "i16Value")
+                            .docs("A 16-bit integer."),
+                        __FORM_12
+                            .column("i16_option", "i16Option")
+                            .docs("A 16-bit integer or null."),
+                        __FORM_13
+                            .column("u8_value", "u8Value")
+                            .docs("An 8-bit integer without sign."),
+                        __FORM_14
+                            .column("u8_option", "u8Option")
+                            .docs("An 8-bit integer without sign or null."),
+                        __FORM_15
+                            .column("u16_value", "u16Value")
+                            .docs("A 16-bit integer without sign."),
+                        __FORM_16
+                            .column("u16_option", "u16Option")
+                            .docs("A 16-bit integer without sign or null."),
+                        __FORM_17
+                            .column("u32_value", "u32Value")
+                            .docs("A 32-bit integer without sign."),
+                        __FORM_18
+                            .column("u32_option", "u32Option")
+                            .docs("A 32-bit integer without sign or null."),
+                        __FORM_19
+                            .column("f32_value", "f32Value")
+                            .docs("A 32-bit number."),
+                        __FORM_20
+                            .column("f32_option", "f32Option")
+                            .docs("A 32-bit number or null."),
+                        __FORM_21.column("char_value", "charValue").docs("A character."),
+                        __FORM_22
+                            .column("char_option", "charOption")
+                            .docs("A character or null."),
+                        __FORM_23.column("text_value", "textValue").docs("A text."),
+                        __FORM_24
                             .column("text_option", "textOption")
                             .docs("A text or null."),
-                        __FORM_11.column("id_value", "idValue").docs("An id."),
-                        __FORM_12.column("id_option", "idOption").docs("An id or null."),
-                        __FORM_13
+                        __FORM_25.column("id_value", "idValue").docs("An id."),
+                        __FORM_26.column("id_option", "idOption").docs("An id or null."),
+                        __FORM_27
                             .column("timestamp_value", "timestampValue")
                             .docs("An instant."),
-                        __FORM_14
+                        __FORM_28
                             .column("timestamp_option", "timestampOption")
                             .docs("An instant or null."),
-                        __FORM_15.column("bytes_value", "bytesValue").docs("Bytes."),
-                        __FORM_16
+                        __FORM_29.column("bytes_value", "bytesValue").docs("Bytes."),
+                        __FORM_30
                             .column("bytes_option", "bytesOption")
                             .docs("Bytes or null."),
-                        __FORM_17.column("uuid_value", "uuidValue").docs("A UUID."),
-                        __FORM_18
+                        __FORM_31.column("uuid_value", "uuidValue").docs("A UUID."),
+                        __FORM_32
                             .column("uuid_option", "uuidOption")
                             .docs("A UUID or null."),
-                        __FORM_19
+                        __FORM_33
                             .column("decimal_value", "decimalValue")
                             .docs("A decimal number."),
-                        __FORM_20
+                        __FORM_34
                             .column("decimal_option", "decimalOption")
                             .docs("A decimal number or null."),
-                        __FORM_21.column("date_value", "dateValue").docs("A date."),
-                        __FORM_22
+                        __FORM_35.column("date_value", "dateValue").docs("A date."),
+                        __FORM_36
                             .column("date_option", "dateOption")
                             .docs("A date or null."),
-                        __FORM_23
+                        __FORM_37
                             .column("time_value", "timeValue")
                             .docs("A time of day."),
-                        __FORM_24
+                        __FORM_38
                             .column("time_option", "timeOption")
                             .docs("A time of day or null."),
-                        __FORM_25
+                        __FORM_39
                             .column("version_option", "versionOption")
                             .docs("A version or null."),
-                        __FORM_26
+                        __FORM_40
                             .column("json_value", "jsonValue")
                             .shape(
                                 ::synctable::__private::shape!(::synctable::JsonValue),
@@ -326,46 +462,62 @@ const _: () = {
             i64_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[6]),
             f64_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[7]),
             f64_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[8]),
-            text_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[9]),
-            text_option: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[10],
-            ),
-            id_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[11]),
-            id_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[12]),
-            timestamp_value: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[13],
-            ),
-            timestamp_option: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[14],
-            ),
-            bytes_value: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[15],
-            ),
-            bytes_option: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[16],
-            ),
-            uuid_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[17]),
-            uuid_option: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[18],
-            ),
-            decimal_value: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[19],
-            ),
-            decimal_option: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[20],
-            ),
-            date_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[21]),
-            date_option: ::synctable::__private::Column::new(
+            i8_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[9]),
+            i8_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[10]),
+            i16_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[11]),
+            i16_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[12]),
+            u8_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[13]),
+            u8_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[14]),
+            u16_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[15]),
+            u16_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[16]),
+            u32_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[17]),
+            u32_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[18]),
+            f32_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[19]),
+            f32_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[20]),
+            char_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[21]),
+            char_option: ::synctable::__private::Column::new(
                 &Self::SCHEMA.columns()[22],
             ),
-            time_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[23]),
-            time_option: ::synctable::__private::Column::new(
+            text_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[23]),
+            text_option: ::synctable::__private::Column::new(
                 &Self::SCHEMA.columns()[24],
             ),
-            version_option: ::synctable::__private::Column::new(
-                &Self::SCHEMA.columns()[25],
+            id_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[25]),
+            id_option: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[26]),
+            timestamp_value: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[27],
             ),
-            json_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[26]),
+            timestamp_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[28],
+            ),
+            bytes_value: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[29],
+            ),
+            bytes_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[30],
+            ),
+            uuid_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[31]),
+            uuid_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[32],
+            ),
+            decimal_value: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[33],
+            ),
+            decimal_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[34],
+            ),
+            date_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[35]),
+            date_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[36],
+            ),
+            time_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[37]),
+            time_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[38],
+            ),
+            version_option: ::synctable::__private::Column::new(
+                &Self::SCHEMA.columns()[39],
+            ),
+            json_value: ::synctable::__private::Column::new(&Self::SCHEMA.columns()[40]),
         };
         fn id(&self) -> &::synctable::__private::Id {
             __FIXED_0.borrow(&self.id)
@@ -389,24 +541,38 @@ const _: () = {
             __FORM_6.write(row, 6, &self.i64_option)?;
             __FORM_7.write(row, 7, &self.f64_value)?;
             __FORM_8.write(row, 8, &self.f64_option)?;
-            __FORM_9.write(row, 9, &self.text_value)?;
-            __FORM_10.write(row, 10, &self.text_option)?;
-            __FORM_11.write(row, 11, &self.id_value)?;
-            __FORM_12.write(row, 12, &self.id_option)?;
-            __FORM_13.write(row, 13, &self.timestamp_value)?;
-            __FORM_14.write(row, 14, &self.timestamp_option)?;
-            __FORM_15.write(row, 15, &self.bytes_value)?;
-            __FORM_16.write(row, 16, &self.bytes_option)?;
-            __FORM_17.write(row, 17, &self.uuid_value)?;
-            __FORM_18.write(row, 18, &self.uuid_option)?;
-            __FORM_19.write(row, 19, &self.decimal_value)?;
-            __FORM_20.write(row, 20, &self.decimal_option)?;
-            __FORM_21.write(row, 21, &self.date_value)?;
-            __FORM_22.write(row, 22, &self.date_option)?;
-            __FORM_23.write(row, 23, &self.time_value)?;
-            __FORM_24.write(row, 24, &self.time_option)?;
-            __FORM_25.write(row, 25, &self.version_option)?;
-            __FORM_26.write(row, 26, &self.json_value)?;
+            __FORM_9.write(row, 9, &self.i8_value)?;
+            __FORM_10.write(row, 10, &self.i8_option)?;
+            __FORM_11.write(row, 11, &self.i16_value)?;
+            __FORM_12.write(row, 12, &self.i16_option)?;
+            __FORM_13.write(row, 13, &self.u8_value)?;
+            __FORM_14.write(row, 14, &self.u8_option)?;
+            __FORM_15.write(row, 15, &self.u16_value)?;
+            __FORM_16.write(row, 16, &self.u16_option)?;
+            __FORM_17.write(row, 17, &self.u32_value)?;
+            __FORM_18.write(row, 18, &self.u32_option)?;
+            __FORM_19.write(row, 19, &self.f32_value)?;
+            __FORM_20.write(row, 20, &self.f32_option)?;
+            __FORM_21.write(row, 21, &self.char_value)?;
+            __FORM_22.write(row, 22, &self.char_option)?;
+            __FORM_23.write(row, 23, &self.text_value)?;
+            __FORM_24.write(row, 24, &self.text_option)?;
+            __FORM_25.write(row, 25, &self.id_value)?;
+            __FORM_26.write(row, 26, &self.id_option)?;
+            __FORM_27.write(row, 27, &self.timestamp_value)?;
+            __FORM_28.write(row, 28, &self.timestamp_option)?;
+            __FORM_29.write(row, 29, &self.bytes_value)?;
+            __FORM_30.write(row, 30, &self.bytes_option)?;
+            __FORM_31.write(row, 31, &self.uuid_value)?;
+            __FORM_32.write(row, 32, &self.uuid_option)?;
+            __FORM_33.write(row, 33, &self.decimal_value)?;
+            __FORM_34.write(row, 34, &self.decimal_option)?;
+            __FORM_35.write(row, 35, &self.date_value)?;
+            __FORM_36.write(row, 36, &self.date_option)?;
+            __FORM_37.write(row, 37, &self.time_value)?;
+            __FORM_38.write(row, 38, &self.time_option)?;
+            __FORM_39.write(row, 39, &self.version_option)?;
+            __FORM_40.write(row, 40, &self.json_value)?;
             ::core::result::Result::Ok(())
         }
         fn read_row(
@@ -422,24 +588,38 @@ const _: () = {
                 i64_option: __FORM_6.read(row, 6)?,
                 f64_value: __FORM_7.read(row, 7)?,
                 f64_option: __FORM_8.read(row, 8)?,
-                text_value: __FORM_9.read(row, 9)?,
-                text_option: __FORM_10.read(row, 10)?,
-                id_value: __FORM_11.read(row, 11)?,
-                id_option: __FORM_12.read(row, 12)?,
-                timestamp_value: __FORM_13.read(row, 13)?,
-                timestamp_option: __FORM_14.read(row, 14)?,
-                bytes_value: __FORM_15.read(row, 15)?,
-                bytes_option: __FORM_16.read(row, 16)?,
-                uuid_value: __FORM_17.read(row, 17)?,
-                uuid_option: __FORM_18.read(row, 18)?,
-                decimal_value: __FORM_19.read(row, 19)?,
-                decimal_option: __FORM_20.read(row, 20)?,
-                date_value: __FORM_21.read(row, 21)?,
-                date_option: __FORM_22.read(row, 22)?,
-                time_value: __FORM_23.read(row, 23)?,
-                time_option: __FORM_24.read(row, 24)?,
-                version_option: __FORM_25.read(row, 25)?,
-                json_value: __FORM_26.read(row, 26)?,
+                i8_value: __FORM_9.read(row, 9)?,
+                i8_option: __FORM_10.read(row, 10)?,
+                i16_value: __FORM_11.read(row, 11)?,
+                i16_option: __FORM_12.read(row, 12)?,
+                u8_value: __FORM_13.read(row, 13)?,
+                u8_option: __FORM_14.read(row, 14)?,
+                u16_value: __FORM_15.read(row, 15)?,
+                u16_option: __FORM_16.read(row, 16)?,
+                u32_value: __FORM_17.read(row, 17)?,
+                u32_option: __FORM_18.read(row, 18)?,
+                f32_value: __FORM_19.read(row, 19)?,
+                f32_option: __FORM_20.read(row, 20)?,
+                char_value: __FORM_21.read(row, 21)?,
+                char_option: __FORM_22.read(row, 22)?,
+                text_value: __FORM_23.read(row, 23)?,
+                text_option: __FORM_24.read(row, 24)?,
+                id_value: __FORM_25.read(row, 25)?,
+                id_option: __FORM_26.read(row, 26)?,
+                timestamp_value: __FORM_27.read(row, 27)?,
+                timestamp_option: __FORM_28.read(row, 28)?,
+                bytes_value: __FORM_29.read(row, 29)?,
+                bytes_option: __FORM_30.read(row, 30)?,
+                uuid_value: __FORM_31.read(row, 31)?,
+                uuid_option: __FORM_32.read(row, 32)?,
+                decimal_value: __FORM_33.read(row, 33)?,
+                decimal_option: __FORM_34.read(row, 34)?,
+                date_value: __FORM_35.read(row, 35)?,
+                date_option: __FORM_36.read(row, 36)?,
+                time_value: __FORM_37.read(row, 37)?,
+                time_option: __FORM_38.read(row, 38)?,
+                version_option: __FORM_39.read(row, 39)?,
+                json_value: __FORM_40.read(row, 40)?,
             })
         }
     }

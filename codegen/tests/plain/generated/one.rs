@@ -453,9 +453,9 @@ pub struct Record {
     /// The column `set`.
     pub set: Vec<String>,
     /// The column `single`.
-    pub single: f64,
+    pub single: f32,
     /// The column `small`.
-    pub small: i32,
+    pub small: i8,
     /// The column `strict`.
     pub strict: Strict,
     /// The column `tagged`.
@@ -469,7 +469,7 @@ pub struct Record {
     /// The column `usualLevel`.
     pub usual_level: Level,
     /// The column `wide`.
-    pub wide: i64,
+    pub wide: u32,
     /// The column `wider`.
     pub wider: i64,
     /// The column `wrapped`.
@@ -609,9 +609,9 @@ const _: () = {
             ::synctable::__private::Json<Vec<String>>,
         >,
         /// The column `single`.
-        pub single: ::synctable::__private::Column<Record, f64>,
+        pub single: ::synctable::__private::Column<Record, f32>,
         /// The column `small`.
-        pub small: ::synctable::__private::Column<Record, i32>,
+        pub small: ::synctable::__private::Column<Record, i8>,
         /// The column `strict`.
         pub strict: ::synctable::__private::Column<
             Record,
@@ -637,7 +637,7 @@ const _: () = {
         /// The column `usual_level`, named `usualLevel` on the wire.
         pub usual_level: ::synctable::__private::Column<Record, Level>,
         /// The column `wide`.
-        pub wide: ::synctable::__private::Column<Record, i64>,
+        pub wide: ::synctable::__private::Column<Record, u32>,
         /// The column `wider`.
         pub wider: ::synctable::__private::Column<Record, i64>,
         /// The column `wrapped`.
@@ -738,11 +738,11 @@ const _: () = {
     const __FORM_30: ::synctable::__private::CellForm<Vec<String>> = ::synctable::__private::json::<
         Vec<String>,
     >();
-    const __FORM_31: ::synctable::__private::CellForm<f64> = ::synctable::__private::typed::<
-        f64,
+    const __FORM_31: ::synctable::__private::CellForm<f32> = ::synctable::__private::typed::<
+        f32,
     >();
-    const __FORM_32: ::synctable::__private::CellForm<i32> = ::synctable::__private::typed::<
-        i32,
+    const __FORM_32: ::synctable::__private::CellForm<i8> = ::synctable::__private::typed::<
+        i8,
     >();
     const __FORM_33: ::synctable::__private::CellForm<Strict> = ::synctable::__private::json::<
         Strict,
@@ -762,8 +762,8 @@ const _: () = {
     const __FORM_38: ::synctable::__private::CellForm<Level> = ::synctable::__private::typed::<
         Level,
     >();
-    const __FORM_39: ::synctable::__private::CellForm<i64> = ::synctable::__private::typed::<
-        i64,
+    const __FORM_39: ::synctable::__private::CellForm<u32> = ::synctable::__private::typed::<
+        u32,
     >();
     const __FORM_40: ::synctable::__private::CellForm<i64> = ::synctable::__private::typed::<
         i64,

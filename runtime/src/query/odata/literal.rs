@@ -17,18 +17,23 @@ pub(super) fn literal(literal: &Literal, operator: &str, syntax: &Syntax) -> Res
     let cast = |text: &str, edm: &str| Ok(LiteralText { text: format!("cast({text},Edm.{edm})"), nodes: 3 });
     match (literal.column_type(), literal.value()) {
         (ColumnType::Bool, Value::Integer(value)) => plain((*value != 0).to_string()),
-        (ColumnType::I32, Value::Integer(value)) => plain(value.to_string()),
-        (ColumnType::I64, Value::Integer(value)) => {
+        (
+            ColumnType::I8 | ColumnType::I16 | ColumnType::I32 | ColumnType::U8 | ColumnType::U16,
+            Value::Integer(value),
+        ) => plain(value.to_string()),
+        (ColumnType::U32 | ColumnType::I64, Value::Integer(value)) => {
             if value.unsigned_abs() > syntax.integer_limit.unsigned_abs() {
                 return Err(unsupported(syntax, &format!("`{operator} {value}`, a number beyond 2^53,")));
             }
             plain(format!("{value}L"))
         }
+        (ColumnType::F32, Value::Real(value)) => plain(single(*value)),
+        (ColumnType::F32, Value::Integer(value)) => plain(format!("{value}f")),
         // Adding zero makes a negative zero positive. The debug form always has a point or an exponent.
         (ColumnType::F64, Value::Real(value)) => plain(format!("{:?}", value + 0.0)),
         (ColumnType::F64, Value::Integer(value)) => plain(format!("{value}.0")),
         (ColumnType::Decimal, Value::Text(text)) => plain(format!("{text}M")),
-        (ColumnType::Text | ColumnType::Id, Value::Text(text)) => plain(quoted(text)),
+        (ColumnType::Text | ColumnType::Id | ColumnType::Char, Value::Text(text)) => plain(quoted(text)),
         (ColumnType::Timestamp, Value::Integer(ticks)) => {
             let time = Timestamp::from_ticks(*ticks).ok_or_else(|| {
                 Error::new(ErrorKind::Invalid, format!("{ticks} is not an instant of the years 0001 to 9999"))
@@ -61,6 +66,14 @@ pub(super) fn literal(literal: &Literal, operator: &str, syntax: &Syntax) -> Res
             format!("`{operator}` with {value:?}, which is no stored form of a column of type {column:?}"),
         )),
     }
+}
+
+/// The shortest text of a 32-bit number, without a point where it is whole; `f` says its width. Adding
+/// zero makes a negative zero positive.
+#[expect(clippy::cast_possible_truncation, reason = "the value of a 32-bit column is one of 32 bits")]
+fn single(value: f64) -> String {
+    let text = format!("{:?}", value as f32 + 0.0);
+    format!("{}f", text.strip_suffix(".0").unwrap_or(&text))
 }
 
 /// Writes a text in single quotes; a quote within is doubled.

@@ -71,23 +71,16 @@ fn check(row: &Row) -> Result<(), Error> {
         return Err(no_id(schema.name()));
     }
     for (column, value) in schema.columns().iter().zip(&row.values) {
+        let column_type = column.column_type();
+        let is_integer = column_type.is_integer() || matches!(column_type, ColumnType::Bool | ColumnType::Timestamp);
+        let is_real = matches!(column_type, ColumnType::F32 | ColumnType::F64);
+        let is_blob = column_type == ColumnType::Bytes;
         let fits = match value {
             Value::Null => column.is_nullable(),
-            Value::Integer(_) => matches!(
-                column.column_type(),
-                ColumnType::Bool | ColumnType::I32 | ColumnType::I64 | ColumnType::Timestamp | ColumnType::F64
-            ),
-            Value::Real(_) => column.column_type() == ColumnType::F64,
-            Value::Blob(_) => column.column_type() == ColumnType::Bytes,
-            Value::Text(_) => !matches!(
-                column.column_type(),
-                ColumnType::Bool
-                    | ColumnType::I32
-                    | ColumnType::I64
-                    | ColumnType::Timestamp
-                    | ColumnType::F64
-                    | ColumnType::Bytes
-            ),
+            Value::Integer(_) => is_integer || is_real,
+            Value::Real(_) => is_real,
+            Value::Blob(_) => is_blob,
+            Value::Text(_) => !(is_integer || is_real || is_blob),
         };
         if !fits {
             let message = format!("column `{}` cannot hold this value: null, or of another type", column.wire_name());

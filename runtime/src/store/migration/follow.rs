@@ -32,16 +32,26 @@ impl<'a> Follow<'a> {
     }
 }
 
-/// Type changes that lose no value and change none of its forms, in the file and on the wire.
-const WIDER: [(ColumnType, ColumnType); 7] = [
-    (ColumnType::I32, ColumnType::I64),
-    (ColumnType::I32, ColumnType::F64),
+/// Type changes beside those of numbers that lose no value and change none of its forms, in the file
+/// and on the wire.
+const WIDER: [(ColumnType, ColumnType); 6] = [
+    (ColumnType::Char, ColumnType::Text),
     (ColumnType::Uuid, ColumnType::Id),
     (ColumnType::Uuid, ColumnType::Text),
     (ColumnType::Id, ColumnType::Text),
     (ColumnType::Version, ColumnType::Text),
     (ColumnType::Date, ColumnType::Text),
 ];
+
+/// Whether every value of a type is one of another too.
+fn is_wider(before: ColumnType, now: ColumnType) -> bool {
+    match (before.integer_limits(), now.integer_limits()) {
+        (Some((least, greatest)), Some((new_least, new_greatest))) => least >= new_least && greatest <= new_greatest,
+        // An `f64` has every integer of 53 bits.
+        (Some(_), None) => now == ColumnType::F64 && before != ColumnType::I64,
+        (None, _) => before == ColumnType::F32 && now == ColumnType::F64 || WIDER.contains(&(before, now)),
+    }
+}
 
 /// What to do where values cannot follow.
 const ELSE: &str =
@@ -128,7 +138,7 @@ fn check(source: &ColumnDefinition, column: &ColumnDef) -> Result<(), String> {
     let follows = match source.column_type {
         // Only the SQL type is known.
         None => source.sql_type == now.sql_type,
-        Some(before) => before == column.column_type() || WIDER.contains(&(before, column.column_type())),
+        Some(before) => before == column.column_type() || is_wider(before, column.column_type()),
     };
     if !follows {
         return Err(format!("a value of the one may be none of the other: {ELSE}"));

@@ -376,7 +376,7 @@ pub(super) fn value(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     match (column_type, value) {
-        (ColumnType::I32 | ColumnType::I64, Value::Integer(number)) if !dialect.keeps_integer(*number) => {
+        (_, Value::Integer(number)) if column_type.is_integer() && !dialect.keeps_integer(*number) => {
             return Err(beyond_exact(dialect, &format!("column `{column}` holds {number}")));
         }
         (ColumnType::Json, Value::Text(json)) if dialect.json_is_text() => quoted(json, out),
