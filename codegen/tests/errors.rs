@@ -134,6 +134,21 @@ fn limits_and_defaults() {
 }
 
 #[test]
+fn limits_and_defaults_beyond_the_width_of_a_type() {
+    assert_snapshot!(in_columns(
+        r#""a": { "type": "integer", "format": "int8", "default": -129, "minimum": 0.5 },
+    "b": { "type": "integer", "format": "uint8", "default": 256, "maximum": -1 },
+    "c": { "type": "integer", "format": "int16", "default": 32768 },
+    "d": { "type": "integer", "format": "uint16", "default": -1 },
+    "e": { "type": "integer", "format": "uint32", "default": 4294967296 },
+    "f": { "type": "number", "format": "float", "default": 1e39 },
+    "g": { "type": "string", "format": "char", "default": "ab", "x-sync": { "merge": "sum" } },
+    "h": { "type": "string", "format": "char", "minLength": 1, "maxLength": 1, "default": "h" },
+    "i": { "type": "integer", "format": "uint8", "minimum": -5, "maximum": 300 }"#
+    ));
+}
+
+#[test]
 fn mistakes_of_all_files_come_out_in_one_run() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("types")).unwrap();

@@ -31,10 +31,11 @@ use proc_macro::TokenStream;
 ///
 /// # Types of columns
 ///
-/// A field's type has the trait `ColumnValue`: `bool`, `i32`, `i64`, `f64`, `String`, `Id`,
-/// `Version`, `Timestamp`, `Date`, `TimeOfDay`, `Decimal`, `Vec<u8>`, `uuid::Uuid`, `Option` of
-/// each, and string enums and newtypes that [derive it](macro@ColumnValue). Aliases work. Any type
-/// with serde's traits is a column by `#[sync(json)]`.
+/// A field's type has the trait `ColumnValue`: `bool`, `i8`, `i16`, `i32`, `i64`, `u8`, `u16`, `u32`,
+/// `f32`, `f64`, `char`, `String`, `Id`, `Version`, `Timestamp`, `Date`, `TimeOfDay`, `Decimal`,
+/// `Vec<u8>`, `uuid::Uuid`, `Option` of each, and string enums and newtypes that
+/// [derive it](macro@ColumnValue). Aliases work. Any type with serde's traits is a column by
+/// `#[sync(json)]`.
 ///
 /// # Attributes of the struct
 ///
@@ -64,7 +65,7 @@ use proc_macro::TokenStream;
 /// | `system` | what the server says of the row: `version: Option<Version>`, `updated_at` and `created_at: Option<Timestamp>`, `deleted: bool` |
 /// | `skip` | no column; the field is made by `Default` |
 /// | `min_length = 1`, `max_length = 80` | a rule of text columns: the number of Unicode code points |
-/// | `min = 0`, `max = 99.5`, `exclusive_min`, `exclusive_max` | a rule of columns of `i32`, `i64`, `f64`, `Decimal`: its bounds |
+/// | `min = 0`, `max = 99.5`, `exclusive_min`, `exclusive_max` | a rule of columns of integers, `f32`, `f64`, `Decimal`: its bounds |
 /// | `multiple_of = 0.05` | a rule of the same columns: only whole multiples of a number greater than zero |
 /// | `merge = "local"`, `"remote"`, `"max"`, `"min"`, `"sum"`, `"union"`, `merge = path` | what becomes of the column when device and server both changed it: see below |
 ///

@@ -249,4 +249,21 @@ mod tests {
         write(&mut out, ValueRef::Integer(1), SIZES, Dialect::Toolkit);
         assert_eq!(out, "\"large\"");
     }
+
+    #[test]
+    fn a_single_is_rounded_when_it_is_stored_and_sent_as_its_shortest_text() {
+        let table = TableDefinition::new("t").required("share", ColumnType::Single);
+        let column = &table.columns()[0];
+        let sent = |cell: Cell, dialect: Dialect| {
+            let mut out = String::new();
+            write(&mut out, ValueRef::from(&cell), ColumnType::Single, dialect);
+            out
+        };
+        assert_eq!(read(column, "0.1"), Ok(Cell::Real(f64::from(0.1_f32))));
+        for (came, written) in [("0.1", "0.1"), ("0.10000000149011612", "0.1"), ("16777217", "16777216.0")] {
+            assert_eq!(sent(read(column, came).unwrap(), Dialect::Toolkit), written);
+        }
+        assert!(read(column, "1e39").unwrap_err().message.contains("a number of 32 bits"));
+        assert_eq!(missing(column), Cell::Real(0.0));
+    }
 }

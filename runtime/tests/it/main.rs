@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod column_types;
 mod decimals;
 mod documents;
 mod histories;

@@ -7,6 +7,8 @@ struct TodoItem {
     rank: i32,
     #[sync(min = 0.5)]
     count: i64,
+    #[sync(min = -1)]
+    byte: u8,
 }
 
 fn main() {}

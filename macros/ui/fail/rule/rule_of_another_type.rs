@@ -9,6 +9,8 @@ struct TodoItem {
     title: String,
     #[sync(multiple_of = 5)]
     due: Option<Timestamp>,
+    #[sync(max_length = 1)]
+    letter: char,
 }
 
 fn main() {}

@@ -3,9 +3,9 @@ use synctable::{Id, SyncTable};
 #[derive(SyncTable)]
 struct TodoItem {
     id: Id,
-    rank: u32,
+    rank: u64,
     size: Option<usize>,
-    ratio: f32,
+    ratio: i128,
 }
 
 fn main() {}

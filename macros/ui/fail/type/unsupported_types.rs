@@ -10,7 +10,7 @@ struct Place {
     at: Point,
     name: String,
     tags: Option<BTreeMap<String, i32>>,
-    small: u8,
+    great: u64,
 }
 
 fn main() {

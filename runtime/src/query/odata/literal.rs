@@ -96,3 +96,28 @@ fn shortest(text: &str) -> String {
         Err(_) => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::ColumnValue;
+    use crate::wire::Dialect;
+
+    fn text<V: ColumnValue>(value: V) -> String {
+        let of = Literal::typed(V::TYPE, Value::of(&value).unwrap());
+        literal(&of, "eq", &Dialect::Toolkit.syntax()).unwrap().text
+    }
+
+    #[test]
+    fn numbers_say_their_width() {
+        assert_eq!([text(i8::MIN), text(i16::MAX), text(u8::MAX), text(u16::MAX)], ["-128", "32767", "255", "65535"]);
+        assert_eq!([text(u32::MAX), text(7_u32), text(7_i32)], ["4294967295L", "7L", "7"]);
+        assert_eq!([text(10_f32), text(1.3_f32), text(-0.1_f32), text(-0.0_f32)], ["10f", "1.3f", "-0.1f", "0f"]);
+        assert_eq!([text(f32::MAX), text(1e-7_f32), text(16_777_216_f32)], ["3.4028235e38f", "1e-7f", "16777216f"]);
+    }
+
+    #[test]
+    fn a_character_is_quoted_like_text() {
+        assert_eq!([text('a'), text('\''), text('🥛')], ["'a'", "''''", "'🥛'"]);
+    }
+}

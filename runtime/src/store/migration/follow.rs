@@ -164,3 +164,33 @@ fn check(source: &ColumnDefinition, column: &ColumnDef) -> Result<(), String> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_follows_to_those_that_have_all_of_its_values() {
+        use ColumnType::{Bool, Char, Decimal, F32, F64, I8, I16, I32, I64, Text, U8, U16, U32};
+        let types = [Bool, I8, I16, I32, I64, U8, U16, U32, F32, F64, Decimal, Text, Char];
+        for (before, wider) in [
+            (Bool, &[][..]),
+            (I8, &[I16, I32, I64, F64][..]),
+            (I16, &[I32, I64, F64]),
+            (I32, &[I64, F64]),
+            (I64, &[]),
+            (U8, &[I16, I32, I64, U16, U32, F64]),
+            (U16, &[I32, I64, U32, F64]),
+            (U32, &[I64, F64]),
+            (F32, &[F64]),
+            (F64, &[]),
+            (Decimal, &[]),
+            (Text, &[]),
+            (Char, &[Text]),
+        ] {
+            for now in types.into_iter().filter(|now| *now != before) {
+                assert_eq!(is_wider(before, now), wider.contains(&now), "{before:?} to {now:?}");
+            }
+        }
+    }
+}

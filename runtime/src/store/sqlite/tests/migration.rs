@@ -87,6 +87,37 @@ async fn added_columns_get_their_defaults_and_a_refetch() {
 }
 
 #[tokio::test]
+async fn a_default_with_nul_is_added_and_made_whole() {
+    const MARK: ColumnDef = ColumnDef::new::<char>("mark", "mark").default_value(|cell| '\0'.write(cell));
+    const NOTE: ColumnDef =
+        ColumnDef::new::<String>("note", "note").default_value(|cell| "it's\0it".to_owned().write(cell));
+    static MARKED: TableSchema = TableSchema::new(
+        "thing",
+        &[
+            ColumnDef::id("id"),
+            ColumnDef::new::<String>("name", "name"),
+            ColumnDef::new::<i64>("size", "size"),
+            MARK,
+            NOTE,
+        ],
+    );
+    let folder = tempfile::tempdir().unwrap();
+    for made_before in [true, false] {
+        let path = folder.path().join(format!("{made_before}.db"));
+        if made_before {
+            made_by_v1(&path).await;
+        }
+        drop(open(&path, &[&MARKED]).await);
+        raw(&path).execute("INSERT INTO thing (id, name, size) VALUES ('b', 'n', 1)", []).unwrap();
+        let store = open(&path, &[&MARKED]).await;
+        for id in if made_before { &["a", "b"][..] } else { &["b"] } {
+            let row = read(&store, move |tx| tx.row(&MARKED, id)).await.unwrap().row;
+            assert_eq!(row.values[3..], [text("\0"), text("it's\0it")], "{id}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn entries_of_before_lack_the_added_columns() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
