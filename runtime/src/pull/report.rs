@@ -7,6 +7,20 @@ use crate::push::{PushReport, Status};
 use crate::wire::Dialect;
 
 /// What may be wrong with the rows of a pull although no error came.
+///
+/// ```no_run
+/// # use synctable::{Id, SyncContext, SyncTable};
+/// # #[derive(SyncTable)]
+/// # struct TodoItem { id: Id, title: String }
+/// # async fn example(ctx: SyncContext) -> Result<(), synctable::Error> {
+/// let pull = TodoItem::pull("bought").filter(|t| t.title.starts_with("Buy"));
+/// let report = ctx.table::<TodoItem>().pull(pull).await?;
+/// for warning in report.warnings() {
+///     eprintln!("{warning}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PullWarning {
