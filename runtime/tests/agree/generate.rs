@@ -6,7 +6,7 @@ mod text;
 mod time;
 
 use fastrand::Rng;
-use synctable::{Expr, Operand, Order, Predicate, Query, SyncTable as _};
+use synctable::{Expr, Operand, Order, Predicate, Query};
 
 use crate::data::Draw;
 use crate::hits::Hit;
@@ -112,10 +112,7 @@ impl Plan {
     }
 
     pub(crate) fn query(&self) -> Query<Sample, Found> {
-        let mut query = Sample::query();
-        for filter in &self.filters {
-            query = query.filter(|_| filter.predicate());
-        }
+        let mut query = self.in_all();
         for (_, key) in &self.order {
             query = query.order_by(|_| key());
         }
@@ -125,7 +122,13 @@ impl Plan {
         if let Some(take) = self.take {
             query = query.take(take);
         }
-        query.select()
+        query
+    }
+
+    /// The query without order, skip and take.
+    pub(crate) fn in_all(&self) -> Query<Sample, Found> {
+        let filters = self.filters.iter();
+        filters.fold(Sample::query(), |query, filter| query.filter(|_| filter.predicate())).select()
     }
 
     pub(crate) fn hits(&self) -> Vec<Hit> {
@@ -168,7 +171,7 @@ impl Plan {
 }
 
 fn shape(vocabulary: &Vocabulary, rows: &[Sample], rng: &mut Rng, depth: usize) -> Shape {
-    let mut part = |rng: &mut Rng| shape(vocabulary, rows, rng, depth - 1);
+    let part = |rng: &mut Rng| shape(vocabulary, rows, rng, depth - 1);
     match if depth == 0 { 0 } else { rng.u8(..16) } {
         8 | 9 => Shape::And(Box::new(part(rng)), Box::new(part(rng))),
         10 | 11 => Shape::Or(Box::new(part(rng)), Box::new(part(rng))),

@@ -46,7 +46,8 @@ impl Tally {
         }
         let mut text = String::new();
         for (operator, counts) in rows {
-            let counts: Vec<String> = counts.iter().map(|(column_type, count)| format!("{column_type} {count}")).collect();
+            let counts: Vec<String> =
+                counts.iter().map(|(column_type, count)| format!("{column_type} {count}")).collect();
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{operator:>15}  {}", counts.join("  "));
         }

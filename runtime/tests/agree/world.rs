@@ -88,7 +88,8 @@ impl World {
         Self { rows, dialect, line, sqlite, memory, runtime, _contexts: contexts, _server: server, _folder: folder }
     }
 
-    pub(crate) fn ask(&mut self, query: &Query<Sample, Found>) -> Outcome {
+    /// Asks for a page of rows, and how many rows there are `in_all`.
+    pub(crate) fn ask(&mut self, query: &Query<Sample, Found>, in_all: &Query<Sample, Found>) -> Outcome {
         let text = match self.dialect.query_string(query.selection()) {
             Ok(text) => text,
             Err(error) => return Outcome::Different(format!("the query cannot be written: {error}")),
@@ -103,8 +104,8 @@ impl World {
             return Outcome::TooLong;
         }
         let served = if answer.status == 200 { page(&body) } else { Err(format!("{} {body}", answer.status)) };
-        let sqlite = self.runtime.block_on(local(&self.sqlite, query));
-        let memory = self.runtime.block_on(local(&self.memory, query));
+        let sqlite = self.runtime.block_on(local(&self.sqlite, query, in_all));
+        let memory = self.runtime.block_on(local(&self.memory, query, in_all));
         if served.is_ok() && served == sqlite && served == memory {
             return Outcome::Same(served.map_or(0, |(_, count)| count));
         }
@@ -114,7 +115,7 @@ impl World {
     /// The query, and what each gave.
     fn told(&self, query: &Query<Sample, Found>, text: &str, answers: [(&str, Result<Rows, String>); 3]) -> String {
         let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
-        let mut told = format!("{query:?}\n\n{} text: {decoded}\n", self.dialect);
+        let mut told = format!("{}\n{} text: {decoded}\n", short(&format!("{:?}", query.selection())), self.dialect);
         let mut seen: Vec<String> = Vec::new();
         for (_, answer) in &answers {
             seen.extend(answer.iter().flat_map(|(ids, _)| ids.clone()));
@@ -126,7 +127,8 @@ impl World {
                 Err(error) => writeln!(told, "{name:>7}: {error}"),
             };
         }
-        let in_all = |id: &String| answers.iter().all(|(_, answer)| answer.as_ref().is_ok_and(|(ids, _)| ids.contains(id)));
+        let in_all =
+            |id: &String| answers.iter().all(|(_, answer)| answer.as_ref().is_ok_and(|(ids, _)| ids.contains(id)));
         if let Some(row) = self.rows.iter().find(|row| {
             let id = row.id.as_str().to_owned();
             seen.contains(&id) && !in_all(&id)
@@ -151,6 +153,25 @@ impl World {
     }
 }
 
+/// The debug text of a query with columns by their names only.
+fn short(text: &str) -> String {
+    const COLUMN: &str = "ColumnDef { name: \"";
+    let mut parts = text.split(COLUMN);
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('"').unwrap_or((part, ""));
+        // Up to the brace that closes the definition.
+        let mut open = 1;
+        let end = rest.find(|c: char| {
+            open += i32::from(c == '{') - i32::from(c == '}');
+            open == 0
+        });
+        short.push_str(name);
+        short.push_str(end.and_then(|end| rest.get(end + 1..)).unwrap_or_default());
+    }
+    short
+}
+
 /// Ids whose order by code point is not that of their numbers.
 fn row_id(at: usize) -> Id {
     let text = match at % 7 {
@@ -168,7 +189,11 @@ async fn device(server: &Server, dialect: Dialect, store: impl LocalStore) -> (S
     let context = context.expect("the context opens");
     let table = context.table::<Sample>();
     let report = table.pull(Sample::full_pull()).await.expect("the pull runs");
-    assert_eq!((report.status(), report.applied(), report.quarantined()), (Status::Complete, ROWS as u64, 0), "{report:?}");
+    assert_eq!(
+        (report.status(), report.applied(), report.quarantined()),
+        (Status::Complete, ROWS as u64, 0),
+        "{report:?}"
+    );
     (context, table)
 }
 
@@ -184,6 +209,10 @@ fn exact_rows(rows: &[Sample], pulled: &[Sample]) -> RowBatch {
             instant_b: row.instant_b,
             time_a: row.time_a,
             time_b: row.time_b,
+            f32_a: row.f32_a,
+            f32_b: row.f32_b,
+            f64_a: row.f64_a,
+            f64_b: row.f64_b,
             ..pulled.clone()
         };
         let mut writer = batch.push();
@@ -203,6 +232,11 @@ fn cut(row: &Sample) -> Sample {
         instant_b: row.instant_b.map(synctable::Timestamp::floor_to_millis),
         time_a: row.time_a.floor_to_millis(),
         time_b: row.time_b.map(synctable::TimeOfDay::floor_to_millis),
+        // SQLite keeps no negative zero.
+        f32_a: row.f32_a + 0.0,
+        f32_b: row.f32_b.map(|value| value + 0.0),
+        f64_a: row.f64_a + 0.0,
+        f64_b: row.f64_b.map(|value| value + 0.0),
         version: None,
         updated_at: None,
         ..row.clone()
@@ -225,9 +259,13 @@ async fn store(store: &dyn LocalStore, rows: &RowBatch) {
     assert_eq!(*changed.lock().unwrap_or_else(PoisonError::into_inner), ROWS as u64, "every row is written again");
 }
 
-async fn local(table: &Table<Sample>, query: &Query<Sample, Found>) -> Result<Rows, String> {
+async fn local(
+    table: &Table<Sample>,
+    query: &Query<Sample, Found>,
+    in_all: &Query<Sample, Found>,
+) -> Result<Rows, String> {
     let rows = table.list(query).await.map_err(|error| error.to_string())?;
-    let count = table.count(query).await.map_err(|error| error.to_string())?;
+    let count = table.count(in_all).await.map_err(|error| error.to_string())?;
     Ok((rows.into_iter().map(|row| row.id.as_str().to_owned()).collect(), count))
 }
 

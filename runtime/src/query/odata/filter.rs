@@ -100,6 +100,11 @@ impl Writer<'_> {
                 Err(unsupported(self.syntax, &format!("`{}` of two constants", name_of(comparison))))
             }
             (Term::Literal(_), _) => self.compare_terms(right, comparison.flipped(), left),
+            _ if is_null(left) && is_null(right) => Ok(match comparison {
+                Comparison::Eq => Part::All,
+                _ => Part::Nothing,
+            }),
+            _ if is_null(left) => self.compare_terms(right, comparison.flipped(), left),
             _ => self.compare_terms(left, comparison, right),
         }
     }
@@ -142,11 +147,13 @@ impl Writer<'_> {
     fn compare_null(&self, left: &Term, comparison: Comparison) -> Result<Part, Error> {
         let operator = name_of(comparison);
         let is_id = matches!(left, Term::Column(column) if column.is_id());
+        let is_constant = matches!(left, Term::Literal(_));
         // Written also where it is not needed, so that a mistake in it shows.
         let left = term(left, operator, self.syntax)?;
+        let is_never_null = is_id || is_constant;
         Ok(match comparison {
-            Comparison::Eq if is_id => Part::Nothing,
-            Comparison::Ne if is_id => Part::All,
+            Comparison::Eq if is_never_null => Part::Nothing,
+            Comparison::Ne if is_never_null => Part::All,
             Comparison::Eq | Comparison::Ne => {
                 Part::Text(FilterText { text: format!("({} {operator} null)", left.text), nodes: 2 + left.nodes })
             }
@@ -163,6 +170,10 @@ impl Writer<'_> {
         if matches!(looked_for, Term::Literal(_)) {
             return Err(unsupported(self.syntax, "`in` of a constant"));
         }
+        if is_null(looked_for) {
+            let has_null = list.iter().any(|constant| *constant.value() == Value::Null);
+            return Ok(if has_null { Part::All } else { Part::Nothing });
+        }
         let is_id = matches!(looked_for, Term::Column(column) if column.is_id());
         let looked_for = term(looked_for, "in", self.syntax)?;
         let name = &looked_for.text;
@@ -178,8 +189,10 @@ impl Writer<'_> {
                 let texts: Vec<&str> = constants.iter().map(|constant| constant.text.as_str()).collect();
                 // A list of plain constants is one node; casts within are functions of their own.
                 let list_nodes = if nodes == texts.len() { 1 } else { 1 + nodes };
+                let text = format!("{name} in ({})", texts.join(","));
                 Some(FilterText {
-                    text: format!("{name} in ({})", texts.join(",")),
+                    // What begins with a parenthesis is taken for one that is wholly within it.
+                    text: if name.starts_with('(') { format!("({text})") } else { text },
                     nodes: 1 + looked_for.nodes + list_nodes,
                 })
             }
@@ -213,6 +226,9 @@ impl Writer<'_> {
         };
         if matches!(tested, Term::Literal(_)) {
             return Err(unsupported(self.syntax, &format!("`{function}` of a constant")));
+        }
+        if is_null(tested) {
+            return Ok(Part::Nothing);
         }
         let text = term(tested, function, self.syntax)?;
         if !matches!(tested.column_type(), ColumnType::Text | ColumnType::Id) {

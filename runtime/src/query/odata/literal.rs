@@ -22,7 +22,9 @@ pub(super) fn literal(literal: &Literal, operator: &str, syntax: &Syntax) -> Res
             Value::Integer(value),
         ) => plain(value.to_string()),
         (ColumnType::U32 | ColumnType::I64, Value::Integer(value)) => {
-            if value.unsigned_abs() > syntax.integer_limit.unsigned_abs() {
+            // Where every integer is exact, so is the least one, which has no positive counterpart.
+            let limit = syntax.integer_limit;
+            if limit != i64::MAX && !(-limit..=limit).contains(value) {
                 return Err(unsupported(syntax, &format!("`{operator} {value}`, a number beyond 2^53,")));
             }
             plain(format!("{value}L"))

@@ -141,7 +141,11 @@ fn as_double(arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
     Ok(TermText { text: format!("cast({},Edm.Double)", inner.text), nodes: inner.nodes + 2, guards: inner.guards })
 }
 
-/// Whether a term is the constant null.
+/// Whether a term is the constant null, or computed from it, which is null too.
 pub(super) fn is_null(term: &Term) -> bool {
-    matches!(term, Term::Literal(literal) if *literal.value() == Value::Null)
+    match term {
+        Term::Column(_) => false,
+        Term::Literal(literal) => *literal.value() == Value::Null,
+        Term::Call { arguments, .. } => arguments.iter().any(is_null),
+    }
 }

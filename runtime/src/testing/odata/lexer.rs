@@ -180,6 +180,10 @@ impl<'a> Lexer<'a> {
         self.at = end + suffix.chars().count();
         let value = match suffix.as_str() {
             "" if whole => text.parse().ok().map(Value::Int).or_else(|| Decimal::parse(&text).map(Value::Decimal)),
+            // Behind a minus it is the least 64-bit number; as a decimal it lasts until the minus is read.
+            "L" | "l" if text == "9223372036854775808" && start > 0 && self.chars[start - 1] == '-' => {
+                Decimal::parse(&text).map(Value::Decimal)
+            }
             "L" | "l" if whole => text.parse().ok().map(Value::Int),
             "M" | "m" => Decimal::parse(&text).map(Value::Decimal),
             "" | "D" | "d" => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Double),

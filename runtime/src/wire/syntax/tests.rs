@@ -3,9 +3,9 @@
 use crate::error::ErrorKind;
 use crate::query::odata::{Syntax, encoded, filter, id_lists, options, order_by, query_string, too_long};
 use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree};
-use crate::query::{Direction, Selection, canonical_text};
+use crate::query::{Direction, Function, Selection, canonical_text};
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
-use crate::value::{Date, Decimal, TimeOfDay, Timestamp, Value};
+use crate::value::{ColumnType, Date, Decimal, TimeOfDay, Timestamp, Value};
 use crate::wire::Dialect;
 
 static ID: ColumnDef = ColumnDef::id("id");
@@ -205,6 +205,34 @@ fn text_tests_lists_and_connectives() {
         (Tree::Or(vec![]), "(id eq null)", "(id eq null)"),
     ] {
         check(&tree, v2, v2, v3);
+    }
+}
+
+#[test]
+fn what_is_computed_of_null_is_null_and_a_computed_list_is_one_operand() {
+    let rest = |of: Value| Term::Call {
+        function: Function::Rem,
+        arguments: vec![Term::Column(&WHOLE), Term::Literal(Literal::of(&WHOLE, of))],
+        result: ColumnType::I64,
+    };
+    let compare = |left: Term, comparison, right: Term| Tree::Compare { left, comparison, right };
+    let constant = |value: Value| Term::Literal(Literal::of(&WHOLE, value));
+    let null = || rest(Value::Null);
+    for (tree, v3) in [
+        (compare(null(), Comparison::Eq, constant(Value::Integer(1))), "(id eq null)"),
+        (compare(null(), Comparison::Ne, constant(Value::Integer(1))), "(all)"),
+        (compare(Term::Column(&SMALL), Comparison::Eq, null()), "(small eq null)"),
+        (compare(null(), Comparison::Ne, Term::Column(&SMALL)), "(small ne null)"),
+        (compare(null(), Comparison::Lt, Term::Column(&SMALL)), "(id eq null)"),
+        (compare(null(), Comparison::Eq, null()), "(all)"),
+        (Tree::In { term: null(), list: vec![Literal::of(&WHOLE, Value::Integer(1))] }, "(id eq null)"),
+        (Tree::In { term: null(), list: vec![Literal::of(&WHOLE, Value::Null)] }, "(all)"),
+        (
+            not(Tree::In { term: rest(Value::Integer(5)), list: vec![Literal::of(&WHOLE, Value::Integer(i64::MIN))] }),
+            "not((whole ne null) and ((whole mod 5L) in (-9223372036854775808L)))",
+        ),
+    ] {
+        assert_eq!(written(&tree, &V3), v3);
     }
 }
 

@@ -110,7 +110,7 @@ fn holds(source: &mut Source<'_>) -> Condition {
 
 /// Compares what was computed with a value, or with a term of the same type.
 pub(super) fn with_value<V: Plain + Sorted>(source: &mut Source<'_>, term: Term<V>, value: V) -> Condition {
-    let right = match source.rng.u8(..16) {
+    let right: Term<V> = match source.rng.u8(..16) {
         0 => source.column(),
         1 => null(),
         _ => typed(value.clone()),

@@ -155,7 +155,7 @@ where
     V::Computed: Computed,
 {
     source.hit::<V>(operator);
-    let right = match source.rng.u8(..8) {
+    let right: Term<V::Computed> = match source.rng.u8(..8) {
         0..=3 => typed(V::Computed::small(source)),
         4 => V::Computed::nested(source),
         _ => source.operand(),
@@ -190,7 +190,7 @@ where
     V::Computed: FractionValue,
 {
     let operator = source.pick(&["floor", "ceiling", "round"]);
-    round(source, operator)
+    round::<V>(source, operator)
 }
 
 fn round<V: Plain + FractionValue>(source: &mut Source<'_>, operator: &'static str) -> Term<V::Computed>

@@ -104,7 +104,7 @@ fn test<V: Textual>(source: &mut Source<'_>, operator: &'static str) -> Conditio
     let whole = source.value::<V>().text().to_owned();
     let cut = |at: usize| whole.char_indices().nth(at).map_or(whole.len(), |(at, _)| at);
     let length = whole.chars().count();
-    let pattern = match (source.rng.u8(..8), operator) {
+    let pattern: Term<String> = match (source.rng.u8(..8), operator) {
         (0, _) => source.column::<String>(),
         (1, _) => nested(source, 1),
         (_, "starts_with") => typed(whole[..cut(source.rng.usize(..=length))].to_owned()),
@@ -142,7 +142,7 @@ fn function<V: Textual>(source: &mut Source<'_>, term: Term<V>, operator: &'stat
         "to_upper" => term.to_upper(),
         "trim" => term.trim(),
         "concat" => {
-            let text = if source.rarely(5) { nested(source, 1) } else { source.operand() };
+            let text: Term<String> = if source.rarely(5) { nested(source, 1) } else { source.operand() };
             term.concat(text)
         }
         "substring" => {
@@ -168,7 +168,7 @@ fn place(source: &mut Source<'_>) -> Term<i32> {
 
 /// A text computed by a few functions.
 fn nested(source: &mut Source<'_>, depth: usize) -> Term<String> {
-    let term = if depth == 0 { source.column() } else { nested(source, depth - 1) };
+    let term: Term<String> = if depth == 0 { source.column() } else { nested(source, depth - 1) };
     let operator = source.pick(&["to_lower", "to_upper", "trim", "concat", "substring", "substring_from"]);
     function(source, term, operator)
 }
@@ -176,7 +176,7 @@ fn nested(source: &mut Source<'_>, depth: usize) -> Term<String> {
 fn index_of<V: Textual>(source: &mut Source<'_>) -> Term<i32> {
     source.hit::<V>("index_of");
     let column = source.column::<V>();
-    let looked_for = match source.rng.u8(..8) {
+    let looked_for: Term<String> = match source.rng.u8(..8) {
         0 => source.column(),
         1 => typed(String::fresh(source.rng)),
         2 => typed(source.pick(&["", "%", "_", "'"]).to_owned()),

@@ -95,7 +95,7 @@ fn part<V: Drawn>(
         1 => with_value(source, term, value + 1),
         2 => {
             source.hit::<i32>("rem");
-            let rest = source.rng.i32(..3);
+            let rest = source.rng.i32(0..3);
             term.rem(3).eq(rest)
         }
         _ => with_value(source, term, value),

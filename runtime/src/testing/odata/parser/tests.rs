@@ -77,6 +77,7 @@ fn literals_of_version_four() {
     same("42", Value::Int(42));
     same("42L", Value::Int(42));
     same("-9223372036854775808", Value::Int(i64::MIN));
+    same("-9223372036854775808L", Value::Int(i64::MIN));
     same("9223372036854775808", Value::Decimal(Decimal::parse("9223372036854775808").unwrap()));
     same("42.5M", Value::Decimal(Decimal::parse("42.5").unwrap()));
     same("42m", Value::Decimal(Decimal::parse("42").unwrap()));
