@@ -229,7 +229,7 @@ fn what_is_computed_of_null_is_null_and_a_computed_list_is_one_operand() {
         (Tree::In { term: null(), list: vec![Literal::of(&WHOLE, Value::Null)] }, "(all)"),
         (
             not(Tree::In { term: rest(Value::Integer(5)), list: vec![Literal::of(&WHOLE, Value::Integer(i64::MIN))] }),
-            "not((whole ne null) and ((whole mod 5L) in (-9223372036854775808L)))",
+            "not((whole mod 5L) in (-9223372036854775808L))",
         ),
     ] {
         assert_eq!(written(&tree, &V3), v3);
