@@ -47,6 +47,7 @@
 //! | [`RemoteTable`], [`RemoteClient`] | the rows of one table on the server, from a context or without any store |
 //! | [`Query`], [`Pull`], [`Purge`] | plain data made by `T::query()`, `T::pull("name")`, `T::purge()` |
 //! | [`SqlQuery`] | a read by SQL, for joins and reports |
+//! | [`Watch`], [`PendingWatch`], [`Changes`] | streams of results that come again after commits, and of the changes themselves |
 //! | [`PushReport`], [`PullReport`], [`SyncReport`] | what happened on the wire, failures included |
 //! | [`Operation`] | a pending operation with base, local and remote row |
 //! | [`Id`], [`Version`], [`Timestamp`], [`Date`], [`TimeOfDay`], [`Decimal`] | values of columns |
@@ -55,7 +56,7 @@
 //! # Guides
 //!
 //! [The offline model](guide::offline), [online tables](guide::online), [conflicts](guide::conflicts), [the wire](guide::protocol), [some columns only](guide::subsets),
-//! [local migration](guide::migration), [reads by SQL](guide::sql), [threads, durability, cancellation](guide::threading).
+//! [local migration](guide::migration), [reads by SQL](guide::sql), [live queries](guide::live), [threads, durability, cancellation](guide::threading).
 //!
 //! # Features
 //!
@@ -120,6 +121,8 @@ pub mod guide {
     pub mod sql {}
     #[doc = include_str!("docs/subsets.md")]
     pub mod subsets {}
+    #[doc = include_str!("docs/live.md")]
+    pub mod live {}
     #[doc = include_str!("docs/threading.md")]
     pub mod threading {}
 }

@@ -14,6 +14,7 @@ use crate::mock::{Mock, Pages};
 use crate::product;
 use crate::rows::Item;
 use crate::store::{Pragmas, Synchronous};
+use crate::watch::{self, Pace, Time, WATCHERS};
 use crate::world::World;
 
 /// Delay of a request in the cases that have one.
@@ -218,5 +219,36 @@ pub(crate) fn batch(world: &World) -> Group<'_> {
     group.case("untracked", move || write::batch_untracked(&untracked));
     group.case("tracked", move || write::batch_tracked(&items));
     group.cost("tracked", "untracked", "4.98");
+    group
+}
+
+/// A writer of 10 000 rows a second beside live queries.
+pub(crate) fn paced_watch(world: &World) -> Group<'_> {
+    let items: Arc<[Item]> = pull::items(world.sizes.watched_rows).into();
+    let mut group = Group::new("watch, 10 000 rows a second", "rows/s");
+    for (name, watchers, time) in [
+        ("nobody watches", 0, Time::All),
+        ("1 000 live queries", WATCHERS, Time::All),
+        ("time in transactions, nobody watches", 0, Time::Writing),
+        ("time in transactions, 1 000 live queries", WATCHERS, Time::Writing),
+    ] {
+        let items = Arc::clone(&items);
+        group.case(name, move || watch::write(world, &items, watchers, Pace::Steady, time));
+    }
+    group.at_least("1 000 live queries", "nobody watches", 0.9);
+    group.show_speed("time in transactions, 1 000 live queries", "time in transactions, nobody watches");
+    group
+}
+
+/// A writer that does nothing else, beside live queries.
+pub(crate) fn unpaced_watch(world: &World) -> Group<'_> {
+    let items: Arc<[Item]> = pull::items(world.sizes.watched_rows * 5).into();
+    let mut group = Group::new("watch, as fast as it goes", "rows/s");
+    for (name, watchers) in [("nobody watches", 0), ("1 live query", 1), ("1 000 live queries", WATCHERS)] {
+        let items = Arc::clone(&items);
+        group.case(name, move || watch::write(world, &items, watchers, Pace::Full, Time::All));
+    }
+    group.show_speed("1 live query", "nobody watches");
+    group.show_speed("1 000 live queries", "nobody watches");
     group
 }

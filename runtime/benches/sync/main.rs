@@ -9,6 +9,7 @@ mod mock;
 mod product;
 mod rows;
 mod store;
+mod watch;
 mod world;
 mod writer;
 
@@ -22,7 +23,7 @@ use crate::world::{Sizes, World, disk};
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const USAGE: &str = "usage: cargo bench -p synctable -- [FILTER] [--runs N] [--quick]
-  FILTER    only groups whose name contains it: parse, store, pull, push, write, batch, memory
+  FILTER    only groups whose name contains it: parse, store, pull, push, write, batch, watch, memory
   --runs N  runs of every case (default 5)
   --quick   small sizes and 2 runs: shows that all runs, its figures mean little";
 
@@ -75,7 +76,7 @@ impl Options {
         let world = World::new(self.sizes)?;
         type Make<'w> = Box<dyn Fn() -> Result<Group<'w>> + 'w>;
         let world = &world;
-        let groups: [(&str, Make<'_>); 11] = [
+        let groups: [(&str, Make<'_>); 13] = [
             ("parse", Box::new(|| Ok(groups::parse(world)))),
             ("store", Box::new(|| Ok(groups::store(world)))),
             ("pull p50", Box::new(|| groups::pull(world, 50))),
@@ -87,6 +88,8 @@ impl Options {
             ("write normal", Box::new(|| Ok(groups::write(world, Pragmas::NORMAL)))),
             ("write full", Box::new(|| Ok(groups::write(world, Pragmas::FULL)))),
             ("batch", Box::new(|| Ok(groups::batch(world)))),
+            ("watch paced", Box::new(|| Ok(groups::paced_watch(world)))),
+            ("watch unpaced", Box::new(|| Ok(groups::unpaced_watch(world)))),
         ];
         if !groups.iter().any(|(name, _)| name.contains(&self.filter)) && !"memory".contains(&self.filter) {
             return Err(format!("no group's name contains {:?}\n{USAGE}", self.filter).into());

@@ -34,6 +34,8 @@ pub(crate) struct Sizes {
     pub(crate) batch: u64,
     /// Single writes at synchronous=FULL.
     pub(crate) full_writes: u64,
+    /// Rows of a paced writer beside live queries; one without a pace writes five times as many.
+    pub(crate) watched_rows: u64,
     /// Rows of the small and of the large pull whose memory is compared.
     pub(crate) memory_rows: [u64; 2],
 }
@@ -49,6 +51,7 @@ impl Sizes {
         normal_writes: 20_000,
         batch: 10_000,
         full_writes: 2_000,
+        watched_rows: 20_000,
         memory_rows: [100_000, 1_000_000],
     };
     /// Sizes for a look at whether everything runs; its figures mean little.
@@ -61,6 +64,7 @@ impl Sizes {
         normal_writes: 1_000,
         batch: 1_000,
         full_writes: 200,
+        watched_rows: 1_000,
         memory_rows: [10_000, 100_000],
     };
 }
