@@ -66,6 +66,7 @@
 //! | `sqlite` | yes | [`SqliteStore`] |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library (3.40 or later) is linked |
 //! | `reqwest` | yes | the default transport, over rustls |
+//! | `blocking` | no | `blocking`: the API without async, for programs that have no runtime |
 //! | `json-schema` | no | `document`: the table document of a derived table |
 //! | `testing` | no | the OData reader and evaluator that the reference server uses |
 //!
@@ -81,6 +82,8 @@ extern crate self as synctable;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod clock;
 mod column;
 mod context;

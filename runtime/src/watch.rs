@@ -5,6 +5,7 @@ mod hub;
 mod live;
 mod print;
 mod query;
+mod sql;
 mod touched;
 mod wait;
 
@@ -22,8 +23,9 @@ use futures_core::Stream;
 use crate::error::Error;
 use crate::query::Query;
 use crate::session::Tables;
+use crate::sql::{FromSqlRow, SqlQuery, SqlStop};
 use crate::subset::ColumnSubset;
-use crate::table::SyncTable;
+use crate::table::{SyncTable, TableSchema};
 use live::Watched;
 
 /// The result of a query, now and whenever a commit has changed it; made by
@@ -75,6 +77,17 @@ impl<R: Send + Sync + 'static> Watch<R> {
     {
         let (interest, run) = query::watched::<T, R>(tables, query.selection().clone());
         Self::new(hub, interest, run)
+    }
+
+    /// Watches a read in SQL over a list of tables.
+    pub(crate) fn of_sql(hub: &Hub, tables: &Tables, query: &SqlQuery, of: &[&'static TableSchema]) -> Self
+    where
+        R: FromSqlRow,
+    {
+        let stop = SqlStop::default();
+        let run = sql::watched::<R>(tables, query.clone(), of, stop.clone());
+        let interest = Interest::Tables(of.iter().map(|schema| schema.name()).collect());
+        Self { watched: Watched::with_stop(hub, interest, run, stop) }
     }
 
     /// Waits for a result that was not given yet; `None` once the context is closed.

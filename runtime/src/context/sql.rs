@@ -3,6 +3,8 @@
 use super::SyncContext;
 use crate::error::Error;
 use crate::sql::{Collect, CollectWith, FromSqlRow, SqlOutput, SqlQuery, SqlRow, SqlStop};
+use crate::table::TableSchema;
+use crate::watch::Watch;
 
 impl SyncContext {
     /// Runs a read in SQL on the local store, for joins and reports; its rows come as tuples, as
@@ -90,6 +92,43 @@ impl SyncContext {
         read: impl FnMut(SqlRow<'_>) -> Result<R, Error> + Send + 'static,
     ) -> Result<Vec<R>, Error> {
         self.sql_collected(query, |rows, run| run(&mut CollectWith { rows, read })).await
+    }
+
+    /// Watches a read in SQL: its rows come again after a commit that changed one of the tables, if
+    /// they are others.
+    ///
+    /// The tables are those that the text names; what is not in the list is not watched. The reads of
+    /// all watches run one after the other: a long one holds up the others, though no writer of a store
+    /// in a file. Dropping the watch ends its read.
+    ///
+    /// An item is an error as of [`sql_rows`](Self::sql_rows), or `Schema`: a table of the list was not
+    /// registered.
+    ///
+    /// ```
+    /// # use synctable::{Id, SqliteStore, SyncContext, SyncTable};
+    /// # #[derive(Debug, Clone, Default, SyncTable)]
+    /// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), synctable::Error> {
+    /// # let store = SqliteStore::in_memory();
+    /// # let ctx = SyncContext::builder("http://127.0.0.1:9").store(store).table::<TodoItem>().open().await?;
+    /// use synctable::{SqlQuery, Watch};
+    ///
+    /// let count = SqlQuery::new(format!("SELECT count(*) FROM {}", TodoItem::SCHEMA));
+    /// let mut live: Watch<(i64,)> = ctx.watch_sql(&count, [TodoItem::SCHEMA]);
+    /// assert_eq!(live.next().await.transpose()?.as_deref(), Some(&vec![(0,)]));
+    /// ctx.table::<TodoItem>().insert(TodoItem::default()).await?;
+    /// assert_eq!(live.next().await.transpose()?.as_deref(), Some(&vec![(1,)]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_sql<R: FromSqlRow + Sync>(
+        &self,
+        query: &SqlQuery,
+        tables: impl IntoIterator<Item = &'static TableSchema>,
+    ) -> Watch<R> {
+        let tables: Vec<_> = tables.into_iter().collect();
+        Watch::of_sql(&self.hub, &self.session.tables, query, &tables)
     }
 
     /// Collects the rows that an output, made on the store's thread, takes.

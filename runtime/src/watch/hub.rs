@@ -128,6 +128,7 @@ impl Drop for Hub {
         state.listening = None;
         let watchers: Vec<_> = state.watchers.drain().filter_map(|(_, watcher)| watcher.upgrade()).collect();
         let inboxes: Vec<_> = state.inboxes.drain().filter_map(|(_, inbox)| inbox.upgrade()).collect();
+        watchers.iter().for_each(|watcher| watcher.stop());
         self.0.awake.notify_all();
         let reading = |state: &mut State| state.doing == Doing::Reading;
         drop(self.0.let_go.wait_timeout_while(state, CLOSING_MOST, reading));

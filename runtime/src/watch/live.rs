@@ -9,9 +9,10 @@ use std::task::{Context, Poll, Waker};
 use super::hub::{Hub, Registration};
 use super::print::Print;
 use super::touched::{ChangedRows, Touched, Which};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::query::eval;
 use crate::query::predicate::Tree;
+use crate::sql::SqlStop;
 use crate::store::{StoreRead, panicked};
 use crate::table::TableSchema;
 
@@ -56,12 +57,15 @@ pub(super) trait Watcher: Send + Sync {
     fn fail(&self, error: Error);
     /// Shows what the last run found, if it is new.
     fn deliver(&self);
+    /// Ends a run that is going on, where that can be done; no other follows.
+    fn stop(&self);
     /// Ends the stream.
     fn close(&self);
 }
 
 pub(super) struct Live<V> {
     interest: Interest,
+    stop: SqlStop,
     query: Mutex<Query<V>>,
     runs: AtomicU64,
     shown: Mutex<Shown<V>>,
@@ -97,10 +101,11 @@ struct State {
 }
 
 impl<V> Live<V> {
-    fn new(interest: Interest, run: Run<V>) -> Self {
+    fn new(interest: Interest, run: Run<V>, stop: SqlStop) -> Self {
         let state = State { is_unseen: false, is_closed: false };
         Self {
             interest,
+            stop,
             query: Mutex::new(Query { run, last: Last::Nothing, staged: None }),
             runs: AtomicU64::new(0),
             shown: Mutex::new(Shown { latest: None, error: None, state, waker: None, on_change: None }),
@@ -173,7 +178,10 @@ impl<V: Send + Sync> Watcher for Live<V> {
         };
         let run = AssertUnwindSafe(|| (query.run)(snapshot, last));
         let found = catch_unwind(run).unwrap_or_else(|panic| Err(panicked(&*panic)));
-        query.take_in(found);
+        let is_stopped = matches!(&found, Err(error) if error.kind() == ErrorKind::Cancelled && self.stop.is_asked());
+        if !is_stopped {
+            query.take_in(found);
+        }
     }
 
     fn fail(&self, error: Error) {
@@ -209,6 +217,10 @@ impl<V: Send + Sync> Watcher for Live<V> {
         }
     }
 
+    fn stop(&self) {
+        self.stop.ask();
+    }
+
     fn close(&self) {
         let mut shown = self.shown();
         shown.state.is_closed = true;
@@ -228,7 +240,12 @@ pub(super) struct Watched<V> {
 
 impl<V: Clone + Send + Sync + 'static> Watched<V> {
     pub(super) fn new(hub: &Hub, interest: Interest, run: Run<V>) -> Self {
-        let live = Arc::new(Live::new(interest, run));
+        Self::with_stop(hub, interest, run, SqlStop::default())
+    }
+
+    /// As [`new`](Self::new), for runs that end early when they are told to.
+    pub(super) fn with_stop(hub: &Hub, interest: Interest, run: Run<V>, stop: SqlStop) -> Self {
+        let live = Arc::new(Live::new(interest, run, stop));
         let watcher: Arc<dyn Watcher> = live.clone();
         Self { _registration: hub.add(&watcher), live }
     }
@@ -276,6 +293,12 @@ impl<V: Clone + Send + Sync + 'static> Watched<V> {
 
     pub(super) fn runs(&self) -> u64 {
         self.live.runs.load(Ordering::Relaxed)
+    }
+}
+
+impl<V> Drop for Watched<V> {
+    fn drop(&mut self) {
+        self.live.stop.ask();
     }
 }
 

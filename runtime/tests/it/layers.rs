@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const LAYERS: [&[&str]; 16] = [
+const LAYERS: [&[&str]; 17] = [
     &["value"],
     &["clock", "error"],
     &["row", "table"],
@@ -20,6 +20,7 @@ const LAYERS: [&[&str]; 16] = [
     &["push"],
     &["pull", "purge", "remote", "watch"],
     &["context"],
+    &["blocking"],
     &["testing"],
     &["private"],
 ];

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+#[cfg(all(feature = "blocking", feature = "reqwest", feature = "sqlite"))]
+mod blocking;
 mod column_types;
 mod decimals;
 mod documents;

@@ -441,3 +441,82 @@ async fn many_rows_are_read_on_the_thread_of_the_store() {
     let threads = ctx.sql_rows_with(&SqlQuery::new("SELECT 1"), name).await.unwrap();
     assert!(threads[0].as_deref().unwrap().starts_with("synctable-reader"), "{threads:?}");
 }
+
+#[tokio::test]
+async fn a_watched_read_comes_again_when_one_of_its_tables_changed_the_result() {
+    for World { ctx, .. } in &worlds().await {
+        let (b, s) = (Book::COLUMNS, Shelf::COLUMNS);
+        let text = format!(
+            "SELECT {}, count({}) FROM {} LEFT JOIN {} ON {} = {} GROUP BY 1 ORDER BY 1",
+            s.name,
+            b.id,
+            Shelf::SCHEMA,
+            Book::SCHEMA,
+            b.shelf,
+            s.id,
+        );
+        let mut live = ctx.watch_sql::<(String, i64)>(&SqlQuery::new(text), [Book::SCHEMA, Shelf::SCHEMA]);
+        let mut next = async || live.next().await.unwrap().unwrap().to_vec();
+        assert_eq!(next().await, [("Upper".to_owned(), 2)]);
+        // A change that is none of the result's, and one that is: only the second comes.
+        ctx.table::<Book>().edit(&id("a"), |book| book.title.push('!')).await.unwrap();
+        ctx.table::<Shelf>().edit(&id("s"), |shelf| shelf.name = "Lower".to_owned()).await.unwrap();
+        assert_eq!(next().await, [("Lower".to_owned(), 2)]);
+        ctx.table::<Book>().delete(&id("a")).await.unwrap();
+        assert_eq!(next().await, [("Lower".to_owned(), 1)]);
+    }
+}
+
+#[tokio::test]
+async fn a_table_outside_the_list_is_not_watched() {
+    // In memory: over a file, the first look at other connections runs every watch once more.
+    let [_, World { ctx, .. }] = &worlds().await;
+    let count =
+        SqlQuery::new(format!("SELECT (SELECT count(*) FROM {}), count(*) FROM {}", Shelf::SCHEMA, Book::SCHEMA));
+    let mut live = ctx.watch_sql::<(i64, i64)>(&count, [Book::SCHEMA]);
+    assert_eq!(*live.next().await.unwrap().unwrap(), [(1, 3)]);
+    let runs = live.runs();
+    ctx.table::<Shelf>().insert(Shelf::default()).await.unwrap();
+    ctx.table::<Book>().delete(&id("a")).await.unwrap();
+    assert_eq!(*live.next().await.unwrap().unwrap(), [(2, 2)]);
+    assert_eq!(live.runs(), runs + 1);
+}
+
+#[tokio::test]
+async fn a_watched_read_that_cannot_be_run_tells_why_and_goes_on() {
+    let [World { ctx, .. }, _] = &worlds().await;
+    let mut wrong = ctx.watch_sql::<(i64,)>(&SqlQuery::new("SELECT nothing FROM shelf"), [Shelf::SCHEMA]);
+    assert_eq!(wrong.next().await.unwrap().unwrap_err().kind(), ErrorKind::Invalid);
+    let mut writes = ctx.watch_sql::<(i64,)>(&SqlQuery::new("DELETE FROM shelf"), [Shelf::SCHEMA]);
+    assert_eq!(writes.next().await.unwrap().unwrap_err().kind(), ErrorKind::Invalid);
+    let null = SqlQuery::new(format!("SELECT max({}) FROM {}", Book::COLUMNS.weight, Book::SCHEMA));
+    let mut live = ctx.watch_sql::<(f64,)>(&null, [Book::SCHEMA]);
+    assert_eq!(live.next().await.unwrap().unwrap_err().kind(), ErrorKind::Decode);
+    ctx.table::<Book>().edit(&id("a"), |book| book.weight = Some(1.5)).await.unwrap();
+    assert_eq!(*live.next().await.unwrap().unwrap(), [(1.5,)]);
+
+    let memory = SyncContext::builder("http://127.0.0.1:9").store(MemoryStore::new()).table::<Shelf>();
+    let memory = memory.open().await.unwrap();
+    let mut none = memory.watch_sql::<(i64,)>(&SqlQuery::new("SELECT 1"), [Shelf::SCHEMA]);
+    assert_eq!(none.next().await.unwrap().unwrap_err().kind(), ErrorKind::Unsupported);
+    let mut unknown = memory.watch_sql::<(i64,)>(&SqlQuery::new("SELECT 1"), [Shelf::SCHEMA, Book::SCHEMA]);
+    let error = unknown.next().await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.table()), (ErrorKind::Schema, Some("order")));
+}
+
+#[tokio::test]
+async fn a_watched_read_without_end_stops_when_it_is_dropped_and_when_the_context_is() {
+    let bound = Duration::from_secs(60);
+    for World { ctx, _folder } in worlds().await {
+        let endless = ctx.watch_sql::<(i64,)>(&SqlQuery::new(FOR_EVER), []);
+        drop(endless);
+        let mut next = ctx.watch_sql::<(i64,)>(&SqlQuery::new("SELECT 1"), []);
+        assert_eq!(*tokio::time::timeout(bound, next.next()).await.unwrap().unwrap().unwrap(), [(1,)]);
+        let mut endless = ctx.watch_sql::<(i64,)>(&SqlQuery::new(FOR_EVER), []);
+        let began = std::time::Instant::now();
+        drop(ctx);
+        assert!(tokio::time::timeout(bound, endless.next()).await.unwrap().is_none());
+        // The hub gives up waiting for a read after five seconds.
+        assert!(began.elapsed() < Duration::from_secs(4), "the read was not stopped");
+    }
+}
