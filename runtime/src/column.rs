@@ -110,3 +110,6 @@ impl<T: SyncTable, V> Column<T, V> {
         SubsetField::new::<T, V>(self.def)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@ mod function;
 pub(crate) mod odata;
 mod page;
 pub(crate) mod predicate;
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) mod random;
 #[cfg(any(feature = "sqlite", test))]
 pub(crate) mod sql;
 mod uses;
@@ -25,9 +27,12 @@ pub use page::Page;
 pub use predicate::Condition;
 pub(crate) use uses::{Use, uses};
 
-/// Levels that a filter may nest, conditions and functions together: SQLite before 3.46 parses on a
-/// stack of 100 places, of which a level takes three.
+/// Levels that a filter may nest, conditions and functions together. SQLite before 3.46 parses on a
+/// stack of 100 places; a level takes at most three of them.
 pub(crate) const MAX_DEPTH: usize = 24;
+/// Conditions that SQL joins side by side, since SQLite bounds the depth of what it has parsed to
+/// 1 000; longer lists become groups, of which each is a level more.
+const GROUP: usize = 16;
 /// With the levels that a second filter and a pull add.
 const MAX_LEVELS: usize = MAX_DEPTH + 2;
 

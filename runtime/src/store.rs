@@ -42,6 +42,8 @@ pub use ddl::schema_text;
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
 pub use migration::{Change, MigrationPlan, MigrationStep, RefusedChange, migration_plan};
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) use sqlite::register_functions;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteStore, Synchronous};
 

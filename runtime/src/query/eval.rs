@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::Direction;
-use super::predicate::{Comparison, Term, TextTest, Tree};
+use super::predicate::{Comparison, Term, Tree};
+use super::{Direction, Function};
 use crate::error::{Error, ErrorKind};
 use crate::row::{Row, RowRef};
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
@@ -85,11 +85,7 @@ pub(crate) fn holds(tree: &Tree, row: &impl Cells) -> Result<bool, Error> {
             Ok(list.iter().any(|literal| same(looked_for.as_ref(), literal.value().as_ref())))
         }
         Tree::Text { test, term, pattern } => Ok(match (value(term, row)?.as_ref(), value(pattern, row)?.as_ref()) {
-            (ValueRef::Text(text), ValueRef::Text(pattern)) => match test {
-                TextTest::StartsWith => text.starts_with(pattern),
-                TextTest::EndsWith => text.ends_with(pattern),
-                TextTest::Contains => text.contains(pattern),
-            },
+            (ValueRef::Text(text), ValueRef::Text(pattern)) => test.holds(text, pattern),
             _ => false,
         }),
         Tree::Holds(term) => Ok(matches!(value(term, row)?.as_ref(), ValueRef::Integer(truth) if truth != 0)),
@@ -128,9 +124,12 @@ fn value<'a>(term: &'a Term, row: &'a impl Cells) -> Result<Computed<'a>, Error>
         Term::Column(column) => column_value(column, row).map(Computed::Found),
         Term::Literal(literal) => Ok(Computed::Found(literal.value().as_ref())),
         Term::Call { function, arguments, .. } => {
-            let arguments = arguments.iter().map(|argument| value(argument, row)).collect::<Result<Vec<_>, _>>()?;
-            let values: Vec<ValueRef<'_>> = arguments.iter().map(Computed::as_ref).collect();
-            Ok(Computed::Made(function.apply(&values)))
+            let mut computed = [const { Computed::Found(ValueRef::Null) }; Function::MOST_ARGUMENTS];
+            for (place, argument) in computed.iter_mut().zip(arguments) {
+                *place = value(argument, row)?;
+            }
+            let values = [0, 1, 2].map(|place| computed[place].as_ref());
+            Ok(Computed::Made(values.get(..arguments.len()).map_or(Value::Null, |values| function.apply(values))))
         }
     }
 }

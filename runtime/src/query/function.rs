@@ -89,6 +89,9 @@ impl Function {
         Self::Second,
     ];
 
+    /// The most arguments that a function has.
+    pub(crate) const MOST_ARGUMENTS: usize = 3;
+
     /// The name of the method that makes it.
     #[must_use]
     pub const fn name(self) -> &'static str {

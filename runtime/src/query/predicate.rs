@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Function, MAX_DEPTH};
+use super::{Function, GROUP, MAX_DEPTH};
 use crate::error::{Error, ErrorKind};
 use crate::table::ColumnDef;
 use crate::value::{ColumnType, Value};
@@ -14,8 +14,8 @@ use crate::value::{ColumnType, Value};
 /// comparison or a text test with null is false, and `not` turns true into false and back.
 pub struct Predicate<T> {
     tree: Tree,
-    /// Levels of the tree. Invariant: at most [`MAX_DEPTH`], so that nothing that walks or drops it
-    /// runs out of stack.
+    /// Levels of the tree as [`Tree::depth`] counts them. Invariant: at most [`MAX_DEPTH`], so that
+    /// nothing that walks or drops it runs out of stack, and SQLite parses what it becomes.
     depth: usize,
     table: PhantomData<fn() -> T>,
 }
@@ -87,7 +87,9 @@ pub struct Refusal(pub(crate) String);
 
 impl Refusal {
     fn too_deep() -> Self {
-        Self(format!("the filter nests more than {MAX_DEPTH} levels; join conditions by `all` and `any`"))
+        Self(format!(
+            "the filter nests more than {MAX_DEPTH} levels of conditions and functions; join conditions by `all` and `any`"
+        ))
     }
 
     /// The message.
@@ -217,11 +219,54 @@ impl Term {
         }
     }
 
-    /// Levels of functions.
+    /// Levels of functions; an argument that is not the first lies two levels deeper.
     pub(crate) fn depth(&self) -> usize {
         match self {
             Self::Column(_) | Self::Literal(_) => 0,
-            Self::Call { arguments, .. } => 1 + arguments.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Call { arguments, .. } => {
+                let depths = arguments.iter().enumerate().map(|(place, term)| argument_level(place) + term.depth());
+                depths.max().unwrap_or(1)
+            }
+        }
+    }
+}
+
+/// The levels that an argument of a function lies below it, by its place: what comes before it stays
+/// on the stack of SQLite's parser.
+pub(crate) const fn argument_level(place: usize) -> usize {
+    if place == 0 { 1 } else { 2 }
+}
+
+/// The levels that a list of so many conditions lies above them: SQL gets long lists in groups of
+/// groups.
+pub(crate) const fn list_levels(length: usize) -> usize {
+    let (mut levels, mut groups) = (1, length);
+    while groups > GROUP {
+        groups = groups.div_ceil(GROUP);
+        levels += 1;
+    }
+    levels
+}
+
+impl TextTest {
+    /// All tests.
+    pub(crate) const ALL: [Self; 3] = [Self::StartsWith, Self::EndsWith, Self::Contains];
+
+    /// The name of the method that makes it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::StartsWith => "starts_with",
+            Self::EndsWith => "ends_with",
+            Self::Contains => "contains",
+        }
+    }
+
+    /// Whether a text passes.
+    pub(crate) fn holds(self, text: &str, pattern: &str) -> bool {
+        match self {
+            Self::StartsWith => text.starts_with(pattern),
+            Self::EndsWith => text.ends_with(pattern),
+            Self::Contains => text.contains(pattern),
         }
     }
 }
@@ -235,28 +280,30 @@ impl<T> Predicate<T> {
         Self { tree, depth, table: PhantomData }
     }
 
+    /// Makes a predicate of a tree without trees in it.
+    fn of(tree: Tree) -> Self {
+        let depth = tree.depth();
+        Self::new(tree, depth)
+    }
+
     pub(crate) fn refused(refusal: Refusal) -> Self {
         Self { tree: Tree::Refused(refusal), depth: 1, table: PhantomData }
     }
 
     pub(crate) fn compare(left: Term, comparison: Comparison, right: Term) -> Self {
-        let depth = 1 + left.depth().max(right.depth());
-        Self::new(Tree::Compare { left, comparison, right }, depth)
+        Self::of(Tree::Compare { left, comparison, right })
     }
 
     pub(crate) fn in_list(term: Term, list: Vec<Literal>) -> Self {
-        let depth = 1 + term.depth();
-        Self::new(Tree::In { term, list }, depth)
+        Self::of(Tree::In { term, list })
     }
 
     pub(crate) fn text_test(test: TextTest, term: Term, pattern: Term) -> Self {
-        let depth = 1 + term.depth().max(pattern.depth());
-        Self::new(Tree::Text { test, term, pattern }, depth)
+        Self::of(Tree::Text { test, term, pattern })
     }
 
     pub(crate) fn holds(term: Term) -> Self {
-        let depth = 1 + term.depth();
-        Self::new(Tree::Holds(term), depth)
+        Self::of(Tree::Holds(term))
     }
 
     /// A condition that holds for every row, or for none.
@@ -269,15 +316,23 @@ impl<T> Predicate<T> {
     #[must_use]
     pub fn and(self, other: impl Condition<T>) -> Self {
         let other = other.into_predicate();
-        let depth = joined_depth(&self, &other, |tree| matches!(tree, Tree::And(_)));
-        Self::new(Tree::and(self.tree, other.tree), depth)
+        let below = self.below(|tree| matches!(tree, Tree::And(_))).max(match &self.tree {
+            Tree::And(_) => other.below(|tree| matches!(tree, Tree::And(_))),
+            _ => other.depth,
+        });
+        let tree = Tree::and(self.tree, other.tree);
+        let depth = below + tree.list_levels();
+        Self::new(tree, depth)
     }
 
     /// Holds where at least one of the conditions holds.
     #[must_use]
     pub fn or(self, other: impl Condition<T>) -> Self {
         let other = other.into_predicate();
-        let depth = joined_depth(&self, &other, |tree| matches!(tree, Tree::Or(_)));
+        let below = self.below(|tree| matches!(tree, Tree::Or(_))).max(match &self.tree {
+            Tree::Or(_) => other.below(|tree| matches!(tree, Tree::Or(_))),
+            _ => other.depth,
+        });
         let tree = match (self.tree, other.tree) {
             (Tree::Or(mut left), Tree::Or(right)) => {
                 left.extend(right);
@@ -289,7 +344,14 @@ impl<T> Predicate<T> {
             }
             (left, right) => Tree::Or(vec![left, right]),
         };
+        let depth = below + tree.list_levels();
         Self::new(tree, depth)
+    }
+
+    /// The levels below the list that the condition is, if it is such a list, else all of its levels:
+    /// a list goes up into the list that it is joined to.
+    fn below(&self, is_list: fn(&Tree) -> bool) -> usize {
+        if is_list(&self.tree) { self.depth - self.tree.list_levels() } else { self.depth }
     }
 
     /// Holds where all of the conditions hold; everywhere if there are none.
@@ -323,16 +385,9 @@ fn list<T>(conditions: impl IntoIterator<Item = Predicate<T>>) -> (Vec<Tree>, us
         depth = depth.max(condition.depth);
         condition.tree
     });
-    let trees = trees.collect();
-    (trees, depth + 1)
-}
-
-/// The levels of two conditions joined, where a condition that is such a list itself goes up into it:
-/// the left one always, the right one only into a left one.
-fn joined_depth<T>(left: &Predicate<T>, right: &Predicate<T>, is_list: fn(&Tree) -> bool) -> usize {
-    let right_depth = right.depth + usize::from(!(is_list(&left.tree) && is_list(&right.tree)));
-    let left_depth = left.depth + usize::from(!is_list(&left.tree));
-    left_depth.max(right_depth)
+    let trees: Vec<Tree> = trees.collect();
+    let levels = list_levels(trees.len());
+    (trees, depth + levels)
 }
 
 impl<T> std::ops::Not for Predicate<T> {
@@ -346,6 +401,27 @@ impl<T> std::ops::Not for Predicate<T> {
 }
 
 impl Tree {
+    /// The levels of a tree without trees in it; one for any other.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Self::Compare { left, right, .. } => 1 + left.depth().max(right.depth()),
+            Self::In { term, .. } | Self::Holds(term) => 1 + term.depth(),
+            // The pattern is the second argument of a function.
+            Self::Text { term, pattern, .. } => {
+                (argument_level(0) + term.depth()).max(argument_level(1) + pattern.depth())
+            }
+            Self::Constant(_) | Self::And(_) | Self::Or(_) | Self::Not(_) | Self::Refused(_) => 1,
+        }
+    }
+
+    /// The levels that the tree itself has above the trees in it.
+    pub(crate) fn list_levels(&self) -> usize {
+        match self {
+            Self::And(trees) | Self::Or(trees) => list_levels(trees.len()),
+            _ => 1,
+        }
+    }
+
     pub(crate) fn and(left: Self, right: Self) -> Self {
         match (left, right) {
             (Self::And(mut left), Self::And(right)) => {

@@ -1,10 +1,12 @@
 //! Compiles selections and filters to SQLite's SQL and the values bound to it.
 
 mod condition;
+mod term;
 #[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 
-use super::predicate::Tree;
+use super::predicate::{TextTest, Tree};
 use super::{Direction, Function, Selection};
 use crate::error::Error;
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
@@ -20,6 +22,17 @@ pub(crate) fn function_name(function: Function) -> String {
     format!("synctable_{}", function.name())
 }
 
+/// The name of a text test likewise: of the text and what it is tested for.
+pub(crate) fn test_name(test: TextTest) -> String {
+    format!("synctable_{}", test.name())
+}
+
+/// The function that makes the real number of an integer with its bits.
+pub(crate) const REAL_FUNCTION: &str = "synctable_real";
+
+/// The function that makes bytes of hexadecimal digits; SQLite has one only since 3.41.
+pub(crate) const BYTES_FUNCTION: &str = "synctable_bytes";
+
 /// SQL text and the values of its parameters `?1`, `?2` and so on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct SqlText {
@@ -31,7 +44,8 @@ pub(crate) struct SqlText {
 /// result are those of [`Selection::places`].
 ///
 /// # Errors
-/// `Schema`: a column belongs to another table. `Invalid`: the filter is nested too deeply or has too many constants that need a parameter.
+/// `Schema`: a column belongs to another table. `Invalid`: the filter is nested too deeply or cannot be
+/// asked.
 pub(crate) fn select(schema: &TableSchema, selection: &Selection) -> Result<SqlText, Error> {
     let mut compiler = Compiler::default();
     let mut text = String::from("SELECT ");

@@ -31,6 +31,8 @@ use super::{BoxFuture, ChangeFeed, ChangeSource, Durability, LocalStore, ReadWor
 use crate::error::{Error, ErrorKind};
 use crate::table::TableSchema;
 use connection::Place;
+#[cfg(test)]
+pub(crate) use functions::register as register_functions;
 use readers::Readers;
 use writer::{Job, Reply, Write, Writer};
 

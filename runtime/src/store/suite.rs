@@ -2,6 +2,8 @@
 
 mod applying;
 mod changes;
+#[cfg(feature = "sqlite")]
+mod computed;
 mod entries;
 mod notes;
 mod queries;

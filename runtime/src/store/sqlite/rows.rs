@@ -218,13 +218,14 @@ pub(super) fn remove_matching(
     let mut text = format!("DELETE FROM {}", sql::quoted(table.schema.name()));
     let mut bindings = Vec::new();
     let mut conditions = Vec::new();
-    if table.schema.is_synced() {
-        conditions.push("\"__op\" IS NULL".to_owned());
-    }
+    // The filter comes first, where SQLite's parser has most room for it.
     if let Some(filter) = filter {
         let condition = sql::condition(filter).map_err(within)?;
-        conditions.push(format!("({})", condition.text));
+        conditions.push(condition.text);
         bindings = condition.bindings;
+    }
+    if table.schema.is_synced() {
+        conditions.push("\"__op\" IS NULL".to_owned());
     }
     if !conditions.is_empty() {
         text.push_str(" WHERE ");
