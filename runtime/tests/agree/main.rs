@@ -11,7 +11,7 @@ mod sample;
 mod shape;
 mod world;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use fastrand::Rng;
@@ -32,6 +32,14 @@ const DIFFERENCES: usize = 3;
 /// Lanes run beside each other, each with a server of its own.
 const LANES: [Dialect; 4] = [Dialect::Toolkit, Dialect::DatasyncV3, Dialect::Toolkit, Dialect::DatasyncV3];
 
+/// What the lanes of a run share.
+#[derive(Debug)]
+struct Run {
+    /// A lane has found a difference.
+    stop: AtomicBool,
+    asked: AtomicU64,
+}
+
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")))
@@ -43,16 +51,15 @@ fn queries_give_the_same_rows_from_sqlite_and_from_the_server() {
     let queries = number("SYNCTABLE_AGREE_QUERIES").unwrap_or(QUERIES);
     println!("seed {seed}: replay with SYNCTABLE_SEED={seed}");
     let began = Instant::now();
-    let stop = AtomicBool::new(false);
+    let run = Run { stop: AtomicBool::new(false), asked: AtomicU64::new(0) };
     let results: Vec<Result<Tally, String>> = std::thread::scope(|scope| {
         let lanes: Vec<_> = LANES
             .iter()
             .zip(0..)
             .map(|(dialect, number)| {
-                let stop = &stop;
-                scope.spawn(move || {
-                    lane(*dialect, seed.wrapping_add(number), queries.div_ceil(LANES.len() as u64), stop)
-                })
+                let run = &run;
+                scope
+                    .spawn(move || lane(*dialect, seed.wrapping_add(number), queries.div_ceil(LANES.len() as u64), run))
             })
             .collect();
         lanes.into_iter().map(|lane| lane.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
@@ -92,7 +99,7 @@ fn queries_give_the_same_rows_from_sqlite_and_from_the_server() {
 ///
 /// # Errors
 /// The first differences, each made as small as it gets.
-fn lane(dialect: Dialect, seed: u64, queries: u64, stop: &AtomicBool) -> Result<Tally, String> {
+fn lane(dialect: Dialect, seed: u64, queries: u64, run: &Run) -> Result<Tally, String> {
     let vocabulary = Vocabulary::new();
     let mut rng = Rng::with_seed(seed);
     let mut tally = Tally::default();
@@ -104,13 +111,14 @@ fn lane(dialect: Dialect, seed: u64, queries: u64, stop: &AtomicBool) -> Result<
         tally.nulls += nulls;
         tally.values += values;
         for _ in 0..QUERIES_OF_A_TABLE.min(queries - asked) {
-            if stop.load(Ordering::Relaxed) && differences.is_empty() {
+            if run.stop.load(Ordering::Relaxed) && differences.is_empty() {
                 return Ok(tally);
             }
             if differences.len() == DIFFERENCES {
                 return Err(differences.join("\n"));
             }
             asked += 1;
+            let in_all = run.asked.fetch_add(1, Ordering::Relaxed) + 1;
             let plan = Plan::random(&vocabulary, &world.rows, &mut rng);
             match world.ask(&plan.query(), &plan.in_all()) {
                 Outcome::Same(count) => {
@@ -120,9 +128,9 @@ fn lane(dialect: Dialect, seed: u64, queries: u64, stop: &AtomicBool) -> Result<
                 }
                 Outcome::TooLong => tally.too_long += 1,
                 Outcome::Different(told) => {
-                    stop.store(true, Ordering::Relaxed);
+                    run.stop.store(true, Ordering::Relaxed);
                     let told = smallest(&mut world, plan).unwrap_or(told);
-                    differences.push(format!("query {asked} of a lane differs:\n{told}"));
+                    differences.push(format!("found after {in_all} queries, query {asked} of a lane:\n{told}"));
                 }
             }
         }
