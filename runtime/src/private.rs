@@ -5,7 +5,7 @@ pub use serde;
 pub use crate::__generated_by as generated_by;
 pub use crate::__json_shape as json_shape;
 pub use crate::__shape as shape;
-pub use crate::column::{Column, OrderedValue};
+pub use crate::column::{Column, DateValue, NumberValue, OrderedValue, TimeValue};
 pub use crate::error::Error;
 pub use crate::pull::Pull;
 pub use crate::purge::Purge;

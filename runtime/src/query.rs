@@ -8,7 +8,7 @@ mod page;
 pub(crate) mod predicate;
 #[cfg(all(test, feature = "sqlite"))]
 pub(crate) mod random;
-#[cfg(any(feature = "sqlite", test))]
+#[cfg(feature = "sqlite")]
 pub(crate) mod sql;
 mod uses;
 

@@ -93,7 +93,7 @@ fn newtype(value: &ValueModel, field: Option<&Ident>, ty: &TokenStream, place: P
     };
     let inner = quote_spanned!(place.span() => <#ty as #runtime::__private::ColumnValue>);
     let named = named(value, &quote!(#runtime::__private::NamedKind::Newtype));
-    // Whether the inner type has an order or is text is not known here. The bound of an unused
+    // Whether the inner type has an order, is text, a number or a date is not known here. The bound of an unused
     // lifetime lets the impl stand where it does not hold, and say nothing then.
     quote! {
         #[automatically_derived]
@@ -126,5 +126,16 @@ fn newtype(value: &ValueModel, field: Option<&Ident>, ty: &TokenStream, place: P
 
         #[automatically_derived]
         impl #runtime::__private::TextValue for #rust where for<'__never> #ty: #runtime::__private::TextValue {}
+
+        #[automatically_derived]
+        impl #runtime::__private::NumberValue for #rust where for<'__never> #ty: #runtime::__private::NumberValue {
+            type Computed = <#ty as #runtime::__private::NumberValue>::Computed;
+        }
+
+        #[automatically_derived]
+        impl #runtime::__private::DateValue for #rust where for<'__never> #ty: #runtime::__private::DateValue {}
+
+        #[automatically_derived]
+        impl #runtime::__private::TimeValue for #rust where for<'__never> #ty: #runtime::__private::TimeValue {}
     }
 }

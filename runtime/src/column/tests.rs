@@ -110,3 +110,44 @@ fn what_a_filter_may_be_compiles() {
         }
     }
 }
+
+#[cfg(feature = "derive")]
+mod newtypes {
+    use crate::query::Query;
+    use crate::{ColumnValue, Date, Id, SyncTable, TimeOfDay};
+
+    #[derive(Debug, Clone, Default, PartialEq, ColumnValue)]
+    struct Hours(i16);
+
+    #[derive(Debug, Clone, Default, PartialEq, ColumnValue)]
+    struct Day(Option<Date>);
+
+    #[derive(Debug, Clone, Default, PartialEq, ColumnValue)]
+    struct Start(TimeOfDay);
+
+    #[derive(Debug, Clone, Default, PartialEq, ColumnValue)]
+    struct Title(String);
+
+    #[derive(Debug, Clone, Default, SyncTable)]
+    struct Job {
+        id: Id,
+        hours: Hours,
+        day: Day,
+        start: Start,
+        title: Title,
+    }
+
+    #[test]
+    fn a_type_of_ones_own_has_the_operators_of_what_it_holds() {
+        let query: Query<Job> = Job::query()
+            .filter(|t| t.hours.add(1).mul(t.hours.sub(2)).gt(0).and(t.hours.le(Hours(8))))
+            .filter(|t| t.day.year().eq(2024).and(t.start.hour().lt(12)).and(t.title.to_lower().len().gt(t.day.day())));
+        assert_eq!(
+            query.selection().filter.as_ref().map(super::canonical_text).as_deref(),
+            Some(
+                "(and (gt (mul (add [hours] 1) (sub [hours] 2)) 0) (le [hours] 8) (eq (year [day]) 2024) \
+             (lt (hour [start]) 12) (gt (len (to_lower [title])) (day [day])))"
+            )
+        );
+    }
+}

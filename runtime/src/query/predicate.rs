@@ -250,9 +250,11 @@ pub(crate) const fn list_levels(length: usize) -> usize {
 
 impl TextTest {
     /// All tests.
+    #[cfg(feature = "sqlite")]
     pub(crate) const ALL: [Self; 3] = [Self::StartsWith, Self::EndsWith, Self::Contains];
 
     /// The name of the method that makes it.
+    #[cfg(feature = "sqlite")]
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::StartsWith => "starts_with",

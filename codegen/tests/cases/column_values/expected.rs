@@ -182,6 +182,23 @@ impl ::synctable::__private::TextValue for TrackId
 where
     for<'__never> Id: ::synctable::__private::TextValue,
 {}
+#[automatically_derived]
+impl ::synctable::__private::NumberValue for TrackId
+where
+    for<'__never> Id: ::synctable::__private::NumberValue,
+{
+    type Computed = <Id as ::synctable::__private::NumberValue>::Computed;
+}
+#[automatically_derived]
+impl ::synctable::__private::DateValue for TrackId
+where
+    for<'__never> Id: ::synctable::__private::DateValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::TimeValue for TrackId
+where
+    for<'__never> Id: ::synctable::__private::TimeValue,
+{}
 /// A length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Seconds {
@@ -227,6 +244,23 @@ where
 impl ::synctable::__private::TextValue for Seconds
 where
     for<'__never> f64: ::synctable::__private::TextValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::NumberValue for Seconds
+where
+    for<'__never> f64: ::synctable::__private::NumberValue,
+{
+    type Computed = <f64 as ::synctable::__private::NumberValue>::Computed;
+}
+#[automatically_derived]
+impl ::synctable::__private::DateValue for Seconds
+where
+    for<'__never> f64: ::synctable::__private::DateValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::TimeValue for Seconds
+where
+    for<'__never> f64: ::synctable::__private::TimeValue,
 {}
 /// A note or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -278,6 +312,23 @@ impl ::synctable::__private::TextValue for Note
 where
     for<'__never> Option<String>: ::synctable::__private::TextValue,
 {}
+#[automatically_derived]
+impl ::synctable::__private::NumberValue for Note
+where
+    for<'__never> Option<String>: ::synctable::__private::NumberValue,
+{
+    type Computed = <Option<String> as ::synctable::__private::NumberValue>::Computed;
+}
+#[automatically_derived]
+impl ::synctable::__private::DateValue for Note
+where
+    for<'__never> Option<String>: ::synctable::__private::DateValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::TimeValue for Note
+where
+    for<'__never> Option<String>: ::synctable::__private::TimeValue,
+{}
 /// A truth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flag(bool);
@@ -320,6 +371,23 @@ impl ::synctable::__private::TextValue for Flag
 where
     for<'__never> bool: ::synctable::__private::TextValue,
 {}
+#[automatically_derived]
+impl ::synctable::__private::NumberValue for Flag
+where
+    for<'__never> bool: ::synctable::__private::NumberValue,
+{
+    type Computed = <bool as ::synctable::__private::NumberValue>::Computed;
+}
+#[automatically_derived]
+impl ::synctable::__private::DateValue for Flag
+where
+    for<'__never> bool: ::synctable::__private::DateValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::TimeValue for Flag
+where
+    for<'__never> bool: ::synctable::__private::TimeValue,
+{}
 /// A rating within a newtype.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement(Rating);
@@ -361,6 +429,23 @@ where
 impl ::synctable::__private::TextValue for Judgement
 where
     for<'__never> Rating: ::synctable::__private::TextValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::NumberValue for Judgement
+where
+    for<'__never> Rating: ::synctable::__private::NumberValue,
+{
+    type Computed = <Rating as ::synctable::__private::NumberValue>::Computed;
+}
+#[automatically_derived]
+impl ::synctable::__private::DateValue for Judgement
+where
+    for<'__never> Rating: ::synctable::__private::DateValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::TimeValue for Judgement
+where
+    for<'__never> Rating: ::synctable::__private::TimeValue,
 {}
 /// A table of such columns.
 #[derive(Debug, Clone, PartialEq)]

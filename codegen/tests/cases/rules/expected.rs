@@ -43,6 +43,23 @@ impl ::synctable::__private::TextValue for Pieces
 where
     for<'__never> i64: ::synctable::__private::TextValue,
 {}
+#[automatically_derived]
+impl ::synctable::__private::NumberValue for Pieces
+where
+    for<'__never> i64: ::synctable::__private::NumberValue,
+{
+    type Computed = <i64 as ::synctable::__private::NumberValue>::Computed;
+}
+#[automatically_derived]
+impl ::synctable::__private::DateValue for Pieces
+where
+    for<'__never> i64: ::synctable::__private::DateValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::TimeValue for Pieces
+where
+    for<'__never> i64: ::synctable::__private::TimeValue,
+{}
 /// Every rule and every way to merge.
 #[derive(Debug, Clone)]
 pub struct Order {

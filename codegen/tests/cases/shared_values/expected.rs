@@ -195,6 +195,23 @@ impl ::synctable::__private::TextValue for TrackId
 where
     for<'__never> ::synctable::Id: ::synctable::__private::TextValue,
 {}
+#[automatically_derived]
+impl ::synctable::__private::NumberValue for TrackId
+where
+    for<'__never> ::synctable::Id: ::synctable::__private::NumberValue,
+{
+    type Computed = <::synctable::Id as ::synctable::__private::NumberValue>::Computed;
+}
+#[automatically_derived]
+impl ::synctable::__private::DateValue for TrackId
+where
+    for<'__never> ::synctable::Id: ::synctable::__private::DateValue,
+{}
+#[automatically_derived]
+impl ::synctable::__private::TimeValue for TrackId
+where
+    for<'__never> ::synctable::Id: ::synctable::__private::TimeValue,
+{}
 /// A table of such columns.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[allow(dead_code, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]

@@ -43,7 +43,10 @@ impl Compiler {
         }
         Ok(match (function, operator, arguments, texts.as_slice()) {
             (_, Some(operator), _, [left, right]) => format!("({left} {operator} {right})"),
-            (Function::ToF64, _, [of], [text]) if of.column_type() == ColumnType::F64 => text.clone(),
+            // Stored as 64 bits, both.
+            (Function::ToF64, _, [of], [text]) if matches!(of.column_type(), ColumnType::F32 | ColumnType::F64) => {
+                text.clone()
+            }
             (Function::ToF64, _, [of], [text]) if bounds(of).is_some() => format!("CAST({text} AS REAL)"),
             (Function::IndexOf, _, _, [text, part]) => format!("(instr({text}, {part}) - 1)"),
             _ => format!("{}({})", function_name(function), texts.join(", ")),
@@ -155,7 +158,8 @@ fn is_bounded(function: Function, left: &Term, right: &Term) -> bool {
 
 /// The least and the greatest value of a term of integers; `None` for one of other values.
 fn bounds(term: &Term) -> Option<(i128, i128)> {
-    let all = whole_numbers(term.column_type())?;
+    let (least, greatest) = term.column_type().integer_limits()?;
+    let all = (i128::from(least), i128::from(greatest));
     Some(match term {
         Term::Column(_) => all,
         Term::Literal(literal) => match literal.value() {
@@ -171,15 +175,6 @@ fn bounds(term: &Term) -> Option<(i128, i128)> {
             _ => all,
         },
     })
-}
-
-/// What a type of whole numbers holds. What is computed is no narrower than 64 bits.
-fn whole_numbers(column_type: ColumnType) -> Option<(i128, i128)> {
-    match column_type {
-        ColumnType::I32 => Some((i32::MIN.into(), i32::MAX.into())),
-        ColumnType::I64 => Some((i64::MIN.into(), i64::MAX.into())),
-        _ => None,
-    }
 }
 
 /// The least and the greatest result; operands have 64 bits, so that nothing here overflows.
