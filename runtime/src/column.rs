@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 pub use expression::Expr;
 pub use operand::Operand;
-pub use values::{DateValue, FractionValue, NumberValue, OrderedValue, TimeValue};
+pub use values::{DateValue, FractionValue, NumberValue, OrderedValue, SortableValue, TimeValue};
 
 use crate::query::predicate::{Comparison, Predicate, Term, TextTest};
 use crate::query::{Direction, Function, Order};
@@ -81,7 +81,7 @@ impl<T, V> Column<T, V> {
     #[must_use]
     pub fn asc(self) -> Order<T>
     where
-        V: OrderedValue,
+        V: SortableValue,
     {
         Order::new(self.def, Direction::Ascending)
     }
@@ -90,7 +90,7 @@ impl<T, V> Column<T, V> {
     #[must_use]
     pub fn desc(self) -> Order<T>
     where
-        V: OrderedValue,
+        V: SortableValue,
     {
         Order::new(self.def, Direction::Descending)
     }

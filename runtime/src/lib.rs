@@ -136,7 +136,9 @@ pub mod guide {
 struct Readme;
 
 pub use clock::{Clock, SystemClock};
-pub use column::{Column, DateValue, Expr, FractionValue, NumberValue, Operand, OrderedValue, TimeValue};
+pub use column::{
+    Column, DateValue, Expr, FractionValue, NumberValue, Operand, OrderedValue, SortableValue, TimeValue,
+};
 pub use context::{SyncContext, SyncContextBuilder, SyncReport, Table, TableOptions, Transaction};
 #[cfg(feature = "json-schema")]
 pub use document::{add_subset, document};

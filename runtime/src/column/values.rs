@@ -5,7 +5,7 @@ use crate::value::{ColumnValue, Date, Decimal, Id, TimeOfDay, Timestamp};
 /// A type whose values have an order.
 #[diagnostic::on_unimplemented(
     message = "values of `{Self}` have no order",
-    note = "lt, le, gt, ge, asc and desc exist on numbers, text, ids, dates, times and string enums"
+    note = "lt, le, gt and ge exist on numbers, text, ids, dates, times and string enums"
 )]
 pub trait OrderedValue: ColumnValue {}
 
@@ -15,6 +15,20 @@ macro_rules! ordered {
 
 ordered!(i8, i16, i32, i64, u8, u16, u32, f32, f64, char, String, Id, Timestamp, Date, TimeOfDay, Decimal, uuid::Uuid);
 impl<V: OrderedValue> OrderedValue for Option<V> {}
+
+/// A type whose columns can order rows: one with an order, and truth values, false before true.
+#[diagnostic::on_unimplemented(
+    message = "rows cannot be ordered by values of `{Self}`",
+    note = "asc and desc exist on columns of numbers, text, ids, dates, times, string enums and bool"
+)]
+pub trait SortableValue: ColumnValue {}
+
+#[diagnostic::do_not_recommend]
+impl<V: OrderedValue> SortableValue for V {}
+#[diagnostic::do_not_recommend]
+impl SortableValue for bool {}
+#[diagnostic::do_not_recommend]
+impl SortableValue for Option<bool> {}
 
 /// A number: it has arithmetic.
 #[diagnostic::on_unimplemented(

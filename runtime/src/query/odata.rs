@@ -11,6 +11,7 @@ use super::predicate::Tree;
 use super::{Direction, Selection};
 use crate::error::{Error, ErrorKind};
 use crate::table::{ColumnDef, SystemColumn};
+use crate::value::ColumnType;
 
 pub(crate) use limits::{id_lists, too_long};
 
@@ -135,7 +136,7 @@ pub(crate) fn order_by(order: &[(&'static ColumnDef, Direction)], syntax: &Synta
     let mut has_id = false;
     for (column, direction) in order {
         let name = member(column)?;
-        if !column.column_type().is_ordered() {
+        if !(column.column_type().is_ordered() || column.column_type() == ColumnType::Bool) {
             return Err(unsupported(syntax, &format!("`$orderby` with column `{name}`")));
         }
         keys.push(match direction {
@@ -184,14 +185,14 @@ pub(crate) fn options(selection: &Selection, syntax: &Syntax) -> Result<Vec<(&'s
     if let Some(order) = order_by(&selection.order, syntax)? {
         options.push(("$orderby", order));
     }
-    if let Some(columns) = selection.columns.and_then(|columns| select(columns.iter().copied(), syntax)) {
-        options.push(("$select", columns));
-    }
     if selection.skip > 0 {
         options.push(("$skip", selection.skip.to_string()));
     }
     if let Some(take) = selection.take {
         options.push(("$top", take.to_string()));
+    }
+    if let Some(columns) = selection.columns.and_then(|columns| select(columns.iter().copied(), syntax)) {
+        options.push(("$select", columns));
     }
     Ok(options)
 }

@@ -29,6 +29,13 @@ pub(crate) fn exemptions<T: DeserializeOwned>(name: &str) -> T {
     toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Reads a data file of this repository that the suites do not have.
+pub(crate) fn own_file<T: DeserializeOwned>(name: &str) -> T {
+    let path = own().join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// Says something past the test harness, which hides what a passing test prints.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");

@@ -5,6 +5,7 @@
 mod corpus;
 mod data;
 mod http;
+mod linq;
 mod queries;
 
 #[path = "../support/node.rs"]

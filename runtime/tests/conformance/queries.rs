@@ -5,7 +5,7 @@
 
 mod case;
 mod exempt;
-mod rows;
+pub(crate) mod rows;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
