@@ -31,8 +31,8 @@ pub(crate) struct Syntax {
     pub(crate) nulls: NullLogic,
     /// Whether there is `in`; else lists are chains of `or`.
     pub(crate) has_in: bool,
-    /// Whether there is `replace`.
-    pub(crate) has_replace: bool,
+    /// What `replace` can do.
+    pub(crate) replace: ReplaceForm,
     /// Whether there is `cast` of a member.
     pub(crate) has_cast: bool,
     /// What `div` makes of two integers.
@@ -77,6 +77,17 @@ pub(crate) enum ContainsForm {
     SubstringOf,
     /// `contains(text,part)`.
     Contains,
+}
+
+/// What `replace` can do (protocol.md 7.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReplaceForm {
+    /// There is none.
+    None,
+    /// It replaces by a constant of at most 100 characters, and does not stand within another.
+    Short,
+    /// It replaces any text by any other.
+    Any,
 }
 
 /// What `div` makes of two integers (protocol.md 7.2).

@@ -219,6 +219,15 @@ impl Term {
         }
     }
 
+    /// Whether the term, or one that it is computed from, is such a one.
+    pub(crate) fn has(&self, is_sought: &dyn Fn(&Self) -> bool) -> bool {
+        is_sought(self)
+            || match self {
+                Self::Column(_) | Self::Literal(_) => false,
+                Self::Call { arguments, .. } => arguments.iter().any(|argument| argument.has(is_sought)),
+            }
+    }
+
     /// Levels of functions; an argument that is not the first lies two levels deeper.
     pub(crate) fn depth(&self) -> usize {
         match self {

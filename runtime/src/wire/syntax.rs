@@ -7,7 +7,7 @@ use super::Dialect;
 use crate::error::{Error, ErrorKind};
 use crate::query::Selection;
 use crate::query::odata::{
-    self, ContainsForm, DivisionForm, FilterText, NullLogic, SelectForm, Syntax, TimeForm, UuidForm,
+    self, ContainsForm, DivisionForm, FilterText, NullLogic, ReplaceForm, SelectForm, Syntax, TimeForm, UuidForm,
 };
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
 
@@ -104,7 +104,7 @@ impl Dialect {
                 contains: ContainsForm::SubstringOf,
                 nulls: NullLogic::ThreeValued,
                 has_in: false,
-                has_replace: true,
+                replace: ReplaceForm::Short,
                 has_cast: false,
                 division: DivisionForm::Real,
                 select: SelectForm::None,
@@ -120,7 +120,7 @@ impl Dialect {
                 contains: ContainsForm::SubstringOf,
                 nulls: NullLogic::ThreeValued,
                 has_in: false,
-                has_replace: true,
+                replace: ReplaceForm::Any,
                 has_cast: false,
                 division: DivisionForm::Whole,
                 select: SelectForm::WithCreatedAt,
@@ -136,7 +136,7 @@ impl Dialect {
                 contains: ContainsForm::Contains,
                 nulls: NullLogic::NullEqualsNull,
                 has_in: true,
-                has_replace: false,
+                replace: ReplaceForm::None,
                 has_cast: true,
                 division: DivisionForm::Whole,
                 select: SelectForm::WithoutCreatedAt,

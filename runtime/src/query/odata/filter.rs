@@ -1,7 +1,7 @@
 //! The tree as the text of `$filter`, with the null tests that a dialect needs.
 
 use super::literal::literal;
-use super::term::{is_null, operands, term};
+use super::term::{is_null, is_value, operands, term};
 use super::{ContainsForm, FilterText, NullLogic, Syntax, unsupported};
 use crate::error::{Error, ErrorKind};
 use crate::query::MAX_LEVELS;
@@ -124,7 +124,7 @@ impl Writer<'_> {
         if is_equality && knows_null {
             return Ok(Part::Text(text(operator)));
         }
-        if matches!(right, Term::Literal(_)) {
+        if is_value(right) {
             return Ok(Part::Text(match comparison {
                 Comparison::Ne => any_fails(left.guards.clone(), Some(text(operator))),
                 _ => self.guarded(left.guards.clone(), text(operator)),

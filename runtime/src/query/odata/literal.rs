@@ -35,6 +35,10 @@ pub(super) fn literal(literal: &Literal, operator: &str, syntax: &Syntax) -> Res
         (ColumnType::F64, Value::Real(value)) => plain(format!("{:?}", value + 0.0)),
         (ColumnType::F64, Value::Integer(value)) => plain(format!("{value}.0")),
         (ColumnType::Decimal, Value::Text(text)) => plain(format!("{text}M")),
+        // Neither a URL nor the text of a server's database can have it.
+        (ColumnType::Text | ColumnType::Id | ColumnType::Char, Value::Text(text)) if text.contains('\0') => {
+            Err(unsupported(syntax, &format!("`{operator}` with a text that has the character NUL")))
+        }
         (ColumnType::Text | ColumnType::Id | ColumnType::Char, Value::Text(text)) => plain(quoted(text)),
         (ColumnType::Timestamp, Value::Integer(ticks)) => {
             let time = Timestamp::from_ticks(*ticks).ok_or_else(|| {

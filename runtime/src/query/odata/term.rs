@@ -2,7 +2,7 @@
 
 use super::filter::{Guard, MEMBER_NODES, null_test};
 use super::literal::literal;
-use super::{DivisionForm, FilterText, NullLogic, Syntax, member, unsupported};
+use super::{DivisionForm, FilterText, NullLogic, ReplaceForm, Syntax, member, unsupported};
 use crate::error::Error;
 use crate::query::Function;
 use crate::query::predicate::Term;
@@ -16,6 +16,9 @@ pub(super) struct TermText {
     /// What holds exactly where the term is not null, as far as the dialect has to be told.
     pub(super) guards: Vec<Guard>,
 }
+
+/// The most characters that N2 puts in the place of others (protocol.md 7.2).
+const SHORT: usize = 100;
 
 /// Writes terms; `operator` names where they stand, for messages.
 pub(super) fn term(term: &Term, operator: &str, syntax: &Syntax) -> Result<TermText, Error> {
@@ -54,7 +57,6 @@ fn call(function: Function, arguments: &[Term], result: ColumnType, syntax: &Syn
         }
         Function::Rem => division("mod", arguments, syntax),
         Function::ToF64 => as_double(arguments, syntax),
-        Function::Replace if !syntax.has_replace => Err(unsupported(syntax, "`replace`")),
         Function::Floor => prefix("floor", arguments, syntax),
         Function::Ceiling => prefix("ceiling", arguments, syntax),
         Function::Round => prefix("round", arguments, syntax),
@@ -65,7 +67,7 @@ fn call(function: Function, arguments: &[Term], result: ColumnType, syntax: &Syn
         Function::IndexOf => prefix("indexof", arguments, syntax),
         Function::Substring => prefix("substring", arguments, syntax),
         Function::Concat => prefix("concat", arguments, syntax),
-        Function::Replace => prefix("replace", arguments, syntax),
+        Function::Replace => replace(arguments, syntax),
         Function::Year => prefix("year", arguments, syntax),
         Function::Month => prefix("month", arguments, syntax),
         Function::Day => prefix("day", arguments, syntax),
@@ -83,8 +85,29 @@ fn prefix(name: &str, arguments: &[Term], syntax: &Syntax) -> Result<TermText, E
     Ok(TermText { text, nodes, guards: arguments.into_iter().flat_map(|argument| argument.guards).collect() })
 }
 
+fn replace(arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
+    match syntax.replace {
+        ReplaceForm::None => return Err(unsupported(syntax, "`replace`")),
+        ReplaceForm::Any => {}
+        ReplaceForm::Short => {
+            let is_call = |term: &Term| matches!(term, Term::Call { function: Function::Replace, .. });
+            if arguments.iter().any(|argument| argument.has(&is_call)) {
+                return Err(unsupported(syntax, "`replace` within `replace`"));
+            }
+            let is_short = match arguments.get(2) {
+                Some(Term::Literal(by)) => matches!(by.value(), Value::Text(by) if by.chars().count() <= SHORT),
+                _ => false,
+            };
+            if !is_short {
+                return Err(unsupported(syntax, "`replace` by other than a constant of at most 100 characters"));
+            }
+        }
+    }
+    prefix("replace", arguments, syntax)
+}
+
 fn infix(operator: &str, arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
-    let (left, right) = operands(arguments, operator, syntax)?;
+    let (left, right) = sides(arguments, operator, computed_widened, syntax)?;
     Ok(TermText {
         text: format!("({} {operator} {})", left.text, right.text),
         nodes: 1 + left.nodes + right.nodes,
@@ -104,13 +127,23 @@ fn division(operator: &str, arguments: &[Term], syntax: &Syntax) -> Result<TermT
     Ok(text)
 }
 
-/// Both sides of an operator. A number that is converted beside a real number stands as it is, since
+/// Both sides of a comparison. A number that is converted beside a real number stands as it is, since
 /// servers widen it.
 pub(super) fn operands(arguments: &[Term], operator: &str, syntax: &Syntax) -> Result<(TermText, TermText), Error> {
+    sides(arguments, operator, widened, syntax)
+}
+
+/// Both sides of an operator, where `bare` gives what may stand without its conversion beside a real number.
+fn sides(
+    arguments: &[Term],
+    operator: &str,
+    bare: fn(&Term) -> Option<&Term>,
+    syntax: &Syntax,
+) -> Result<(TermText, TermText), Error> {
     let [left, right] = arguments else {
         return Err(unsupported(syntax, &format!("`{operator}` of other than two operands")));
     };
-    let (bare_left, bare_right) = (widened(left), widened(right));
+    let (bare_left, bare_right) = (bare(left), bare(right));
     let (left, right) = match (bare_left, bare_right) {
         (Some(left), None) if right.column_type() == ColumnType::F64 => (left, right),
         (None, Some(right)) if left.column_type() == ColumnType::F64 => (left, right),
@@ -121,10 +154,16 @@ pub(super) fn operands(arguments: &[Term], operator: &str, syntax: &Syntax) -> R
 
 /// What is converted to a double without loss.
 fn widened(term: &Term) -> Option<&Term> {
+    computed_widened(term).filter(|argument| argument.column_type() != ColumnType::I64)
+}
+
+/// What a server converts to a double as we do where it computes: a 64-bit integer too, which some servers
+/// compare with a double digit by digit.
+fn computed_widened(term: &Term) -> Option<&Term> {
     match term {
-        Term::Call { function: Function::ToF64, arguments, .. } => arguments
-            .first()
-            .filter(|argument| !matches!(argument.column_type(), ColumnType::I64 | ColumnType::Decimal)),
+        Term::Call { function: Function::ToF64, arguments, .. } => {
+            arguments.first().filter(|argument| argument.column_type() != ColumnType::Decimal)
+        }
         _ => None,
     }
 }
@@ -141,11 +180,35 @@ fn as_double(arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
     Ok(TermText { text: format!("cast({},Edm.Double)", inner.text), nodes: inner.nodes + 2, guards: inner.guards })
 }
 
-/// Whether a term is the constant null, or computed from it, which is null too.
+/// Whether a term is the constant null, or computed from it, or divided by zero, which is null too.
 pub(super) fn is_null(term: &Term) -> bool {
     match term {
         Term::Column(_) => false,
         Term::Literal(literal) => *literal.value() == Value::Null,
+        Term::Call { function: Function::Div | Function::Rem, arguments, .. } => {
+            arguments.iter().any(is_null) || arguments.get(1).is_some_and(is_zero)
+        }
         Term::Call { arguments, .. } => arguments.iter().any(is_null),
+    }
+}
+
+/// Whether a term, which is not null, has the same value in every row: a constant, or a text made of such.
+pub(super) fn is_value(term: &Term) -> bool {
+    match term {
+        Term::Column(_) => false,
+        Term::Literal(_) => true,
+        Term::Call { arguments, result, .. } => *result == ColumnType::Text && arguments.iter().all(is_value),
+    }
+}
+
+fn is_zero(term: &Term) -> bool {
+    match term {
+        Term::Literal(literal) => match literal.value() {
+            Value::Integer(value) => *value == 0,
+            Value::Real(value) => *value == 0.0,
+            Value::Text(text) => text == "0",
+            _ => false,
+        },
+        Term::Column(_) | Term::Call { .. } => false,
     }
 }

@@ -1,5 +1,7 @@
 //! OData text per dialect, null rules, encoding, node counts and the splitting of lists.
 
+mod operators;
+
 use crate::error::ErrorKind;
 use crate::query::odata::{Syntax, encoded, filter, id_lists, options, order_by, query_string, too_long};
 use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree};

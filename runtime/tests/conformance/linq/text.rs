@@ -264,7 +264,8 @@ impl Nulls<'_> {
     pub(crate) fn is_constant(&self, part: &Part) -> bool {
         match part {
             Part::Atom(text) => (self.column)(text).is_none(),
-            Part::Call(name, _) => name == "cast",
+            Part::Call(name, _) if name == "cast" => true,
+            Part::Call(name, parts) if name.starts_with("to") => parts.iter().all(|part| self.is_constant(part)),
             _ => false,
         }
     }
