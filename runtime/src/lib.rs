@@ -55,7 +55,7 @@
 //!
 //! # Guides
 //!
-//! [The offline model](guide::offline), [online tables](guide::online), [conflicts](guide::conflicts), [the wire](guide::protocol), [some columns only](guide::subsets),
+//! [The offline model](guide::offline), [online tables](guide::online), [conflicts](guide::conflicts), [queries](guide::queries), [the wire](guide::protocol), [some columns only](guide::subsets),
 //! [local migration](guide::migration), [reads by SQL](guide::sql), [live queries](guide::live), [threads, durability, cancellation](guide::threading).
 //!
 //! # Features
@@ -122,6 +122,8 @@ pub mod guide {
     pub mod migration {}
     #[doc = include_str!("docs/sql.md")]
     pub mod sql {}
+    #[doc = include_str!("docs/queries.md")]
+    pub mod queries {}
     #[doc = include_str!("docs/subsets.md")]
     pub mod subsets {}
     #[doc = include_str!("docs/live.md")]
