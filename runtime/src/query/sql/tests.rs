@@ -28,10 +28,16 @@ static SCHEMA: TableSchema = TableSchema::new("it\"ems", &COLUMNS);
 const TYPES: [&str; 10] =
     ["TEXT PRIMARY KEY NOT NULL", "TEXT", "TEXT", "INTEGER", "REAL", "INTEGER", "INTEGER", "TEXT", "TEXT", "TEXT"];
 
-fn open() -> Connection {
+/// A connection as the store prepares it.
+fn connection() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.create_collation(DECIMAL_COLLATION, decimal::compare).unwrap();
     crate::store::register_functions(&connection).unwrap();
+    connection
+}
+
+fn open() -> Connection {
+    let connection = connection();
     let columns: Vec<String> =
         COLUMNS.iter().zip(TYPES).map(|(column, sql)| format!("{} {sql}", quoted(column.sql_name()))).collect();
     connection

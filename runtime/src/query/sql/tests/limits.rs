@@ -36,9 +36,7 @@ fn long_lists_and_wide_filters_pass_the_limits_of_sqlite() {
 
 /// The rows of a table with columns of every type, each with one value.
 pub(super) fn open_every(rows: &[Vec<Value>]) -> Connection {
-    let connection = Connection::open_in_memory().unwrap();
-    connection.create_collation(DECIMAL_COLLATION, decimal::compare).unwrap();
-    crate::store::register_functions(&connection).unwrap();
+    let connection = connection();
     let columns = EVERY.columns().iter().map(|column| {
         let stored = match column.column_type() {
             ColumnType::Bool | ColumnType::I32 | ColumnType::I64 | ColumnType::Timestamp => "INTEGER",
