@@ -96,6 +96,25 @@ pub(crate) fn holds(tree: &Tree, row: &impl Cells) -> Result<bool, Error> {
     }
 }
 
+/// Refuses a condition of which a part cannot be asked, wherever it stands: [`holds`] looks at no more
+/// parts than it needs, and at none where there is no row.
+///
+/// # Errors
+/// `Invalid`: such a part, and why.
+pub(crate) fn check(tree: &Tree) -> Result<(), Error> {
+    // A stack of its own: a tree that was not made by a query may be of any depth.
+    let mut trees = vec![tree];
+    while let Some(tree) = trees.pop() {
+        match tree {
+            Tree::Refused(refusal) => return Err(refusal.to_error()),
+            Tree::And(parts) | Tree::Or(parts) => trees.extend(parts),
+            Tree::Not(part) => trees.push(part),
+            Tree::Constant(_) | Tree::Compare { .. } | Tree::In { .. } | Tree::Text { .. } | Tree::Holds(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// Orders two rows by the keys of a query, then by id.
 ///
 /// # Errors

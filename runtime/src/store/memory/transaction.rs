@@ -34,8 +34,10 @@ impl Transaction {
     }
 
     fn matching(&self, schema: &TableSchema, filter: Option<&Tree>) -> Result<Vec<&Arc<StoredRow>>, Error> {
+        let table = self.table(schema)?;
+        filter.map_or(Ok(()), eval::check).map_err(|error| error.in_table(schema.name()))?;
         let mut matching = Vec::new();
-        for row in self.table(schema)?.rows.values() {
+        for row in table.rows.values() {
             if filter.map_or(Ok(true), |tree| eval::holds(tree, &row.row))? {
                 matching.push(row);
             }

@@ -1,7 +1,7 @@
 //! Queries: every store selects the same rows as the one in memory, which is read by eye.
 
 use super::*;
-use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree};
+use crate::query::predicate::{Comparison, Literal, Refusal, Term, TextTest, Tree};
 use crate::query::{Direction, Selection};
 
 both!(
@@ -12,6 +12,7 @@ both!(
     selected_rows_are_appended,
     only_selected_cells_are_filled,
     a_column_of_another_table_cannot_be_selected,
+    what_cannot_be_asked_is_refused_whatever_the_rows_are,
 );
 
 fn column(index: usize) -> Term {
@@ -230,4 +231,30 @@ async fn a_column_of_another_table_cannot_be_selected(store: Shared) {
         Ok(tx.select(&ITEM, &query, &mut RowBatch::new(&ITEM)).unwrap_err())
     });
     assert_eq!(error.await.kind(), crate::ErrorKind::Schema);
+}
+
+/// Also where there is no row, and where the rest of the filter tells the answer.
+async fn what_cannot_be_asked_is_refused_whatever_the_rows_are(store: Shared) {
+    let refused = || Tree::Refused(Refusal("compares with NaN".to_owned()));
+    let filters = || {
+        [
+            refused(),
+            Tree::Not(Box::new(refused())),
+            Tree::Or(vec![Tree::Constant(true), refused()]),
+            Tree::And(vec![Tree::Constant(false), Tree::Or(vec![refused()])]),
+        ]
+    };
+    for _ in 0..2 {
+        for filter in filters() {
+            let errors = read(&store, move |tx| {
+                let counted = tx.count(&ITEM, Some(&filter)).unwrap_err();
+                let query = Selection { filter: Some(filter), take: Some(0), ..Selection::default() };
+                Ok([counted, tx.select(&ITEM, &query, &mut RowBatch::new(&ITEM)).unwrap_err()])
+            });
+            for error in errors.await {
+                assert!(error.kind() == crate::ErrorKind::Invalid && error.message().contains("NaN"), "{error}");
+            }
+        }
+        filled(&store).await;
+    }
 }
