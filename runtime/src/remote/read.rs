@@ -55,6 +55,10 @@ impl<T: SyncTable> Pages<T> {
 
     /// Asks for the next page; `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<WirePage>, Error> {
+        if self.words.is_none() {
+            // Also where no row is wanted, so that a mistake in the query shows.
+            self.check()?;
+        }
         if self.is_done || self.left == Some(0) {
             return Ok(None);
         }
@@ -100,16 +104,19 @@ impl<T: SyncTable> Pages<T> {
         Ok(page)
     }
 
+    /// Refuses what no generation could be asked, before the server is asked which it is.
+    fn check(&self) -> Result<(), Error> {
+        match written(Dialect::Toolkit, &self.selection) {
+            Err(error) if error.kind() == ErrorKind::Invalid => Err(error.in_table(T::SCHEMA.name())),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     async fn words(&mut self) -> Result<&Words, Error> {
         let words = match self.words.take() {
             Some(words) => words,
             None => {
-                // What no generation could be asked is refused before the server is asked which it is.
-                if let Some(invalid) =
-                    written(Dialect::Toolkit, &self.selection).err().filter(|error| error.kind() == ErrorKind::Invalid)
-                {
-                    return Err(invalid.in_table(T::SCHEMA.name()));
-                }
+                self.check()?;
                 let dialect = self.table.dialect().await?;
                 let wire = &self.table.server.wire;
                 wire.check_filter(dialect, self.selection.filter.as_ref())

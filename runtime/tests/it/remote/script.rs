@@ -317,6 +317,7 @@ async fn parameters_of_the_protocol_are_refused_before_anything_is_sent() {
             let query = Todo::query().parameter(name, "x");
             for error in [
                 todos.list(&query).await.unwrap_err(),
+                todos.list(&query.clone().take(0)).await.unwrap_err(),
                 todos.count(&query).await.unwrap_err(),
                 todos.page(&query).await.unwrap_err(),
                 todos.stream(&query).next().await.unwrap().unwrap_err(),
