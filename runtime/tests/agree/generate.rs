@@ -6,11 +6,11 @@ mod text;
 mod time;
 
 use fastrand::Rng;
-use synctable::{Expr, Operand, Order, Predicate, Query};
+use synctable::{Expr, Operand, Order, Predicate, Query, SortableValue};
 
 use crate::data::Draw;
 use crate::hits::Hit;
-use crate::sample::{Drawn, Found, Sample, Sorted, typed};
+use crate::sample::{Drawn, Found, Sample, typed};
 use crate::shape::Shape;
 
 /// A value computed from a row.
@@ -59,6 +59,7 @@ impl Vocabulary {
         time::operators(&mut operators);
         let mut keys = Vec::new();
         compare::for_sorted!(keys_of(&mut keys));
+        keys_of::<bool>(&mut keys);
         Self { operators, keys }
     }
 
@@ -74,7 +75,10 @@ impl Vocabulary {
     }
 }
 
-fn keys_of<V: Sorted>(keys: &mut Vec<Key>) {
+fn keys_of<V: Drawn + SortableValue>(keys: &mut Vec<Key>)
+where
+    Option<V>: SortableValue,
+{
     keys.extend([
         (("asc", V::NAME), (|| V::columns().0.asc()) as fn() -> Order<Sample>),
         (("asc", V::NAME), || V::columns().1.asc()),

@@ -186,6 +186,6 @@ fn text_of(mood: &Mood) -> serde_json::Value {
     }
 }
 
-/// A type whose columns can be ordered by.
+/// A type whose values have an order.
 pub(crate) trait Sorted: Drawn + OrderedValue {}
 impl<V: Drawn + OrderedValue> Sorted for V {}
