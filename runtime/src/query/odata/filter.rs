@@ -268,16 +268,16 @@ pub(super) struct Guard {
     pub(super) fails: FilterText,
 }
 
-fn without_repeats(mut guards: Vec<Guard>) -> Vec<Guard> {
-    let mut index = 0;
-    while index < guards.len() {
-        if guards[..index].contains(&guards[index]) {
-            guards.remove(index);
-        } else {
-            index += 1;
+/// Each guard once, in the order of the first ones. Terms keep no repeats, so that a term that stands
+/// in many places of another costs no more guards.
+pub(super) fn without_repeats(guards: impl IntoIterator<Item = Guard>) -> Vec<Guard> {
+    let mut kept = Vec::new();
+    for guard in guards {
+        if !kept.contains(&guard) {
+            kept.push(guard);
         }
     }
-    guards
+    kept
 }
 
 fn all_hold(guards: Vec<Guard>, test: FilterText) -> FilterText {

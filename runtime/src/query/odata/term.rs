@@ -1,6 +1,6 @@
 //! Terms as OData text, with what has to hold for them not to be null.
 
-use super::filter::{Guard, MEMBER_NODES, null_test};
+use super::filter::{Guard, MEMBER_NODES, null_test, without_repeats};
 use super::literal::literal;
 use super::{DivisionForm, FilterText, NullLogic, ReplaceForm, Syntax, member, unsupported};
 use crate::error::Error;
@@ -82,7 +82,7 @@ fn prefix(name: &str, arguments: &[Term], syntax: &Syntax) -> Result<TermText, E
     let texts: Vec<&str> = arguments.iter().map(|argument| argument.text.as_str()).collect();
     let text = format!("{name}({})", texts.join(","));
     let nodes = 1 + arguments.iter().map(|argument| argument.nodes).sum::<usize>();
-    Ok(TermText { text, nodes, guards: arguments.into_iter().flat_map(|argument| argument.guards).collect() })
+    Ok(TermText { text, nodes, guards: without_repeats(arguments.into_iter().flat_map(|argument| argument.guards)) })
 }
 
 fn replace(arguments: &[Term], syntax: &Syntax) -> Result<TermText, Error> {
@@ -111,7 +111,7 @@ fn infix(operator: &str, arguments: &[Term], syntax: &Syntax) -> Result<TermText
     Ok(TermText {
         text: format!("({} {operator} {})", left.text, right.text),
         nodes: 1 + left.nodes + right.nodes,
-        guards: left.guards.into_iter().chain(right.guards).collect(),
+        guards: without_repeats(left.guards.into_iter().chain(right.guards)),
     })
 }
 
