@@ -49,4 +49,4 @@ mod watch;
 pub use context::SyncContext;
 pub use remote::{RemoteClient, RemoteDelete, RemoteStream, RemoteTable, RemoteUndelete, RemoteUpdate};
 pub use table::Table;
-pub use watch::{Changes, PendingWatch, Watch};
+pub use watch::{Changes, Events, PendingWatch, Watch};

@@ -14,6 +14,7 @@ pub use transaction::Transaction;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
+use crate::event::{Counters, Events};
 use crate::push::{self, PushReport};
 use crate::queue::{self, Operation};
 use crate::remote::{RemoteTable, Server};
@@ -231,6 +232,20 @@ impl SyncContext {
     /// have changed.
     pub fn changes(&self) -> Changes {
         Changes::new(&self.hub)
+    }
+
+    /// Tells what pushes, pulls and syncs do, step by step, from now on.
+    ///
+    /// A listener that is slow holds up nobody: when too much waits for it, the oldest is dropped and it
+    /// is told how much. Nothing is noted while nobody listens.
+    pub fn events(&self) -> Events {
+        self.session.events.listen()
+    }
+
+    /// What was sent, received and done since the context was opened.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.session.tally.counters(self.session.wire.traffic())
     }
 
     /// Watches the number of pending operations, as [`pending_count`](Self::pending_count) counts them.

@@ -90,6 +90,7 @@ mod context;
 #[cfg(feature = "json-schema")]
 mod document;
 mod error;
+mod event;
 mod pull;
 mod purge;
 mod push;
@@ -99,6 +100,7 @@ mod remote;
 mod row;
 mod session;
 mod sql;
+mod status;
 pub mod store;
 mod subset;
 mod table;
@@ -145,6 +147,7 @@ pub use context::{SyncContext, SyncContextBuilder, SyncReport, Table, TableOptio
 #[cfg(feature = "json-schema")]
 pub use document::{add_subset, document};
 pub use error::{Error, ErrorKind};
+pub use event::{Counters, Events, Kept, Outcome, PullQuery, SyncEvent};
 pub use pull::{Pull, PullReport, PullWarning};
 pub use purge::{Purge, PurgeReport};
 pub use push::{FailedOperation, NotAttempted, PushReport, Reason, Status};

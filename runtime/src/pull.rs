@@ -13,6 +13,7 @@ pub(crate) use spec::PullSpec;
 pub(crate) use spec::Remembered;
 
 use crate::error::Error;
+use crate::event::Running;
 use crate::push;
 use crate::session::Session;
 
@@ -40,9 +41,15 @@ pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport
         Some(turn) => Some(turn.lock().await),
         None => None,
     };
-    if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 {
-        report.push = Some(push::push(session).await?);
+    let running = Running::pull(&session.events, table, spec.query());
+    let result = async {
+        if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 {
+            report.push = Some(push::push(session).await?);
+        }
+        walk::walk(session, &spec, identity, &mut report).await?;
+        Ok(report)
     }
-    walk::walk(session, &spec, identity, &mut report).await?;
-    Ok(report)
+    .await;
+    running.end(&result, PullReport::status);
+    result
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::{Error, ErrorKind};
+use crate::event::SyncEvent;
 use crate::query::Condition;
 use crate::query::Selection;
 use crate::query::predicate::Tree;
@@ -162,7 +163,11 @@ pub(crate) async fn purge(session: &Session, spec: PurgeSpec) -> Result<PurgeRep
         Some(turn) => Some(turn.lock().await),
         None => None,
     };
-    session.write(Durability::Power, ChangeSource::Purge, move |tx| run(tx, &spec)).await
+    let table = spec.schema.name();
+    let report = session.write(Durability::Power, ChangeSource::Purge, move |tx| run(tx, &spec)).await?;
+    let (removed, discarded) = (report.removed, report.discarded);
+    session.events.emit(|| SyncEvent::Purged { table, removed, discarded });
+    Ok(report)
 }
 
 fn run(tx: &mut dyn StoreWrite, spec: &PurgeSpec) -> Result<PurgeReport, Error> {

@@ -1,6 +1,7 @@
 //! Push: the queue over the wire to the server, one request at a time, progress durable after each.
 
 pub(crate) mod lease;
+mod notes;
 pub(crate) mod report;
 pub(crate) mod round;
 mod send;
@@ -11,9 +12,11 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use crate::error::{Error, ErrorKind};
+use crate::event::{Running, SyncEvent};
 use crate::session::Session;
 use crate::store::{ChangeSource, Durability};
 use lease::{Lease, RENEWAL};
+use notes::Notes;
 use round::{Action, Next, Outcome, Round, Task};
 use send::Sender;
 
@@ -26,13 +29,18 @@ use send::Sender;
 /// What was acknowledged and committed stays; an open request is repeated by the next push.
 pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
     let _turn = session.push_turn.lock().await;
-    if session.read(|snapshot| snapshot.pending(None)).await? == 0 {
-        return Ok(PushReport::new());
-    }
+    let pending = session.read(|snapshot| snapshot.pending(None)).await?;
+    let mut running = Running::push(&session.events, pending);
+    let result = if pending == 0 { Ok(PushReport::new()) } else { push_pending(session, &mut running).await };
+    running.end(&result, PushReport::status);
+    result
+}
+
+async fn push_pending(session: &Session, running: &mut Running) -> Result<PushReport, Error> {
     let alone = session.store.sole_pusher();
     let lease = Lease::new();
-    let Some((mut round, mut next)) = begin(session, &lease, alone.is_some()).await? else {
-        return pushed_elsewhere(session).await;
+    let Some((mut round, mut next)) = begin(session, running, &lease, alone.is_some()).await? else {
+        return pushed_elsewhere(session, running).await;
     };
     let mut sender = Sender::new(session);
     if let Next::Task(task) = &next {
@@ -46,7 +54,7 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
             };
             let task = task.clone();
             (round, next) =
-                advance(session, round, Some((task, Outcome::Stop(status, error, round::Sent::No)))).await?;
+                advance(session, running, round, Some((task, Outcome::Stop(status, error, round::Sent::No)))).await?;
         }
     }
     loop {
@@ -63,7 +71,7 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
                 (task, outcome)
             }
         };
-        (round, next) = advance(session, round, Some((task, outcome))).await?;
+        (round, next) = advance(session, running, round, Some((task, outcome))).await?;
     }
     release(session, lease).await?;
     let mut report = round.report;
@@ -71,13 +79,19 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
     Ok(report)
 }
 
-async fn begin(session: &Session, lease: &Lease, alone: bool) -> Result<Option<(Round, Next)>, Error> {
+async fn begin(
+    session: &Session,
+    running: &mut Running,
+    lease: &Lease,
+    alone: bool,
+) -> Result<Option<(Round, Next)>, Error> {
+    let notes = Notes::new(session);
     let (lease, tables, clock) = (lease.clone(), session.tables.clone(), Arc::clone(&session.clock));
-    session
+    let begun = session
         .write(Durability::Power, ChangeSource::Push, move |tx| {
             if tx.pending(None)? == 0 {
                 let last = tx.last_sequence()?;
-                return Ok(Some((Round::new(tables, lease, last), Next::End)));
+                return Ok(Some((Round::new(tables, lease, last, notes), Next::End)));
             }
             // Read inside the transaction: a renewal that was committed while this waited for it would
             // else look as if it reached too far ahead.
@@ -86,44 +100,64 @@ async fn begin(session: &Session, lease: &Lease, alone: bool) -> Result<Option<(
                 return Ok(None);
             }
             let last = tx.last_sequence()?;
-            let mut round = Round::new(tables, lease, last);
+            let mut round = Round::new(tables, lease, last, notes);
             let next = round.advance(tx, None, now)?;
             Ok(Some((round, next)))
         })
-        .await
+        .await?;
+    Ok(begun.map(|(round, next)| (told(session, running, round), next)))
 }
 
-async fn advance(session: &Session, mut round: Round, done: Option<(Task, Outcome)>) -> Result<(Round, Next), Error> {
+/// Tells and counts what a committed transaction of the round did.
+fn told(session: &Session, running: &mut Running, mut round: Round) -> Round {
+    round.notes.committed(session, running, &round.report);
+    round
+}
+
+async fn advance(
+    session: &Session,
+    running: &mut Running,
+    mut round: Round,
+    done: Option<(Task, Outcome)>,
+) -> Result<(Round, Next), Error> {
     let now = session.clock.now();
-    session
+    let (round, next) = session
         .write(Durability::Power, ChangeSource::Push, move |tx| {
             let next = round.advance(tx, done, now)?;
             Ok((round, next))
         })
-        .await
+        .await?;
+    Ok((told(session, running, round), next))
 }
 
 async fn release(session: &Session, lease: Lease) -> Result<(), Error> {
     session.write(Durability::Process, ChangeSource::Push, move |tx| lease.release(tx)).await
 }
 
-async fn pushed_elsewhere(session: &Session) -> Result<PushReport, Error> {
-    let (tables, lease) = (session.tables.clone(), Lease::new());
-    session
+async fn pushed_elsewhere(session: &Session, running: &mut Running) -> Result<PushReport, Error> {
+    let (tables, lease, notes) = (session.tables.clone(), Lease::new(), Notes::new(session));
+    let round = session
         .write(Durability::Process, ChangeSource::Push, move |tx| {
             let last = tx.last_sequence()?;
-            let mut round = Round::new(tables, lease, last);
+            let mut round = Round::new(tables, lease, last, notes);
             let error = Error::new(ErrorKind::Busy, "another process pushes from this store");
             round.stop(tx, Status::Unavailable, error, &Reason::PushedElsewhere)?;
-            Ok(round.report)
+            Ok(round)
         })
-        .await
+        .await?;
+    Ok(told(session, running, round).report)
 }
 
 async fn perform(session: &Session, lease: &Lease, sender: &mut Sender<'_>, task: &Task) -> Result<Outcome, Error> {
     match &task.action {
         Action::Ask(_) => renewing(session, lease, sender.ask(task.schema, &task.id)).await,
         Action::Send(request, novelty) => {
+            session.events.emit(|| SyncEvent::OperationSent {
+                table: task.schema.name(),
+                id: task.id.clone(),
+                kind: task.kind,
+                attempt: task.attempt,
+            });
             renewing(session, lease, sender.send(task.schema, &task.id, request, *novelty)).await
         }
     }

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::event::{EventFeed, Tally};
 use crate::queue;
 use crate::store::system::key;
 use crate::store::{ChangeSource, Durability, LocalStore, StoreRead, StoreWrite};
@@ -21,6 +22,9 @@ pub(crate) struct Session {
     pub(crate) wire: WireClient,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tables: Tables,
+    /// Where what sync does is told, and what it did is counted.
+    pub(crate) events: EventFeed,
+    pub(crate) tally: Tally,
     /// Pushes of this process take turns; other processes are held off by the lease.
     pub(crate) push_turn: Mutex<()>,
     /// Pulls of one table take turns.

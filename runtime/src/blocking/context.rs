@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::driver::{Driver, in_work};
-use super::{Changes, PendingWatch, RemoteTable, Table, Watch};
+use super::{Changes, Events, PendingWatch, RemoteTable, Table, Watch};
 use crate::context::{SyncContextBuilder, SyncReport, Transaction};
 use crate::error::Error;
+use crate::event::Counters;
 use crate::push::PushReport;
 use crate::queue::Operation;
 use crate::sql::{FromSqlRow, SqlQuery, SqlRow};
@@ -140,6 +141,18 @@ impl SyncContext {
     /// Tells what commits change; see [`SyncContext::changes`](crate::SyncContext::changes).
     pub fn changes(&self) -> Changes {
         Changes::new(self.context.changes(), &self.driver)
+    }
+
+    /// Tells what pushes, pulls and syncs do; see [`SyncContext::events`](crate::SyncContext::events).
+    pub fn events(&self) -> Events {
+        Events::new(self.context.events(), &self.driver)
+    }
+
+    /// What was done since the context was opened; see
+    /// [`SyncContext::counters`](crate::SyncContext::counters).
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.context.counters()
     }
 
     /// Watches the number of pending operations; see

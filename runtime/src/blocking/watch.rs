@@ -1,9 +1,10 @@
-//! The blocking forms of live queries and of the feed of changes.
+//! The blocking forms of live queries and of the feeds of changes and events.
 
 use std::sync::Arc;
 
 use super::driver::Driver;
 use crate::error::Error;
+use crate::event::{self, SyncEvent};
 use crate::watch::{self, ChangeEvent};
 
 /// The blocking form of [`Watch`](crate::Watch): an iterator that waits for each new result.
@@ -160,5 +161,50 @@ impl Iterator for Changes {
     /// closure that the store runs, where it would wait for itself.
     fn next(&mut self) -> Option<ChangeEvent> {
         self.driver.wait(async { Ok(self.changes.next().await) }).ok().flatten()
+    }
+}
+
+/// The blocking form of [`Events`](crate::Events): an iterator that waits for each event.
+///
+/// ```
+/// # use synctable::{Id, MemoryStore, SyncEvent, SyncTable};
+/// # #[derive(Debug, Clone, Default, SyncTable)]
+/// # pub struct TodoItem { pub id: Id, pub title: String }
+/// # fn main() -> Result<(), synctable::Error> {
+/// # use synctable::blocking::SyncContext;
+/// # let ctx = SyncContext::builder("http://127.0.0.1:9").store(MemoryStore::new()).table::<TodoItem>().open_blocking()?;
+/// let events = ctx.events();
+/// let listens = std::thread::spawn(move || {
+///     for event in events {
+///         println!("{event:?}");
+///     }
+/// });
+/// let report = ctx.push()?;
+/// # drop(report);
+/// drop(ctx); // ends the feed
+/// # listens.join().unwrap();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a feed that is dropped tells nothing"]
+pub struct Events {
+    events: event::Events,
+    driver: Arc<Driver>,
+}
+
+impl Events {
+    pub(super) fn new(events: event::Events, driver: &Arc<Driver>) -> Self {
+        Self { events, driver: Arc::clone(driver) }
+    }
+}
+
+impl Iterator for Events {
+    type Item = SyncEvent;
+
+    /// Waits for the next event; `None` once the context is closed and all was told, and inside a
+    /// closure that the store runs, where it would hold up what it waits for.
+    fn next(&mut self) -> Option<SyncEvent> {
+        self.driver.wait(async { Ok(self.events.next().await) }).ok().flatten()
     }
 }

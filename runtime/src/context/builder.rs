@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::event::{EventFeed, Tally};
 use crate::pull::{Pull, PullSpec};
 use crate::remote::Server;
 use crate::session::{Narrow, Session, Tables};
@@ -240,6 +241,8 @@ impl SyncContextBuilder {
             wire,
             clock: self.clock,
             tables,
+            events: EventFeed::default(),
+            tally: Tally::default(),
             push_turn: tokio::sync::Mutex::new(()),
             pull_turns,
             narrow: std::sync::Mutex::new(HashMap::new()),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::event::Running;
 use crate::pull::{self, PullReport, PullSpec};
 use crate::push::{self, PushReport, Status};
 
@@ -69,6 +70,13 @@ impl fmt::Display for SyncReport {
 }
 
 pub(super) async fn sync(context: &SyncContext) -> Result<SyncReport, Error> {
+    let running = Running::sync(&context.session.events);
+    let result = push_and_pull(context).await;
+    running.end(&result, SyncReport::status);
+    result
+}
+
+async fn push_and_pull(context: &SyncContext) -> Result<SyncReport, Error> {
     let mut report = SyncReport { push: push::push(&context.session).await?, pulls: Vec::new() };
     if matches!(report.push.status(), Status::Offline | Status::Unauthorized) {
         return Ok(report);

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::event::PullQuery;
 use crate::query::predicate::Tree;
 use crate::query::{Condition, Selection, canonical_text, odata};
 use crate::table::{SyncTable, TableSchema};
@@ -56,6 +57,14 @@ pub(crate) enum Remembered {
 }
 
 impl PullSpec {
+    /// The query as events name it.
+    pub(crate) fn query(&self) -> PullQuery {
+        match &self.remembered {
+            Remembered::As(name) => PullQuery::Named(name.as_str().into()),
+            Remembered::No => PullQuery::Full,
+        }
+    }
+
     /// What identifies the query under its name: the filter with its values, and the parameters.
     ///
     /// # Errors

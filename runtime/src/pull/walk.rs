@@ -6,6 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
+use crate::event::{PullQuery, SyncEvent};
 use crate::push::Status;
 use crate::query::odata::{self, FilterText};
 use crate::query::predicate::{Comparison, Literal, Term, Tree};
@@ -68,6 +69,8 @@ pub(super) async fn walk(
     let mut walk = Walk {
         session,
         spec,
+        query: spec.query(),
+        rows_so_far: 0,
         dialect,
         filter: identity,
         parameters,
@@ -153,6 +156,10 @@ type Applying<'a> = Pin<Box<dyn Future<Output = Result<(Slice, Done), Error>> + 
 struct Walk<'a> {
     session: &'a Session,
     spec: &'a PullSpec,
+    /// The query as events name it.
+    query: PullQuery,
+    /// Rows that are in the store.
+    rows_so_far: u64,
     dialect: Dialect,
     /// The filter and the parameters, as they are kept beside the token.
     filter: String,
@@ -215,6 +222,7 @@ impl<'a> Walk<'a> {
             let facts = facts(&page);
             self.report.bytes += page.bytes;
             self.report.rows += page.row_count();
+            self.tell_page(&page);
             if page.has_unknown_members {
                 self.session.saw_unknown_members(self.spec.schema).await.map_err(Stopped::Store)?;
             }
@@ -280,6 +288,7 @@ impl<'a> Walk<'a> {
 
     /// Counts what a slice did, and reads anew the rows that it could not weigh.
     async fn applied(&mut self, (mut slice, done): (Slice, Done)) -> Result<(), Stopped> {
+        self.tell_slice(&slice, &done);
         self.count(&done);
         self.mark = done.mark;
         if done.took > SLICE_WRITING {
@@ -294,6 +303,7 @@ impl<'a> Walk<'a> {
         }
         let wire = self.session.wire.table(self.spec.schema);
         self.is_unweighed = true;
+        let reread = done.reread.len() as u64;
         let truths = self.truths(&wire, done.reread).await.map_err(Stopped::Network)?;
         let done = self
             .session
@@ -301,6 +311,8 @@ impl<'a> Walk<'a> {
             .await
             .map_err(Stopped::Store)?;
         self.is_unweighed = false;
+        self.rows_so_far += reread;
+        self.tell_applied(&done);
         self.count(&done);
         self.mark = done.mark;
         Ok(())
@@ -343,6 +355,46 @@ impl<'a> Walk<'a> {
         LIST_FIXED_BYTES
             + self.parameters.len()
             + self.dialect.narrow_select(self.spec.schema).map_or(0, |columns| columns.len())
+    }
+
+    fn tell_page(&self, page: &Page) {
+        self.session.tally.rows_pulled.add(page.row_count());
+        self.session.events.emit(|| SyncEvent::PageFetched {
+            table: self.spec.schema.name(),
+            query: self.query.clone(),
+            rows: page.row_count(),
+            bytes: page.bytes,
+        });
+    }
+
+    /// Tells what a committed slice did.
+    fn tell_slice(&mut self, slice: &Slice, done: &Done) {
+        let rows: u64 = slice.pages.iter().map(Page::row_count).sum();
+        // Those that are read again come later.
+        self.rows_so_far += rows - done.reread.len() as u64;
+        if self.session.events.is_heard() {
+            let table = self.spec.schema.name();
+            let unreadable = slice.pages.iter().flat_map(|page| &page.unreadable);
+            let ids = unreadable.map(|(_, row)| Id::trusted(&row.id));
+            self.session.events.tell(ids.map(|id| SyncEvent::RowQuarantined { table, id }));
+        }
+        if rows > done.reread.len() as u64 {
+            self.tell_applied(done);
+        }
+    }
+
+    fn tell_applied(&self, done: &Done) {
+        self.session.tally.rows_applied.add(done.changed + done.removed);
+        self.session.tally.rows_quarantined.add(done.quarantined);
+        self.session.events.emit(|| SyncEvent::PagesApplied {
+            table: self.spec.schema.name(),
+            query: self.query.clone(),
+            applied: done.changed,
+            deleted: done.removed,
+            protected: done.protected,
+            quarantined: done.quarantined,
+            rows_so_far: self.rows_so_far,
+        });
     }
 
     fn count(&mut self, done: &Done) {

@@ -12,12 +12,13 @@ use crate::queue::{self, Ending, Operation};
 use crate::row::Remote;
 use crate::session::Tables;
 use crate::store::StoreWrite;
-use crate::store::entry::{Entry, Failure, FailureKind, Request, Sequence};
+use crate::store::entry::{Entry, Failure, FailureKind, OperationKind, Request, Sequence};
 use crate::store::system::Quarantined;
 use crate::table::TableSchema;
 use crate::value::{Id, Timestamp};
 
 use super::lease::Lease;
+use super::notes::{Notes, kind_of_case, kind_of_request};
 use super::report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
 
 /// More requests than any entry needs; an entry that reaches it waits for the next push.
@@ -37,6 +38,8 @@ pub(crate) struct Round {
     pub(crate) tables: Tables,
     pub(crate) lease: Lease,
     pub(crate) report: PushReport,
+    /// What is told once the transaction is committed.
+    pub(super) notes: Notes,
     /// Where the walk through the queue stands.
     cursor: Sequence,
     /// Entries made later are not in scope.
@@ -68,6 +71,10 @@ pub(crate) struct Task {
     pub(crate) schema: &'static TableSchema,
     pub(crate) id: Id,
     pub(crate) action: Action,
+    /// What the operation is: of a request what that asks.
+    pub(crate) kind: OperationKind,
+    /// How many requests the operation has had, this one included.
+    pub(crate) attempt: u32,
     /// The candidate when the request was planned: one that comes later was seen while it was open.
     candidate: Option<Remote>,
     /// The revision whose wish the first new request of this push carried.
@@ -135,11 +142,12 @@ pub(crate) enum Next {
 
 impl Round {
     /// Begins a push of the entries that are there now.
-    pub(crate) fn new(tables: Tables, lease: Lease, made_until: Sequence) -> Self {
+    pub(crate) fn new(tables: Tables, lease: Lease, made_until: Sequence, notes: Notes) -> Self {
         Self {
             tables,
             lease,
             report: PushReport::new(),
+            notes,
             cursor: Sequence(0),
             made_until,
             waiting: Vec::new(),
@@ -209,6 +217,7 @@ impl Round {
         let Some(entry) = tx.entry_of(task.schema, task.id.as_str())? else {
             // Wiped meanwhile: there is nothing left to settle.
             self.report.done += 1;
+            self.notes.done(task.schema, &task.id, task.kind);
             return Ok(None);
         };
         let mut case = queue::case_of(tx, task.schema, entry)?;
@@ -216,6 +225,7 @@ impl Round {
             Outcome::Reply(reply, novelty, quarantined) => {
                 if let Some(row) = quarantined {
                     tx.put_quarantined(&row)?;
+                    self.notes.quarantined(task.schema, &row.id);
                 }
                 if is_answered(&reply) {
                     self.had_answer = true;
@@ -323,6 +333,7 @@ impl Round {
         match case.next() {
             Step::Vanish => {
                 self.report.done += 1;
+                self.notes.done(case.schema, &case.entry.id, kind_of_case(&case));
                 queue::vanish(tx, case, None, Ending::Local)?;
                 Ok(None)
             }
@@ -342,6 +353,8 @@ impl Round {
                 let task = Task {
                     schema: case.schema,
                     id: case.entry.id.clone(),
+                    kind: kind_of_case(&case),
+                    attempt: case.entry.attempts,
                     action: Action::Ask(question),
                     candidate: case.entry.candidate,
                     planned,
@@ -421,7 +434,10 @@ impl Round {
 
     fn failed(&mut self, case: Case, failure: Failure) {
         self.through.insert((case.entry.table.clone(), case.entry.id.clone()), Through::Failed);
-        self.report.failed.push(FailedOperation { operation: Operation::new(case), failure });
+        let schema = case.schema;
+        let operation = Operation::new(case);
+        self.notes.failed(schema, &operation, &failure);
+        self.report.failed.push(FailedOperation { operation, failure });
     }
 
     fn pass_over(&mut self, entry: Entry, reason: Reason) {
@@ -482,6 +498,8 @@ fn send(
     Ok(Next::Task(Task {
         schema: case.schema,
         id: case.entry.id,
+        kind: kind_of_request(request.kind),
+        attempt: case.entry.attempts,
         action: Action::Send(Box::new(request), novelty),
         candidate: case.entry.candidate,
         planned,

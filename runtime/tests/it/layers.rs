@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const LAYERS: [&[&str]; 17] = [
+const LAYERS: [&[&str]; 18] = [
     &["value"],
-    &["clock", "error"],
+    &["clock", "error", "status"],
     &["row", "table"],
     &["subset"],
     &["document"],
@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 17] = [
     &["sql"],
     &["store", "wire"],
     &["queue"],
+    &["event"],
     &["session"],
     &["push"],
     &["pull", "purge", "remote", "watch"],

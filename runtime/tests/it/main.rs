@@ -7,6 +7,7 @@ mod blocking;
 mod column_types;
 mod decimals;
 mod documents;
+mod events;
 mod histories;
 mod json_columns;
 mod json_schema;

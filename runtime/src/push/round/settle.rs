@@ -49,6 +49,7 @@ impl Round {
             // The request was settled by another process.
             self.through.insert(key_of(&task), Through::Settled);
             self.report.changed_meanwhile.push(key_of(&task));
+            self.notes.changed(task.schema, &task.id, task.kind);
             return Ok(None);
         }
         let request = Request::clone(request);
@@ -155,6 +156,7 @@ impl Round {
         case.entry.strikes = 0;
         if case.next() == Step::Vanish {
             self.report.done += 1;
+            self.notes.done(task.schema, &task.id, task.kind);
             queue::vanish(tx, case, newest, Ending::Settled { now, replaced })?;
             return Ok(None);
         }
@@ -166,6 +168,7 @@ impl Round {
         if changed {
             self.through.insert(key_of(&task), Through::Settled);
             self.report.changed_meanwhile.push(key_of(&task));
+            self.notes.changed(task.schema, &task.id, task.kind);
             return Ok(None);
         }
         if task.requests >= REQUESTS_AN_ENTRY {
