@@ -48,6 +48,7 @@
 //! | [`Query`], [`Pull`], [`Purge`] | plain data made by `T::query()`, `T::pull("name")`, `T::purge()` |
 //! | [`SqlQuery`] | a read by SQL, for joins and reports |
 //! | [`Watch`], [`PendingWatch`], [`Changes`] | streams of results that come again after commits, and of the changes themselves |
+//! | [`Events`], [`SyncEvent`], [`Counters`] | what pushes, pulls and syncs do, step by step, and totals of it |
 //! | [`PushReport`], [`PullReport`], [`SyncReport`] | what happened on the wire, failures included |
 //! | [`Operation`] | a pending operation with base, local and remote row |
 //! | [`Id`], [`Version`], [`Timestamp`], [`Date`], [`TimeOfDay`], [`Decimal`] | values of columns |
@@ -56,7 +57,7 @@
 //! # Guides
 //!
 //! [The offline model](guide::offline), [online tables](guide::online), [conflicts](guide::conflicts), [queries](guide::queries), [the wire](guide::protocol), [some columns only](guide::subsets),
-//! [local migration](guide::migration), [reads by SQL](guide::sql), [live queries](guide::live), [threads, durability, cancellation](guide::threading).
+//! [local migration](guide::migration), [reads by SQL](guide::sql), [live queries](guide::live), [events and traces](guide::events), [threads, durability, cancellation](guide::threading).
 //!
 //! # Features
 //!
@@ -68,6 +69,7 @@
 //! | `reqwest` | yes | the default transport, over rustls |
 //! | `blocking` | no | `blocking`: the API without async, for programs that have no runtime |
 //! | `json-schema` | no | `document`: the table document of a derived table |
+//! | `tracing` | no | spans of syncs, pushes, pulls and requests ([events and traces](guide::events)) |
 //! | `testing` | no | the OData reader and evaluator that the reference server uses |
 //!
 //! # Limits
@@ -106,6 +108,7 @@ mod subset;
 mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod trace;
 mod value;
 mod watch;
 pub mod wire;
@@ -130,6 +133,8 @@ pub mod guide {
     pub mod subsets {}
     #[doc = include_str!("docs/live.md")]
     pub mod live {}
+    #[doc = include_str!("docs/events.md")]
+    pub mod events {}
     #[doc = include_str!("docs/threading.md")]
     pub mod threading {}
 }

@@ -42,14 +42,14 @@ pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport
         None => None,
     };
     let running = Running::pull(&session.events, table, spec.query());
-    let result = async {
+    let work = async {
         if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 {
             report.push = Some(push::push(session).await?);
         }
         walk::walk(session, &spec, identity, &mut report).await?;
         Ok(report)
-    }
-    .await;
+    };
+    let result = running.span().run(work).await;
     running.end(&result, PullReport::status);
     result
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use crate::error::{Error, ErrorKind};
-use crate::event::{Running, SyncEvent};
+use crate::event::Running;
 use crate::session::Session;
 use crate::store::{ChangeSource, Durability};
 use lease::{Lease, RENEWAL};
@@ -31,7 +31,8 @@ pub(crate) async fn push(session: &Session) -> Result<PushReport, Error> {
     let _turn = session.push_turn.lock().await;
     let pending = session.read(|snapshot| snapshot.pending(None)).await?;
     let mut running = Running::push(&session.events, pending);
-    let result = if pending == 0 { Ok(PushReport::new()) } else { push_pending(session, &mut running).await };
+    let span = running.span();
+    let result = if pending == 0 { Ok(PushReport::new()) } else { span.run(push_pending(session, &mut running)).await };
     running.end(&result, PushReport::status);
     result
 }
@@ -152,13 +153,11 @@ async fn perform(session: &Session, lease: &Lease, sender: &mut Sender<'_>, task
     match &task.action {
         Action::Ask(_) => renewing(session, lease, sender.ask(task.schema, &task.id)).await,
         Action::Send(request, novelty) => {
-            session.events.emit(|| SyncEvent::OperationSent {
-                table: task.schema.name(),
-                id: task.id.clone(),
-                kind: task.kind,
-                attempt: task.attempt,
-            });
-            renewing(session, lease, sender.send(task.schema, &task.id, request, *novelty)).await
+            let span = notes::leaves(session, task);
+            let sent = renewing(session, lease, sender.send(task.schema, &task.id, request, *novelty));
+            let outcome = span.run(sent).await?;
+            notes::came_back(&span, &outcome);
+            Ok(outcome)
         }
     }
 }

@@ -71,7 +71,7 @@ impl fmt::Display for SyncReport {
 
 pub(super) async fn sync(context: &SyncContext) -> Result<SyncReport, Error> {
     let running = Running::sync(&context.session.events);
-    let result = push_and_pull(context).await;
+    let result = running.span().run(push_and_pull(context)).await;
     running.end(&result, SyncReport::status);
     result
 }

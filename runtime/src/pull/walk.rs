@@ -15,6 +15,7 @@ use crate::session::Session;
 use crate::store::system::{DeltaToken, key};
 use crate::store::{ChangeSource, Durability, SameVersion};
 use crate::table::SystemColumn;
+use crate::trace;
 use crate::value::{Id, Timestamp, Value};
 use crate::wire::answer::{Page, Truth};
 use crate::wire::{Dialect, PageRequest, Unreliable, WireError, WireTable};
@@ -194,8 +195,9 @@ impl<'a> Walk<'a> {
             let request = PageRequest { filter: text, order, top, parameters: &parameters, ..PageRequest::EVERY };
             let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
             self.report.requests += 1;
+            let span = trace::page(self.spec.schema.name(), &self.query);
             let fetched = {
-                let mut fetch = std::pin::pin!(wire.page(&request, batch));
+                let mut fetch = std::pin::pin!(span.run(wire.page(&request, batch)));
                 loop {
                     let next = std::future::poll_fn(|context| {
                         if let Some(Poll::Ready(applied)) =
@@ -216,12 +218,15 @@ impl<'a> Walk<'a> {
                 }
             };
             let page = fetched.map_err(|failure| {
+                span.text("error", &failure.error.kind());
                 Stopped::Network(self.dialect.worded(failure.error, filter.as_ref(), self.fixed_bytes()))
             })?;
             self.session.bind(self.dialect).await.map_err(Stopped::Store)?;
             let facts = facts(&page);
             self.report.bytes += page.bytes;
             self.report.rows += page.row_count();
+            span.number("rows", page.row_count());
+            span.number("bytes", page.bytes);
             self.tell_page(&page);
             if page.has_unknown_members {
                 self.session.saw_unknown_members(self.spec.schema).await.map_err(Stopped::Store)?;

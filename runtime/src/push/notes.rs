@@ -2,13 +2,16 @@
 
 use crate::event::{EventFeed, Run, Running, SyncEvent};
 use crate::queue::Operation;
+use crate::queue::answer::Reply;
 use crate::queue::plan::Case;
 use crate::session::Session;
 use crate::store::entry::{Failure, FailureKind, OperationKind, RequestKind};
 use crate::table::TableSchema;
+use crate::trace::{self, Span};
 use crate::value::Id;
 
 use super::report::PushReport;
+use super::round::{Outcome, Task};
 
 /// What is to be told and counted after the commit.
 #[derive(Debug)]
@@ -96,4 +99,33 @@ pub(super) fn kind_of_request(kind: RequestKind) -> OperationKind {
 /// What an entry is now.
 pub(super) fn kind_of_case(case: &Case) -> OperationKind {
     OperationKind::of(matches!(case.entry.base, crate::store::entry::Base::Row(_)), case.wish.is_none())
+}
+
+/// Tells that the request of a task leaves, and gives the span that it leaves in.
+pub(super) fn leaves(session: &Session, task: &Task) -> Span {
+    session.events.emit(|| SyncEvent::OperationSent {
+        table: task.schema.name(),
+        id: task.id.clone(),
+        kind: task.kind,
+        attempt: task.attempt,
+    });
+    trace::operation(task.schema.name(), &task.id, &task.kind, task.attempt)
+}
+
+/// Notes in the span of a request how it ended.
+pub(super) fn came_back(span: &Span, outcome: &Outcome) {
+    let status = match outcome {
+        Outcome::Reply(reply, ..) | Outcome::Weighed(reply, ..) => match reply {
+            Reply::Row(_) | Reply::Unreadable(_) | Reply::Deleted(_) => "done",
+            Reply::Gone(_) => "gone",
+            Reply::Clash { .. } => "conflict",
+            Reply::Refused { .. } => "refused",
+            Reply::WrongId(_) => "wrong id",
+        },
+        Outcome::Truth(_) => "asked",
+        Outcome::Open(..) => "unanswered",
+        Outcome::SkipTable(..) => "table skipped",
+        Outcome::Stop(..) => "stopped",
+    };
+    span.text("status", &status);
 }

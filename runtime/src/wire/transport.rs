@@ -152,6 +152,17 @@ pub enum TransportErrorKind {
     TooLarge,
 }
 
+impl TransportErrorKind {
+    /// The name in traces.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Unsent => "unsent",
+            Self::Unanswered => "unanswered",
+            Self::TooLarge => "too large",
+        }
+    }
+}
+
 /// A request without an answer.
 #[derive(Debug, Clone)]
 pub struct TransportError {

@@ -1,6 +1,7 @@
 //! Events: each step of a push, pull or sync once, in order, with its true outcome.
 
 mod pushes;
+mod traces;
 
 use std::task::{Context, Poll, Waker};
 

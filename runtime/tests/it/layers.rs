@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// From the ground up.
 const LAYERS: [&[&str]; 18] = [
     &["value"],
-    &["clock", "error", "status"],
+    &["clock", "error", "status", "trace"],
     &["row", "table"],
     &["subset"],
     &["document"],

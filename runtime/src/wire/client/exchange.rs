@@ -10,6 +10,7 @@ use super::WireClient;
 use super::address::shown;
 use crate::error::{Error, ErrorKind};
 use crate::table::TableSchema;
+use crate::trace;
 use crate::value::{Timestamp, Version};
 use crate::wire::body;
 use crate::wire::dialect::{Dialect, ErrorForm};
@@ -169,11 +170,20 @@ impl WireClient {
         let fail = |kind, message: String| Error::new(kind, message).in_table(table.name()).at_url(&url);
         self.0.requests.fetch_add(1, Ordering::Relaxed);
         self.0.sent_bytes.fetch_add(request.body.len() as u64, Ordering::Relaxed);
-        let response = match self.0.transport.send(request).await {
+        let span = trace::request(&request.method, &url);
+        span.number("sent_bytes", request.body.len() as u64);
+        let sent = span.run(self.0.transport.send(request)).await;
+        span.took();
+        let response = match sent {
             Ok(response) => response,
-            Err(error) => return Err(no_answer(error, fail)),
+            Err(error) => {
+                span.text("error", &error.kind().name());
+                return Err(no_answer(error, fail));
+            }
         };
         let received_bytes = response.body.len() as u64;
+        span.number("status", response.status.into());
+        span.number("received_bytes", received_bytes);
         self.0.received_bytes.fetch_add(received_bytes, Ordering::Relaxed);
         let is_success = (200..300).contains(&response.status);
         let declared = response.headers.get("content-length").and_then(|length| length.trim().parse::<u64>().ok());
