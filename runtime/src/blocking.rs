@@ -40,12 +40,14 @@
 //! A thread that waits cannot be cancelled. Requests have their [time
 //! limit](crate::SyncContextBuilder::timeout).
 
+mod auto;
 mod context;
 mod driver;
 mod remote;
 mod table;
 mod watch;
 
+pub use auto::{AutoSync, StatusWatch};
 pub use context::SyncContext;
 pub use remote::{RemoteClient, RemoteDelete, RemoteStream, RemoteTable, RemoteUndelete, RemoteUpdate};
 pub use table::Table;

@@ -56,8 +56,18 @@
 //!
 //! # Guides
 //!
-//! [The offline model](guide::offline), [online tables](guide::online), [conflicts](guide::conflicts), [queries](guide::queries), [the wire](guide::protocol), [some columns only](guide::subsets),
-//! [local migration](guide::migration), [reads by SQL](guide::sql), [live queries](guide::live), [events and traces](guide::events), [threads, durability, cancellation](guide::threading).
+//! - [The offline model](guide::offline)
+//! - [Online tables](guide::online)
+//! - [Conflicts](guide::conflicts)
+//! - [Queries](guide::queries)
+//! - [Some columns only](guide::subsets)
+//! - [Reads by SQL](guide::sql)
+//! - [Live queries](guide::live)
+//! - [Auto-sync](guide::auto_sync)
+//! - [Events and traces](guide::events)
+//! - [Local migration](guide::migration)
+//! - [Threads, durability, cancellation](guide::threading)
+//! - [The wire](guide::protocol)
 //!
 //! # Features
 //!
@@ -84,6 +94,7 @@ extern crate self as synctable;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod auto;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod clock;
@@ -119,6 +130,8 @@ pub mod guide {
     pub mod offline {}
     #[doc = include_str!("docs/online.md")]
     pub mod online {}
+    #[doc = include_str!("docs/auto.md")]
+    pub mod auto_sync {}
     #[doc = include_str!("docs/conflicts.md")]
     pub mod conflicts {}
     #[doc = include_str!("docs/protocol.md")]
@@ -144,6 +157,7 @@ pub mod guide {
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+pub use auto::{AutoSync, AutoSyncBuilder, Network, StatusWatch, SyncProgress, SyncState, SyncStatus};
 pub use clock::{Clock, SystemClock};
 pub use column::{
     Column, DateValue, Expr, FractionValue, NumberValue, Operand, OrderedValue, SortableValue, TimeValue,

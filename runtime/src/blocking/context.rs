@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::driver::{Driver, in_work};
 use super::{Changes, Events, PendingWatch, RemoteTable, Table, Watch};
+use crate::auto::AutoSyncBuilder;
 use crate::context::{SyncContextBuilder, SyncReport, Transaction};
 use crate::error::Error;
 use crate::event::Counters;
@@ -153,6 +154,13 @@ impl SyncContext {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.context.counters()
+    }
+
+    /// Begins to describe a background task that keeps the store in sync, finished by
+    /// [`start_blocking`](AutoSyncBuilder::start_blocking); see
+    /// [`SyncContext::auto_sync`](crate::SyncContext::auto_sync).
+    pub fn auto_sync(&self) -> AutoSyncBuilder {
+        self.context.auto_sync()
     }
 
     /// Watches the number of pending operations; see

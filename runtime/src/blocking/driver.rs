@@ -37,6 +37,11 @@ impl Driver {
         Ok(Arc::new(Self { handle, end: Some(end), thread: Some(thread.map_err(failed)?) }))
     }
 
+    /// The runtime of the background thread.
+    pub(super) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
     /// Waits for a future, on the caller's thread.
     ///
     /// Tokio's own `block_on` panics inside of a runtime; this one only holds up the thread, and what

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const LAYERS: [&[&str]; 18] = [
+const LAYERS: [&[&str]; 19] = [
     &["value"],
     &["clock", "error", "status", "trace"],
     &["row", "table"],
@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 18] = [
     &["push"],
     &["pull", "purge", "remote", "watch"],
     &["context"],
+    &["auto"],
     &["blocking"],
     &["testing"],
     &["private"],

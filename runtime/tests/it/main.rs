@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod auto_sync;
 #[cfg(all(feature = "blocking", feature = "reqwest", feature = "sqlite"))]
 mod blocking;
 mod column_types;
