@@ -1,5 +1,6 @@
 //! Compares what a case showed with what it expects, or with our behaviour where a rule says so.
 
+mod events;
 mod ours;
 mod reports;
 mod requests;
@@ -22,6 +23,7 @@ pub(crate) fn case(case: &Case, verdict: &Verdict, seen: &mut Seen) {
     check.tokens(&mut problems);
     check.requests(&mut problems);
     check.reports(&mut problems);
+    check.events(&mut problems);
     check.ours(&mut problems);
     seen.problems.extend(problems);
 }
@@ -51,9 +53,6 @@ impl Check<'_> {
         let expect = &self.case.expect;
         let queue = expect.queue.as_deref().unwrap_or_default();
         for (path, present) in [
-            ("expect.events", expect.events.is_some()),
-            ("expect.eventCount", expect.event_count.is_some()),
-            ("expect.firstEventQueueLength", expect.first_event_queue_length.is_some()),
             ("expect.pushCalledWith", expect.push_called_with.is_some()),
             ("expect.columnsWritten", expect.columns_written.is_some()),
             ("expect.queue[].version", queue.iter().any(|op| op.version.is_some())),

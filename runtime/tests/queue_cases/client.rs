@@ -112,6 +112,33 @@ pub(crate) struct Pulled {
     pub(crate) deletions: u64,
 }
 
+/// A step that the client told while it worked; what the older clients tell of each row of a pull, ours
+/// tells of pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Told {
+    PushStarted { queued: u64 },
+    WillBePushed(String),
+    WasPushed(String, bool),
+    PushFinished,
+    PullStarted,
+    PageFetched { rows: u64 },
+    PagesStored { rows_so_far: u64 },
+    PullFinished { complete: bool },
+}
+
+impl Told {
+    /// The words of the cases.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::PushStarted { .. } => "pushStarted".to_owned(),
+            Self::WillBePushed(id) => format!("itemWillBePushed:{id}"),
+            Self::WasPushed(id, is_done) => format!("itemWasPushed:{id}:{is_done}"),
+            Self::PushFinished => "pushFinished".to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
 /// A pull of rows for which all of `filter` holds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PullRequest {
@@ -141,6 +168,8 @@ pub(crate) trait Client: Sized + Clone + Send + Sync + 'static {
     fn rows(&self, table: &str) -> impl Future<Output = Result<Vec<Row>, Refused>> + Send;
     /// Stored tokens in milliseconds since 1970 by table and query name.
     fn tokens(&self) -> impl Future<Output = Result<BTreeMap<(String, String), i64>, Refused>> + Send;
+    /// What was told since it was opened.
+    fn told(&self) -> impl Future<Output = Result<Vec<Told>, Refused>> + Send;
     /// From now on the store fails at this kind of write.
     fn break_store(&self, fault: StoreFault) -> impl Future<Output = Result<(), Refused>> + Send;
 }

@@ -58,7 +58,6 @@ pub(crate) enum Need {
     Handlers,
     ParallelLanes,
     PerTablePush,
-    Events,
 }
 
 /// Behaviour of ours that the runner knows how to assert or prepare.
@@ -75,6 +74,8 @@ pub(crate) enum Assertion {
     KeysetPull,
     /// A pull of a table with pending operations pushes first and goes on; what stayed is in its report and still queued.
     DirtyPullGoesOn,
+    /// A pull tells its start, each page, what came into the store, and its end; not each row.
+    EventsOfPages,
     /// Only the writes among the requests are counted.
     WritesCounted,
     /// A push with nothing to do is complete.
@@ -352,10 +353,10 @@ fn patterns_match_by_segment() {
 #[test]
 fn a_rule_that_says_nothing_is_refused() {
     for text in [
-        "[[rule]]\nname = 'a'\nreason = ' '\nneeds = 'events'\nany = ['x']",
+        "[[rule]]\nname = 'a'\nreason = ' '\nneeds = 'handlers'\nany = ['x']",
         "[[rule]]\nname = 'a'\nreason = 'r'\nany = ['x']",
-        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'events'",
-        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'events'\nany = ['x']\nfrob = 1",
+        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'handlers'",
+        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'handlers'\nany = ['x']\nfrob = 1",
         "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'luck'\nany = ['x']",
     ] {
         assert!(Rules::read(text).is_err(), "{text}");

@@ -12,6 +12,7 @@ mod recorded;
 mod run;
 mod script;
 mod server;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;

@@ -8,16 +8,18 @@ use serde_json::{Number, Value as Json};
 use synctable::testing::dynamic::{self, DynamicTable};
 use synctable::wire::{BoxFuture, Dialect};
 use synctable::{
-    Clock, ColumnDef, Comparison, Error, ErrorKind, Id, Literal, Operation, OperationKind, PushReport, Row as Cells,
-    Selection, SyncContext, SystemClock, TableSchema, Term, Timestamp, Tree, Value, Version,
+    Clock, ColumnDef, Comparison, Error, ErrorKind, Events, Id, Literal, Operation, OperationKind, PushReport,
+    Row as Cells, Selection, SyncContext, SystemClock, TableSchema, Term, Timestamp, Tree, Value, Version,
 };
 
 use crate::case::{Kind, Profile, Row, StoreFault};
 use crate::client::{
     Class, Client, ColumnType, Columns, FailedOperation, Pending, PullRequest, Pulled, Pushed, Refused, Setup, Status,
+    Told,
 };
 use crate::exempt::is_system;
 use crate::query;
+use crate::told;
 
 /// A wait that is longer is no wait between tries.
 const LONGEST_RETRY_WAIT: Duration = Duration::from_secs(5);
@@ -28,6 +30,7 @@ pub(crate) struct Ours {
     schemas: BTreeMap<String, &'static TableSchema>,
     /// None once it is closed, for all clones.
     context: Arc<Mutex<Option<SyncContext>>>,
+    events: Arc<Mutex<Events>>,
 }
 
 /// The device's clock, with short waits between tries.
@@ -75,7 +78,8 @@ impl Client for Ours {
             .clock(Hurried(setup.retry_delay));
         let builder = schemas.values().fold(builder, |builder, schema| dynamic::register(builder, schema));
         let context = builder.open().await.map_err(refused)?;
-        Ok(Self { setup, schemas, context: Arc::new(Mutex::new(Some(context))) })
+        let events = Arc::new(Mutex::new(context.events()));
+        Ok(Self { setup, schemas, events, context: Arc::new(Mutex::new(Some(context))) })
     }
 
     async fn close(self) {
@@ -162,6 +166,10 @@ impl Client for Ours {
             tokens.collect()
         };
         read().map_err(|e| Refused { class: Class::Store, text: e.to_string() })
+    }
+
+    async fn told(&self) -> Result<Vec<Told>, Refused> {
+        Ok(told::all(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     async fn break_store(&self, fault: StoreFault) -> Result<(), Refused> {

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::case::{Case, Fails, Item, Kind, Outline, PullStep, Row, Step, made_row};
 use crate::check;
-use crate::client::{Class, Client, Pending, PullRequest, Pulled, Pushed, Refused, Setup, Status};
+use crate::client::{Class, Client, Pending, PullRequest, Pulled, Pushed, Refused, Setup, Status, Told};
 use crate::exempt::{Assertion, Verdict, is_system};
 use crate::query::{comparisons, holds};
 use crate::recorded::Recorded;
@@ -37,6 +37,8 @@ pub(crate) struct Seen {
     pub(crate) pending: Vec<Pending>,
     pub(crate) rows: BTreeMap<String, Vec<Row>>,
     pub(crate) tokens: BTreeMap<(String, String), i64>,
+    /// What the client told from the first step on.
+    pub(crate) told: Vec<Told>,
     pub(crate) problems: Vec<String>,
 }
 
@@ -120,6 +122,8 @@ async fn one<C: Client>(case: &Case, verdict: &Verdict) -> Result<Vec<String>, S
     let mut runner =
         Runner { case, verdict, script, setup, client, in_flight: None, cancelled: false, seen: Seen::default() };
     runner.prepare().await.map_err(|e| format!("start state: {e}"))?;
+    // What prepared the start is no part of the case.
+    runner.client.told().await.map_err(|e| e.text)?;
     for step in &case.steps {
         runner.step(step).await?;
     }
@@ -377,6 +381,7 @@ impl<C: Client> Runner<'_, C> {
     }
 
     async fn finish(&mut self) -> Result<(), String> {
+        self.seen.told = self.client.told().await.map_err(|e| e.text)?;
         self.seen.requests = self.script.take_recorded();
         self.seen.pending = self.client.pending().await.map_err(|e| e.text)?;
         self.seen.rows = self.all_rows().await?;

@@ -15,6 +15,7 @@ impl Check<'_> {
     pub(super) fn ours(&self, problems: &mut Problems) {
         for assertion in &self.verdict.asserts {
             match assertion {
+                Assertion::EventsOfPages => self.events_of_pages(problems),
                 Assertion::KeysetPull => self.keyset_pull(problems),
                 Assertion::DirtyPullGoesOn => self.dirty_pull(problems),
                 Assertion::WritesCounted => {
