@@ -221,8 +221,11 @@ impl SyncContext {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         let (tables, make_id) = (self.session.tables.clone(), self.make_id.clone());
+        let now = self.session.clock.now();
         self.session
-            .write(Durability::Power, ChangeSource::Local, move |tx| work(&mut Transaction::new(tx, tables, make_id)))
+            .write(Durability::Power, ChangeSource::Local, move |tx| {
+                work(&mut Transaction::new(tx, tables, make_id, now))
+            })
             .await
     }
 

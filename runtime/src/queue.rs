@@ -55,7 +55,7 @@ pub(crate) fn lacks_values(store: &mut dyn StoreRead, schema: &'static TableSche
 ///
 /// # Errors
 /// `Exists`: a row of this id is there. `Invalid`: a value breaks a rule of its column.
-pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin) -> Result<(), Error> {
+pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin, now: Timestamp) -> Result<(), Error> {
     let schema = rows.schema();
     let Some(row) = rows.get(0) else { return Ok(()) };
     rule::check_inserted(row)?;
@@ -78,7 +78,7 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin)
                     if let Base::Row(base) = &entry.base {
                         wish.set_kept(base.kept().to_vec());
                     }
-                    written(tx, Case { schema, entry, wish: Some(wish) })
+                    written(tx, Case { schema, entry, wish: Some(wish) }, now)
                 } else {
                     Err(exists())
                 };
@@ -98,6 +98,7 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin)
     }
     let mut entry = Entry::new(sequence, schema.name(), Id::trusted(row.id()), base);
     entry.made_id = origin == IdOrigin::Library;
+    entry.written_at = Some(now);
     tx.put_entry(&entry)
 }
 
@@ -105,7 +106,7 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin)
 ///
 /// # Errors
 /// `Invalid`: a value that differs from the stored one breaks a rule of its column.
-pub(crate) fn update(tx: &mut dyn StoreWrite, before: StoredRow, mut wish: Row) -> Result<(), Error> {
+pub(crate) fn update(tx: &mut dyn StoreWrite, before: StoredRow, mut wish: Row, now: Timestamp) -> Result<(), Error> {
     rule::check_replaced(&before.row, &wish)?;
     let schema = wish.schema();
     wish.set_kept(before.row.kept().to_vec());
@@ -123,12 +124,13 @@ pub(crate) fn update(tx: &mut dyn StoreWrite, before: StoredRow, mut wish: Row) 
             if plan::changed(&before.row, &wish).is_empty() {
                 return local(tx, before);
             }
-            written(tx, Case { schema, entry, wish: Some(wish) })
+            written(tx, Case { schema, entry, wish: Some(wish) }, now)
         }
         None if plan::changed(&before.row, &wish).is_empty() => local(tx, before),
         None => {
             let sequence = tx.next_sequence()?;
-            let entry = Entry::new(sequence, schema.name(), Id::trusted(wish.id()), Base::Row(before.row.clone()));
+            let mut entry = Entry::new(sequence, schema.name(), Id::trusted(wish.id()), Base::Row(before.row.clone()));
+            entry.written_at = Some(now);
             let mut row = wish;
             keep_system(&mut row, &before.row);
             tx.put_row(&StoredRow { row, replaced: before.replaced, entry: Some(sequence) })?;
@@ -138,7 +140,7 @@ pub(crate) fn update(tx: &mut dyn StoreWrite, before: StoredRow, mut wish: Row) 
 }
 
 /// Deletes a row that is there, and queues it.
-pub(crate) fn delete(tx: &mut dyn StoreWrite, before: StoredRow) -> Result<(), Error> {
+pub(crate) fn delete(tx: &mut dyn StoreWrite, before: StoredRow, now: Timestamp) -> Result<(), Error> {
     let schema = before.row.schema();
     let id = before.row.id();
     if !schema.is_synced() {
@@ -147,12 +149,13 @@ pub(crate) fn delete(tx: &mut dyn StoreWrite, before: StoredRow) -> Result<(), E
     match before.entry {
         Some(sequence) => {
             let entry = entry_at(tx, sequence)?.ok_or_else(|| lost_entry(schema, id))?;
-            written(tx, Case { schema, entry, wish: None })
+            written(tx, Case { schema, entry, wish: None }, now)
         }
         None => {
             let sequence = tx.next_sequence()?;
             let mut entry = Entry::new(sequence, schema.name(), Id::trusted(id), Base::Row(before.row.clone()));
             entry.absent = true;
+            entry.written_at = Some(now);
             tx.remove_row(schema, id)?;
             tx.put_entry(&entry)
         }
@@ -160,9 +163,10 @@ pub(crate) fn delete(tx: &mut dyn StoreWrite, before: StoredRow) -> Result<(), E
 }
 
 /// Stores an entry after a local write of its row (queue.md 2).
-fn written(tx: &mut dyn StoreWrite, mut case: Case) -> Result<(), Error> {
+fn written(tx: &mut dyn StoreWrite, mut case: Case, now: Timestamp) -> Result<(), Error> {
     let entry = &mut case.entry;
     entry.revision += 1;
+    entry.written_at = Some(now);
     revive(entry);
     if case.vanishes_locally() {
         return vanish(tx, case, None, Ending::Local);

@@ -10,7 +10,7 @@ use crate::session::Tables;
 use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
 use crate::subset::{ColumnSubset, read_all};
 use crate::table::{RowVersion, SyncTable, TableSchema};
-use crate::value::{ColumnType, Id};
+use crate::value::{ColumnType, Id, Timestamp};
 
 use super::MakeId;
 
@@ -19,6 +19,7 @@ pub struct Transaction<'a> {
     store: &'a mut dyn StoreWrite,
     tables: Tables,
     make_id: MakeId,
+    now: Timestamp,
 }
 
 impl fmt::Debug for Transaction<'_> {
@@ -28,8 +29,9 @@ impl fmt::Debug for Transaction<'_> {
 }
 
 impl<'a> Transaction<'a> {
-    pub(super) fn new(store: &'a mut dyn StoreWrite, tables: Tables, make_id: MakeId) -> Self {
-        Self { store, tables, make_id }
+    /// `now`: the stamp of what is written.
+    pub(super) fn new(store: &'a mut dyn StoreWrite, tables: Tables, make_id: MakeId, now: Timestamp) -> Self {
+        Self { store, tables, make_id, now }
     }
 
     /// Inserts a row and gives it back with its id.
@@ -67,7 +69,7 @@ impl<'a> Transaction<'a> {
         if let Some(untouched) = untouched {
             wish.keep_json(&untouched, &before.row);
         }
-        queue::update(self.store, before, wish)?;
+        queue::update(self.store, before, wish, self.now)?;
         self.get(id)
     }
 
@@ -91,7 +93,7 @@ impl<'a> Transaction<'a> {
         let before = if row.id().is_empty() { None } else { self.store.row(T::SCHEMA, row.id().as_str())? };
         match before {
             Some(before) => {
-                queue::update(self.store, before, to_row(&row)?)?;
+                queue::update(self.store, before, to_row(&row)?, self.now)?;
                 Ok(row)
             }
             None => self.insert(row),
@@ -138,7 +140,7 @@ impl<'a> Transaction<'a> {
 
     /// Inserts the only row of a batch.
     pub(crate) fn insert_batch(&mut self, batch: &RowBatch, origin: IdOrigin) -> Result<(), Error> {
-        queue::insert(self.store, batch, origin)
+        queue::insert(self.store, batch, origin, self.now)
     }
 
     /// Replaces a row that is there and whose version is not outdated.
@@ -152,13 +154,13 @@ impl<'a> Transaction<'a> {
         let before = self.stored(schema, id)?;
         check_version(&before, version)?;
         let wish = wish(&before.row)?;
-        queue::update(self.store, before, wish)
+        queue::update(self.store, before, wish, self.now)
     }
 
     /// Deletes a row that is there.
     pub(crate) fn delete_stored(&mut self, schema: &'static TableSchema, id: &Id) -> Result<(), Error> {
         let before = self.stored(schema, id)?;
-        queue::delete(self.store, before)
+        queue::delete(self.store, before, self.now)
     }
 
     fn stored(&mut self, schema: &'static TableSchema, id: &Id) -> Result<StoredRow, Error> {

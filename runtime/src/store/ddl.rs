@@ -182,7 +182,9 @@ CREATE TABLE IF NOT EXISTS "__operations" (
   failure TEXT,
   base TEXT,
   request TEXT,
-  candidate TEXT
+  candidate TEXT,
+  written_at INTEGER,
+  doubtful INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS "__operations_absent" ON "__operations" ("table", id) WHERE absent;
 CREATE TABLE IF NOT EXISTS "__delta_tokens" (

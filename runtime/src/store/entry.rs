@@ -54,6 +54,11 @@ pub struct Entry {
     pub struck_at: Option<Timestamp>,
     /// Requests sent so far.
     pub attempts: u32,
+    /// When the app last wrote the row, by the device's clock; `None` for one of before this was kept.
+    pub written_at: Option<Timestamp>,
+    /// Whether a request whose reply was lost may have changed the server's row that made a conflict:
+    /// then what it added is not known to be missing there, so no sum can be made.
+    pub doubtful: bool,
 }
 
 /// What the server has, as far as the entry knows.
@@ -209,6 +214,8 @@ impl Entry {
             strikes: 0,
             struck_at: None,
             attempts: 0,
+            written_at: None,
+            doubtful: false,
         }
     }
 

@@ -62,7 +62,7 @@ pub struct Settled {
 
 #[cfg(feature = "sqlite")]
 /// The version of the store's form; a file with a greater one is refused.
-pub(crate) const FORMAT: i32 = 2;
+pub(crate) const FORMAT: i32 = 3;
 #[cfg(feature = "sqlite")]
 /// Marks our files: "SyTb" in ASCII.
 pub(crate) const APPLICATION_ID: i32 = 0x5379_5462;

@@ -16,9 +16,14 @@ use crate::value::{Id, Timestamp};
 /// A text that selects the columns of an entry, as [`stored`] reads them.
 macro_rules! select {
     ($rest:literal) => {
+        select!("written_at, doubtful", $rest)
+    };
+    ($added:literal, $rest:literal) => {
         concat!(
             "SELECT sequence, made, \"table\", id, revision, absent, made_id, sent, discarded, repair, strikes, \
-             attempts, struck_at, failure, base, request, candidate FROM \"__operations\" ",
+             attempts, struck_at, failure, base, request, candidate, ",
+            $added,
+            " FROM \"__operations\" ",
             $rest
         )
     };
@@ -46,6 +51,8 @@ struct StoredEntry {
     base: Option<String>,
     request: Option<String>,
     candidate: Option<String>,
+    written_at: Option<i64>,
+    doubtful: bool,
 }
 
 fn stored(row: &Row<'_>) -> Result<StoredEntry, rusqlite::Error> {
@@ -67,6 +74,8 @@ fn stored(row: &Row<'_>) -> Result<StoredEntry, rusqlite::Error> {
         base: row.get(14)?,
         request: row.get(15)?,
         candidate: row.get(16)?,
+        written_at: row.get(17)?,
+        doubtful: row.get(18)?,
     })
 }
 
@@ -104,6 +113,8 @@ impl StoredEntry {
             strikes: self.strikes,
             struck_at: self.struck_at.and_then(Timestamp::from_ticks),
             attempts: self.attempts,
+            written_at: self.written_at.and_then(Timestamp::from_ticks),
+            doubtful: self.doubtful,
         })
     }
 
@@ -129,7 +140,8 @@ impl StoredEntry {
 /// All entries in the order of sending, those of unknown tables too.
 pub(super) fn inspected(conn: &Connection) -> Result<Vec<InspectedOperation>, Error> {
     let doing = "reading the queue";
-    let mut statement = conn.prepare(select!("ORDER BY sequence")).doing(doing)?;
+    // The file may be of a format that has not all columns.
+    let mut statement = conn.prepare(select!("NULL, 0", "ORDER BY sequence")).doing(doing)?;
     let entries = statement.query_map([], stored).doing(doing)?;
     entries.map(|entry| entry.doing(doing)?.inspected()).collect()
 }
@@ -224,15 +236,16 @@ pub(super) fn put(conn: &Connection, tables: &Tables, entry: &Entry) -> Result<(
     let request = entry.request.as_ref().map(|request| codec::request_text(schema, request));
     let failure = entry.failure.as_ref().map(codec::failure_text).transpose()?;
     let text = "INSERT INTO \"__operations\" (sequence, made, \"table\", id, revision, absent, made_id, sent, \
-                discarded, repair, strikes, attempts, struck_at, failure, base, request, candidate) \
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
+                discarded, repair, strikes, attempts, struck_at, failure, base, request, candidate, \
+                written_at, doubtful) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
                 ON CONFLICT (sequence) DO UPDATE SET made = excluded.made, \"table\" = excluded.\"table\", \
                 id = excluded.id, revision = excluded.revision, absent = excluded.absent, \
                 made_id = excluded.made_id, sent = excluded.sent, discarded = excluded.discarded, \
                 repair = excluded.repair, \
                 strikes = excluded.strikes, attempts = excluded.attempts, struck_at = excluded.struck_at, \
                 failure = excluded.failure, base = excluded.base, request = excluded.request, \
-                candidate = excluded.candidate";
+                candidate = excluded.candidate, written_at = excluded.written_at, doubtful = excluded.doubtful";
     let done = conn.prepare_cached(text).and_then(|mut statement| {
         statement.execute(params![
             entry.sequence.0,
@@ -252,6 +265,8 @@ pub(super) fn put(conn: &Connection, tables: &Tables, entry: &Entry) -> Result<(
             base,
             request,
             entry.candidate.as_ref().map(codec::remote_text),
+            entry.written_at.map(Timestamp::ticks),
+            entry.doubtful,
         ])
     });
     done.doing("writing an entry").map(drop).map_err(|error| error.in_table(schema.name()).in_row(entry.id.as_str()))

@@ -46,6 +46,8 @@ fn full_entry(sequence: i64) -> Entry {
         strikes: 3,
         struck_at: Some(instant(77)),
         attempts: 9,
+        written_at: Some(instant(78)),
+        doubtful: true,
     }
 }
 

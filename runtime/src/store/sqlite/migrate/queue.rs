@@ -11,6 +11,19 @@ use crate::store::sqlite::notes;
 use crate::store::system::key;
 use crate::table::TableSchema;
 
+/// Adds the columns that the queue of a file of an earlier format lacks.
+pub(super) fn add_columns(conn: &Connection) -> Result<(), Error> {
+    for (name, definition) in [("written_at", "INTEGER"), ("doubtful", "INTEGER NOT NULL DEFAULT 0")] {
+        let text = "SELECT count(*) > 0 FROM pragma_table_info('__operations') WHERE name = ?1";
+        let is_there: bool = conn.query_row(text, [name], |row| row.get(0)).doing(MIGRATING)?;
+        if !is_there {
+            let text = format!("ALTER TABLE \"__operations\" ADD COLUMN {name} {definition}");
+            conn.execute_batch(&text).doing(MIGRATING)?;
+        }
+    }
+    Ok(())
+}
+
 /// Rewrites what the queue and the graves keep of a table.
 pub(super) fn follow(conn: &Connection, schema: &TableSchema, plan: &MigrationPlan) -> Result<(), Error> {
     let changed = ChangedColumns { renamed: plan.renamed(), removed: plan.removed(), restored: plan.restored() };

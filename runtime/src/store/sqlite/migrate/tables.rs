@@ -39,6 +39,7 @@ pub(in crate::store::sqlite) fn migrate(
 fn within_transaction(conn: &Connection, schemas: &[&'static TableSchema]) -> Result<(Kept, Watch), Error> {
     let transaction = rusqlite::Transaction::new_unchecked(conn, TransactionBehavior::Immediate).doing(MIGRATING)?;
     run(conn, ddl::SYSTEM, MIGRATING)?;
+    queue::add_columns(conn)?;
     let mut plans = Vec::new();
     for &schema in schemas {
         plans.push((schema, plan(conn, schema).map_err(|error| error.in_table(schema.name()))?));

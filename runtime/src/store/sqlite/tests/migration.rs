@@ -65,6 +65,30 @@ async fn made_by_v1(path: &Path) {
 }
 
 #[tokio::test]
+async fn the_queue_of_a_file_of_the_format_before_gets_its_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    made_by_v1(&path).await;
+    let conn = raw(&path);
+    for column in ["written_at", "doubtful"] {
+        conn.execute_batch(&format!("ALTER TABLE __operations DROP COLUMN {column}")).unwrap();
+    }
+    conn.pragma_update(None, "user_version", 2).unwrap();
+    drop(conn);
+    let inspected = SqliteStore::inspect(&path).unwrap();
+    assert_eq!(inspected.operations.len(), 1, "the file is told of as it is");
+    let store = open(&path, &[&V1]).await;
+    let read_back = read(&store, |tx| tx.next_entry(Sequence(0), Sequence(i64::MAX))).await.unwrap();
+    assert_eq!((read_back.written_at, read_back.doubtful), (None, false));
+    let changed = Entry { doubtful: true, written_at: crate::value::Timestamp::from_ticks(7), ..read_back };
+    let put = changed.clone();
+    write(&store, move |tx| tx.put_entry(&put)).await;
+    assert_eq!(read(&store, |tx| tx.next_entry(Sequence(0), Sequence(i64::MAX))).await, Some(changed));
+    let format: i32 = raw(&path).pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(format, crate::store::system::FORMAT);
+}
+
+#[tokio::test]
 async fn added_columns_get_their_defaults_and_a_refetch() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
