@@ -19,10 +19,10 @@ use crate::push::{self, PushReport};
 use crate::queue::{self, Operation};
 use crate::remote::{RemoteTable, Server};
 use crate::session::Session;
-use crate::store::entry::Sequence;
+use crate::store::entry::{Entry, Sequence};
 use crate::store::system::Quarantined;
-use crate::store::{ChangeSource, Durability};
-use crate::table::SyncTable;
+use crate::store::{ChangeSource, Durability, StoreWrite};
+use crate::table::{SyncTable, TableSchema};
 use crate::value::Id;
 use crate::watch::{Changes, Hub, PendingWatch};
 use crate::wire::Dialect;
@@ -158,6 +158,44 @@ impl SyncContext {
         self.session.read(|snapshot| snapshot.pending(None)).await
     }
 
+    /// Lists the operations that are in conflict with the server, in the order of sending. Their rows
+    /// are read by [`Operation::base`], [`local`](Operation::local) and [`remote`](Operation::remote);
+    /// [`Table::conflicts`] lists those of one table as its structs.
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be read.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn conflicts(&self) -> Result<Vec<Operation>, Error> {
+        let mut pending = self.pending().await?;
+        pending.retain(Operation::is_conflict);
+        Ok(pending)
+    }
+
+    /// Makes an operation that was set aside, or has failed otherwise, ready for the next push. Where a
+    /// request of it may have arrived, that push asks the server for the truth first.
+    ///
+    /// One that has not failed, or is in conflict, is sent by the next push anyhow: nothing is changed.
+    ///
+    /// # Errors
+    /// `NotFound`: the operation is no longer pending. `Conflict`: the row was written again since the
+    /// operation was listed. `Invalid`: the server has the row under another id, so that only a discard
+    /// ends it. `Store`: the local store cannot be used.
+    ///
+    /// # Cancellation
+    /// A retry that was accepted is done.
+    pub async fn retry(&self, operation: &Operation) -> Result<(), Error> {
+        let case = operation.case();
+        let (schema, id, stand) = (case.schema, case.entry.id.clone(), (case.entry.made, case.entry.revision));
+        self.session
+            .write(Durability::Power, ChangeSource::Local, move |tx| {
+                let entry = listed(tx, schema, &id, stand)?;
+                queue::retry(tx, entry)
+            })
+            .await
+    }
+
     /// Drops an operation: the row goes back to what the server has, or away if it never had it.
     ///
     /// If a request of the operation may have arrived, it stays listed until the next push has asked
@@ -171,16 +209,10 @@ impl SyncContext {
     /// A discard that was accepted is done.
     pub async fn discard(&self, operation: &Operation) -> Result<(), Error> {
         let case = operation.case();
-        let (schema, id, revision) = (case.schema, case.entry.id.clone(), case.entry.revision);
+        let (schema, id, stand) = (case.schema, case.entry.id.clone(), (case.entry.made, case.entry.revision));
         self.session
             .write(Durability::Power, ChangeSource::Local, move |tx| {
-                let error = |kind, message: &str| Error::new(kind, message).in_table(schema.name()).in_row(id.as_str());
-                let Some(entry) = tx.entry_of(schema, id.as_str())? else {
-                    return Err(error(ErrorKind::NotFound, "the operation is no longer pending"));
-                };
-                if entry.revision != revision {
-                    return Err(error(ErrorKind::Conflict, "the row was written again since the operation was listed"));
-                }
+                let entry = listed(tx, schema, &id, stand)?;
                 let case = queue::case_of(tx, schema, entry)?;
                 queue::discard(tx, case)
             })
@@ -274,6 +306,24 @@ impl SyncContext {
     }
 }
 
+/// Loads the entry of an operation that was listed, if it is as it was then.
+fn listed(
+    tx: &mut dyn StoreWrite,
+    schema: &'static TableSchema,
+    id: &Id,
+    (made, revision): (Sequence, u64),
+) -> Result<Entry, Error> {
+    let error = |kind, message: &str| Error::new(kind, message).in_table(schema.name()).in_row(id.as_str());
+    match tx.entry_of(schema, id.as_str())? {
+        Some(entry) if entry.made != made => Err(error(ErrorKind::NotFound, "the operation is no longer pending")),
+        Some(entry) if entry.revision != revision => {
+            Err(error(ErrorKind::Conflict, "the row was written again since the operation was listed"))
+        }
+        Some(entry) => Ok(entry),
+        None => Err(error(ErrorKind::NotFound, "the operation is no longer pending")),
+    }
+}
+
 #[cfg(all(test, feature = "derive"))]
 mod tests {
     use super::*;
@@ -303,6 +353,14 @@ mod tests {
         sent(context.push());
         sent(context.sync());
         sent(context.pending());
+        sent(async {
+            let operations = context.conflicts().await?;
+            context.retry(&operations[0]).await
+        });
+        sent(async {
+            let conflicts = notes.conflicts().await?;
+            notes.resolve(&conflicts[0], crate::Resolution::KeepLocal).await
+        });
         sent(context.pending_count());
         sent(context.quarantined());
         sent(context.transaction(|tx| tx.list(&Query::<Note>::new())));

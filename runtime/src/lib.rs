@@ -169,10 +169,10 @@ pub use error::{Error, ErrorKind};
 pub use event::{Counters, Events, Kept, Outcome, PullQuery, SyncEvent};
 pub use pull::{Pull, PullReport, PullWarning};
 pub use purge::{Purge, PurgeReport};
-pub use push::{FailedOperation, NotAttempted, PushReport, Reason, Status};
+pub use push::{Conflict, ConflictHandler, FailedOperation, NotAttempted, PushReport, Reason, Status};
 pub use query::predicate::{Comparison, Literal, Predicate, Refusal, Term, TextTest, Tree};
 pub use query::{Condition, Direction, Function, Order, Page, Query, Selection};
-pub use queue::{Operation, OperationKind, RemoteRow};
+pub use queue::{AnyConflict, ConflictPolicy, Operation, OperationKind, RemoteRow, Resolution};
 pub use remote::{
     RemoteClient, RemoteClientBuilder, RemoteDelete, RemoteStream, RemoteTable, RemoteUndelete, RemoteUpdate,
 };

@@ -1,11 +1,13 @@
 //! Push: the queue over the wire to the server, one request at a time, progress durable after each.
 
+pub(crate) mod conflict;
 pub(crate) mod lease;
 mod notes;
 pub(crate) mod report;
 pub(crate) mod round;
 mod send;
 
+pub use conflict::{Conflict, ConflictHandler};
 pub use report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use std::task::Poll;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::Running;
+use crate::queue::AnyConflict;
 use crate::session::Session;
 use crate::store::{ChangeSource, Durability};
 use lease::{Lease, RENEWAL};
@@ -88,11 +91,12 @@ async fn begin(
 ) -> Result<Option<(Round, Next)>, Error> {
     let notes = Notes::new(session);
     let (lease, tables, clock) = (lease.clone(), session.tables.clone(), Arc::clone(&session.clock));
+    let resolvers = Arc::clone(&session.resolvers);
     let begun = session
         .write(Durability::Power, ChangeSource::Push, move |tx| {
             if tx.pending(None)? == 0 {
                 let last = tx.last_sequence()?;
-                return Ok(Some((Round::new(tables, lease, last, notes), Next::End)));
+                return Ok(Some((Round::new(tables, resolvers, lease, last, notes), Next::End)));
             }
             // Read inside the transaction: a renewal that was committed while this waited for it would
             // else look as if it reached too far ahead.
@@ -101,7 +105,7 @@ async fn begin(
                 return Ok(None);
             }
             let last = tx.last_sequence()?;
-            let mut round = Round::new(tables, lease, last, notes);
+            let mut round = Round::new(tables, resolvers, lease, last, notes);
             let next = round.advance(tx, None, now)?;
             Ok(Some((round, next)))
         })
@@ -137,10 +141,11 @@ async fn release(session: &Session, lease: Lease) -> Result<(), Error> {
 
 async fn pushed_elsewhere(session: &Session, running: &mut Running) -> Result<PushReport, Error> {
     let (tables, lease, notes) = (session.tables.clone(), Lease::new(), Notes::new(session));
+    let resolvers = Arc::clone(&session.resolvers);
     let round = session
         .write(Durability::Process, ChangeSource::Push, move |tx| {
             let last = tx.last_sequence()?;
-            let mut round = Round::new(tables, lease, last, notes);
+            let mut round = Round::new(tables, resolvers, lease, last, notes);
             let error = Error::new(ErrorKind::Busy, "another process pushes from this store");
             round.stop(tx, Status::Unavailable, error, &Reason::PushedElsewhere)?;
             Ok(round)
@@ -158,6 +163,10 @@ async fn perform(session: &Session, lease: &Lease, sender: &mut Sender<'_>, task
             let outcome = span.run(sent).await?;
             notes::came_back(&span, &outcome);
             Ok(outcome)
+        }
+        Action::Resolve(conflict) => {
+            let asked = round::resolve::ask(&session.resolvers, AnyConflict::clone(conflict));
+            renewing(session, lease, asked).await
         }
     }
 }

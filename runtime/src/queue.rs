@@ -1,11 +1,16 @@
 //! The operation queue: local writes make, change and end entries inside the caller's transaction.
 
 pub(crate) mod answer;
+pub(crate) mod conflict;
+mod merge;
 mod operation;
 pub(crate) mod plan;
+pub(crate) mod resolve;
 
-pub(crate) use operation::read_as;
+pub use conflict::AnyConflict;
 pub use operation::{Operation, OperationKind, RemoteRow};
+pub(crate) use operation::{read_as, to_row, write_row};
+pub use resolve::{ConflictPolicy, Resolution};
 
 use crate::error::{Error, ErrorKind};
 use crate::row::{Remote, Row, RowBatch};
@@ -189,6 +194,24 @@ pub(crate) fn revive(entry: &mut Entry) {
         entry.repair = entry.request.is_some();
     }
     entry.failure = None;
+}
+
+/// Makes an operation that has failed ready for the next push; a conflict is tried again anyhow.
+///
+/// # Errors
+/// `Invalid`: the server has the row under another id, so that only a discard frees the entry.
+pub(crate) fn retry(tx: &mut dyn StoreWrite, mut entry: Entry) -> Result<(), Error> {
+    match &entry.failure {
+        Some(failure) if failure.kind == FailureKind::WrongId => {
+            let message = "the server answered with another id: only a discard ends this operation";
+            Err(Error::new(ErrorKind::Invalid, message).in_table(&entry.table).in_row(entry.id.as_str()))
+        }
+        Some(failure) if failure.kind != FailureKind::Conflict => {
+            revive(&mut entry);
+            tx.put_entry(&entry)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What becomes of the version that the last push replaced.

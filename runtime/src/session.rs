@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::event::{EventFeed, Tally};
 use crate::queue;
+use crate::queue::conflict::Resolvers;
 use crate::store::system::key;
 use crate::store::{ChangeSource, Durability, LocalStore, StoreRead, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
@@ -25,6 +26,8 @@ pub(crate) struct Session {
     /// Where what sync does is told, and what it did is counted.
     pub(crate) events: EventFeed,
     pub(crate) tally: Tally,
+    /// Who ends conflicts.
+    pub(crate) resolvers: Arc<Resolvers>,
     /// Pushes of this process take turns; other processes are held off by the lease.
     pub(crate) push_turn: Mutex<()>,
     /// Pulls of one table take turns.

@@ -119,6 +119,22 @@ impl SyncContext {
         self.driver.wait(self.context.pending_count())
     }
 
+    /// Lists the operations that are in conflict; see [`SyncContext::conflicts`](crate::SyncContext::conflicts).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn conflicts(&self) -> Result<Vec<Operation>, Error> {
+        self.driver.wait(self.context.conflicts())
+    }
+
+    /// Makes a failed operation ready for the next push; see [`SyncContext::retry`](crate::SyncContext::retry).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn retry(&self, operation: &Operation) -> Result<(), Error> {
+        self.driver.wait(self.context.retry(operation))
+    }
+
     /// Drops an operation; see [`SyncContext::discard`](crate::SyncContext::discard).
     ///
     /// # Errors

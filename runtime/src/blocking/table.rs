@@ -8,7 +8,9 @@ use super::driver::{Driver, in_work};
 use crate::error::Error;
 use crate::pull::{Pull, PullReport};
 use crate::purge::{Purge, PurgeReport};
+use crate::push::Conflict;
 use crate::query::{Page, Query};
+use crate::queue::Resolution;
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
@@ -144,6 +146,22 @@ impl<T: SyncTable> Table<T> {
     /// Those of the async form.
     pub fn pull(&self, pull: Pull<T>) -> Result<PullReport, Error> {
         self.driver.wait(self.table.pull(pull))
+    }
+
+    /// Lists the conflicts of the table; see [`Table::conflicts`](crate::Table::conflicts).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn conflicts(&self) -> Result<Vec<Conflict<T>>, Error> {
+        self.driver.wait(self.table.conflicts())
+    }
+
+    /// Ends a conflict that was listed; see [`Table::resolve`](crate::Table::resolve).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn resolve(&self, conflict: &Conflict<T>, resolution: Resolution<T>) -> Result<(), Error> {
+        self.driver.wait(self.table.resolve(conflict, resolution))
     }
 
     /// Drops local rows; see [`Table::purge`](crate::Table::purge).

@@ -10,7 +10,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::event::{EventFeed, Tally};
 use crate::pull::{Pull, PullSpec};
+use crate::push::conflict::{self, Conflict, ConflictHandler};
+use crate::queue::conflict::{Declared, Resolvers};
+use crate::queue::{AnyConflict, ConflictPolicy, Resolution};
 use crate::remote::Server;
+use crate::row::Row;
 use crate::session::{Narrow, Session, Tables};
 use crate::store::system::key;
 use crate::store::{ChangeSource, Durability, LocalStore, StoreWrite};
@@ -34,6 +38,8 @@ pub struct SyncContextBuilder {
     tables: Vec<&'static TableSchema>,
     registered: Vec<Registered>,
     never_refetched: Vec<&'static str>,
+    conflicts: Vec<(&'static str, Declared)>,
+    all_conflicts: Declared,
     clock: Arc<dyn Clock>,
     make_id: MakeId,
     watch_interval: Duration,
@@ -44,6 +50,7 @@ pub struct SyncContextBuilder {
 pub struct TableOptions<T> {
     pulls: Vec<PullSpec>,
     refetch: Refetch,
+    conflicts: Declared,
     table: PhantomData<fn() -> T>,
 }
 
@@ -83,6 +90,79 @@ impl<T: SyncTable> TableOptions<T> {
         self.refetch = Refetch::No;
         self
     }
+
+    /// Has the table's conflicts ended by a handler; it comes before every policy, and before what is
+    /// said of the whole context.
+    ///
+    /// ```
+    /// # use synctable::{Id, MemoryStore, SyncContext, SyncTable, Version};
+    /// use synctable::{Conflict, ConflictHandler, RemoteRow, Resolution, Timestamp};
+    ///
+    /// # #[derive(Debug, Clone, Default, SyncTable)]
+    /// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool, pub changed: Option<Timestamp> }
+    /// struct KeepNewer;
+    ///
+    /// impl ConflictHandler<TodoItem> for KeepNewer {
+    ///     async fn resolve(&self, c: Conflict<TodoItem>) -> Resolution<TodoItem> {
+    ///         match (c.local(), c.remote()) {
+    ///             (Some(local), RemoteRow::Live(remote)) if local.changed > remote.changed => Resolution::KeepLocal,
+    ///             (Some(_), RemoteRow::Live(_)) => Resolution::KeepRemote,
+    ///             _ => Resolution::Defer, // one side deleted it: the push reports the conflict
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), synctable::Error> {
+    /// let ctx = SyncContext::builder("https://todo.example")
+    ///     # .store(MemoryStore::new())
+    ///     .table_with::<TodoItem>(|t| {
+    ///         t.pull(TodoItem::pull("open").filter(|t| t.complete.eq(false))).on_conflict(KeepNewer)
+    ///     })
+    ///     .open()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_conflict(mut self, handler: impl ConflictHandler<T>) -> Self {
+        self.conflicts.handler = Some(conflict::by_handler(handler));
+        self
+    }
+
+    /// Has the table's conflicts ended by a closure; otherwise as [`on_conflict`](Self::on_conflict).
+    ///
+    /// ```
+    /// # use synctable::{Id, MemoryStore, SyncContext, SyncTable};
+    /// # #[derive(Debug, Clone, Default, SyncTable)]
+    /// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool }
+    /// use synctable::Resolution;
+    ///
+    /// let builder = SyncContext::builder("https://todo.example").table_with::<TodoItem>(|t| {
+    ///     t.resolve_with(|conflict| async move {
+    ///         match conflict.local() {
+    ///             Some(local) if local.complete => Resolution::KeepLocal,
+    ///             _ => Resolution::KeepRemote,
+    ///         }
+    ///     })
+    /// });
+    /// ```
+    #[must_use]
+    pub fn resolve_with<F, R>(self, resolve: F) -> Self
+    where
+        F: Fn(Conflict<T>) -> R + Send + Sync + 'static,
+        R: Future<Output = Resolution<T>> + Send + 'static,
+    {
+        self.on_conflict(conflict::ByClosure(resolve))
+    }
+
+    /// Has the table's conflicts ended by a policy, unless it has a handler; what is said of the whole
+    /// context counts for this table no more.
+    #[must_use]
+    pub fn conflict_policy(mut self, policy: ConflictPolicy) -> Self {
+        self.conflicts.policy = Some(policy);
+        self
+    }
 }
 
 impl SyncContextBuilder {
@@ -96,6 +176,8 @@ impl SyncContextBuilder {
             tables: Vec::new(),
             registered: Vec::new(),
             never_refetched: Vec::new(),
+            conflicts: Vec::new(),
+            all_conflicts: Declared::default(),
             clock: Arc::new(SystemClock),
             make_id: MakeId(Arc::new(Id::new)),
             watch_interval: LOOK_INTERVAL,
@@ -122,11 +204,17 @@ impl SyncContextBuilder {
 
     /// Registers a table; `sync` pulls the queries that the closure names, none if it names none.
     pub fn table_with<T: SyncTable>(mut self, options: impl FnOnce(TableOptions<T>) -> TableOptions<T>) -> Self {
-        let options = options(TableOptions { pulls: Vec::new(), refetch: Refetch::Yes, table: PhantomData });
+        let options = options(TableOptions {
+            pulls: Vec::new(),
+            refetch: Refetch::Yes,
+            conflicts: Declared::default(),
+            table: PhantomData,
+        });
         self = self.schema(T::SCHEMA);
         if options.refetch == Refetch::No {
             self.never_refetched.push(T::SCHEMA.name());
         }
+        self.conflicts.push((T::SCHEMA.name(), options.conflicts));
         if T::SCHEMA.is_synced() {
             self.registered.extend(options.pulls.into_iter().map(|pull| Registered { pull }));
         }
@@ -218,6 +306,41 @@ impl SyncContextBuilder {
         self
     }
 
+    /// Has conflicts ended by a policy, in tables that say nothing of their own and unless there is a
+    /// [handler](Self::on_any_conflict); [`ConflictPolicy::Fail`] unless set.
+    pub fn conflict_policy(mut self, policy: ConflictPolicy) -> Self {
+        self.all_conflicts.policy = Some(policy);
+        self
+    }
+
+    /// Has conflicts ended by a closure, in all tables that have neither a handler nor a policy of
+    /// their own. An error leaves the conflict as it is, and is told with it.
+    ///
+    /// ```
+    /// # use synctable::{Id, SyncContext, SyncTable};
+    /// # #[derive(Debug, Clone, Default, SyncTable)]
+    /// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool }
+    /// use synctable::{RemoteRow, Resolution};
+    ///
+    /// let builder = SyncContext::builder("https://todo.example").table::<TodoItem>().on_any_conflict(|conflict| async move {
+    ///     let of_todos = conflict.resolve_as::<TodoItem>(|todo| match (todo.local(), todo.remote()) {
+    ///         (Some(local), RemoteRow::Live(remote)) => {
+    ///             Resolution::Merge(TodoItem { complete: local.complete || remote.complete, ..remote.clone() })
+    ///         }
+    ///         _ => Resolution::KeepRemote,
+    ///     })?;
+    ///     Ok(of_todos.unwrap_or(Resolution::Defer)) // another table
+    /// });
+    /// ```
+    pub fn on_any_conflict<F, R>(mut self, resolve: F) -> Self
+    where
+        F: Fn(AnyConflict) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Resolution<Row>, Error>> + Send + 'static,
+    {
+        self.all_conflicts.handler = Some(conflict::by_closure(resolve));
+        self
+    }
+
     /// Opens the store, creates and migrates its tables. Needs no network.
     ///
     /// # Errors
@@ -243,6 +366,7 @@ impl SyncContextBuilder {
             tables,
             events: EventFeed::default(),
             tally: Tally::default(),
+            resolvers: Arc::new(Resolvers::new(self.conflicts, self.all_conflicts)),
             push_turn: tokio::sync::Mutex::new(()),
             pull_turns,
             narrow: std::sync::Mutex::new(HashMap::new()),

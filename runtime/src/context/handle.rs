@@ -6,8 +6,10 @@ use std::marker::PhantomData;
 use crate::error::Error;
 use crate::pull::{self, Pull, PullReport};
 use crate::purge::{self, Purge, PurgeReport};
+use crate::push::Conflict;
 use crate::query::{Page, Query, Selection};
-use crate::store::StoreRead;
+use crate::queue::{self, AnyConflict, Resolution};
+use crate::store::{ChangeSource, Durability, StoreRead, StoreWrite};
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
@@ -207,6 +209,43 @@ impl<T: SyncTable> Table<T> {
     pub async fn pull(&self, pull: Pull<T>) -> Result<PullReport, Error> {
         self.context.session.tables.check::<T>()?;
         pull::pull(&self.context.session, pull.into_spec()).await
+    }
+
+    /// Lists the conflicts of the table, in the order of sending, with their rows: those that a push
+    /// left to the app, also in an earlier run of it.
+    ///
+    /// # Errors
+    /// `Decode`: a row does not fit the struct. `Store`, `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn conflicts(&self) -> Result<Vec<Conflict<T>>, Error> {
+        self.context.session.tables.check::<T>()?;
+        let operations = self.context.conflicts().await?;
+        let of_table = operations.iter().filter(|operation| operation.case().schema == T::SCHEMA);
+        of_table.filter_map(|operation| AnyConflict::of(operation.case(), 1)).map(Conflict::read).collect()
+    }
+
+    /// Ends a conflict that was listed. [`Resolution::Defer`] and [`Resolution::Abort`] leave it as it
+    /// is; what the others ask of the server is sent by the next push.
+    ///
+    /// # Errors
+    /// `NotFound`: the operation is no longer pending. `Conflict`: the row was written, or the conflict
+    /// resolved, since it was listed. `Invalid`: the merged row breaks a rule. `Store`, `Schema`: as for
+    /// insert.
+    ///
+    /// # Cancellation
+    /// A resolution that was accepted is done.
+    pub async fn resolve(&self, conflict: &Conflict<T>, resolution: Resolution<T>) -> Result<(), Error> {
+        self.context.session.tables.check::<T>()?;
+        let resolution = conflict.cells_of(resolution)?;
+        let (conflict, now) = (conflict.untyped().clone(), self.context.session.clock.now());
+        let work = move |tx: &mut dyn StoreWrite| {
+            let entry = super::listed(tx, T::SCHEMA, conflict.id(), conflict.stand())?;
+            let case = queue::case_of(tx, T::SCHEMA, entry)?;
+            queue::resolve::resolve_listed(tx, case, conflict.seen(), resolution, now)
+        };
+        self.context.session.write(Durability::Power, ChangeSource::Local, work).await
     }
 
     /// Drops local rows; nothing is sent.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 use crate::query::{Query, Selection};
-use crate::queue::{self, IdOrigin};
+use crate::queue::{self, IdOrigin, to_row, write_row};
 use crate::row::{Row, RowBatch};
 use crate::session::Tables;
 use crate::store::{Replaced, StoreRead, StoreWrite, StoredRow};
@@ -194,24 +194,6 @@ pub(super) fn count<T: SyncTable>(
     let schema = tables.check::<T>()?;
     let matching = store.count(schema, selection.filter.as_ref())?.saturating_sub(selection.skip);
     Ok(selection.take.map_or(matching, |take| matching.min(take)))
-}
-
-/// Writes a struct into a batch.
-pub(super) fn write_row<T: SyncTable>(row: &T, batch: &mut RowBatch) -> Result<(), Error> {
-    let schema: &'static TableSchema = T::SCHEMA;
-    let id = row.id().as_str();
-    let invalid = |message: String| Error::new(ErrorKind::Invalid, message).in_table(schema.name()).in_row(id);
-    Id::parse(id).map_err(|error| invalid(error.to_string()))?;
-    row.write_row(&mut batch.push()).map_err(|error| invalid(error.to_string()))
-}
-
-fn to_row<T: SyncTable>(row: &T) -> Result<Row, Error> {
-    let mut batch = RowBatch::new(T::SCHEMA);
-    write_row(row, &mut batch)?;
-    match batch.get(0) {
-        Some(row) => Ok(row.to_row()),
-        None => Ok(Row::new(T::SCHEMA)),
-    }
 }
 
 /// Refuses a struct whose version is outdated (queue.md 9).

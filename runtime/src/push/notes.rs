@@ -1,11 +1,11 @@
 //! What a transaction of a push did: noted inside, told once it is committed.
 
-use crate::event::{EventFeed, Run, Running, SyncEvent};
+use crate::event::{EventFeed, Kept, Run, Running, SyncEvent};
 use crate::queue::Operation;
 use crate::queue::answer::Reply;
 use crate::queue::plan::Case;
 use crate::session::Session;
-use crate::store::entry::{Failure, FailureKind, OperationKind, RequestKind};
+use crate::store::entry::{Failure, OperationKind, RequestKind};
 use crate::table::TableSchema;
 use crate::trace::{self, Span};
 use crate::value::Id;
@@ -45,11 +45,7 @@ impl Notes {
         self.event(|| SyncEvent::OperationChanged { table: schema.name(), id: id.clone(), kind });
     }
 
-    /// Notes a failure, and the conflict that it is.
     pub(super) fn failed(&mut self, schema: &'static TableSchema, operation: &Operation, failure: &Failure) {
-        if failure.kind == FailureKind::Conflict {
-            self.conflict(schema, operation);
-        }
         self.failed += 1;
         let kind = operation.kind();
         self.event(|| SyncEvent::OperationFailed {
@@ -60,10 +56,13 @@ impl Notes {
         });
     }
 
-    pub(super) fn conflict(&mut self, schema: &'static TableSchema, operation: &Operation) {
+    pub(super) fn conflict(&mut self, schema: &'static TableSchema, id: &Id, kind: OperationKind) {
         self.conflicts += 1;
-        let (id, kind) = (operation.id(), operation.kind());
         self.event(|| SyncEvent::ConflictFound { table: schema.name(), id: id.clone(), kind });
+    }
+
+    pub(super) fn resolved(&mut self, schema: &'static TableSchema, id: &Id, kept: Kept) {
+        self.event(|| SyncEvent::ConflictResolved { table: schema.name(), id: id.clone(), kept });
     }
 
     pub(super) fn quarantined(&mut self, schema: &'static TableSchema, id: &str) {

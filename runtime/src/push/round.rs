@@ -1,14 +1,17 @@
 //! One push, seen from the store: which entry is next, and what an answer settles, in one transaction.
 
 mod order;
+pub(super) mod resolve;
 mod settle;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::queue::answer::Reply;
+use crate::queue::conflict::Resolvers;
 use crate::queue::plan::{Case, Novelty, Question, Step};
-use crate::queue::{self, Ending, Operation};
+use crate::queue::{self, AnyConflict, Ending, Operation, Replacement};
 use crate::row::Remote;
 use crate::session::Tables;
 use crate::store::StoreWrite;
@@ -20,6 +23,7 @@ use crate::value::{Id, Timestamp};
 use super::lease::Lease;
 use super::notes::{Notes, kind_of_case, kind_of_request};
 use super::report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
+use resolve::Answer;
 
 /// More requests than any entry needs; an entry that reaches it waits for the next push.
 const REQUESTS_AN_ENTRY: u32 = 12;
@@ -55,6 +59,9 @@ pub(crate) struct Round {
     /// Entries that met a 500 before any other write was answered: the first answer strikes them.
     suspects: Vec<(Key, Failure)>,
     barren: u32,
+    resolvers: Arc<Resolvers>,
+    /// How often a resolution of an entry was asked for.
+    resolutions: HashMap<Key, u32>,
 }
 
 type Key = (String, Id);
@@ -89,6 +96,8 @@ pub(crate) struct Task {
 pub(crate) enum Action {
     Send(Box<Request>, Novelty),
     Ask(Question),
+    /// The app is asked how a conflict ends.
+    Resolve(Box<AnyConflict>),
 }
 
 /// How the network's part of a task ended.
@@ -100,6 +109,8 @@ pub(crate) enum Outcome {
     Weighed(Reply, Novelty, Option<Remote>),
     /// The truth that was asked.
     Truth(Option<Remote>),
+    /// What the app said of a conflict.
+    Resolved(Answer),
     /// No final answer; the request stays open and the push goes on.
     Open(Failure, Strike),
     /// The table does not answer; its entries are passed over. The push stops so if no table is left.
@@ -142,7 +153,13 @@ pub(crate) enum Next {
 
 impl Round {
     /// Begins a push of the entries that are there now.
-    pub(crate) fn new(tables: Tables, lease: Lease, made_until: Sequence, notes: Notes) -> Self {
+    pub(crate) fn new(
+        tables: Tables,
+        resolvers: Arc<Resolvers>,
+        lease: Lease,
+        made_until: Sequence,
+        notes: Notes,
+    ) -> Self {
         Self {
             tables,
             lease,
@@ -156,6 +173,8 @@ impl Round {
             had_answer: false,
             suspects: Vec::new(),
             barren: 0,
+            resolvers,
+            resolutions: HashMap::new(),
         }
     }
 
@@ -179,7 +198,7 @@ impl Round {
         if self.report.stopped.is_some() {
             return Ok(Next::End);
         }
-        Ok(self.next_task(tx)?.map_or(Next::End, Next::Task))
+        Ok(self.next_task(tx, now)?.map_or(Next::End, Next::Task))
     }
 
     /// Ends the push early and lists what it did not come to.
@@ -248,6 +267,7 @@ impl Round {
                 self.settle_known(tx, case, task, Weighed { reply, novelty, newer }, now)
             }
             Outcome::Truth(truth) => self.settle_truth(tx, case, task, truth, now),
+            Outcome::Resolved(answer) => self.settle_answer(tx, case, task, answer, now),
             Outcome::Open(failure, strike) => {
                 self.barren += 1;
                 match strike {
@@ -329,6 +349,7 @@ impl Round {
         mut case: Case,
         planned: Option<u64>,
         requests: u32,
+        now: Timestamp,
     ) -> Result<Option<Next>, Error> {
         match case.next() {
             Step::Vanish => {
@@ -343,26 +364,10 @@ impl Round {
             }
             Step::Conflict => {
                 case.conflict_with_candidate();
-                tx.put_entry(&case.entry)?;
-                if let Some(failure) = case.entry.failure.clone() {
-                    self.failed(case, failure);
-                }
-                Ok(None)
+                let task = ask(&case, Question::MakeAgain, planned, requests);
+                self.conflicted(tx, case, task, Replacement::Keep, now)
             }
-            Step::Ask(question) => {
-                let task = Task {
-                    schema: case.schema,
-                    id: case.entry.id.clone(),
-                    kind: kind_of_case(&case),
-                    attempt: case.entry.attempts,
-                    action: Action::Ask(question),
-                    candidate: case.entry.candidate,
-                    planned,
-                    requests: requests + 1,
-                    sent_before: case.entry.sent,
-                };
-                Ok(Some(Next::Task(task)))
-            }
+            Step::Ask(question) => Ok(Some(Next::Task(ask(&case, question, planned, requests + 1)))),
             Step::Send(request, novelty) => {
                 let planned = match novelty {
                     Novelty::New => planned.or(Some(case.entry.revision)),
@@ -373,7 +378,7 @@ impl Round {
         }
     }
 
-    fn next_task(&mut self, tx: &mut dyn StoreWrite) -> Result<Option<Task>, Error> {
+    fn next_task(&mut self, tx: &mut dyn StoreWrite, now: Timestamp) -> Result<Option<Task>, Error> {
         loop {
             let entry = match self.waiting.pop() {
                 Some((table, id)) => match self.tables.get(&table) {
@@ -392,14 +397,14 @@ impl Round {
             if self.through.contains_key(&(entry.table.clone(), entry.id.clone())) {
                 continue;
             }
-            if let Some(task) = self.begin(tx, entry)? {
+            if let Some(task) = self.begin(tx, entry, now)? {
                 return Ok(Some(task));
             }
         }
     }
 
     /// Begins an entry, unless something else comes first.
-    fn begin(&mut self, tx: &mut dyn StoreWrite, entry: Entry) -> Result<Option<Task>, Error> {
+    fn begin(&mut self, tx: &mut dyn StoreWrite, entry: Entry, now: Timestamp) -> Result<Option<Task>, Error> {
         let Some(schema) = self.tables.get(&entry.table) else {
             self.pass_over(entry, Reason::UnknownTable);
             return Ok(None);
@@ -426,7 +431,7 @@ impl Round {
                 }
             }
         }
-        Ok(match self.step(tx, case, None, 0)? {
+        Ok(match self.step(tx, case, None, 0, now)? {
             Some(Next::Task(task)) => Some(task),
             _ => None,
         })
@@ -455,6 +460,21 @@ impl Round {
             }
         }
         Ok(false)
+    }
+}
+
+/// Asks the truth, for a reason.
+fn ask(case: &Case, question: Question, planned: Option<u64>, requests: u32) -> Task {
+    Task {
+        schema: case.schema,
+        id: case.entry.id.clone(),
+        kind: kind_of_case(case),
+        attempt: case.entry.attempts,
+        action: Action::Ask(question),
+        candidate: case.entry.candidate.clone(),
+        planned,
+        requests,
+        sent_before: case.entry.sent,
     }
 }
 

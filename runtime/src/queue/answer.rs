@@ -6,6 +6,7 @@ use crate::store::StoredRow;
 use crate::store::entry::{Base, Failure, FailureKind, Request, RequestKind};
 use crate::value::{Value, Version};
 
+use super::merge;
 use super::plan::{self, Case, Novelty};
 
 /// An answer, with all that had to be asked besides.
@@ -141,6 +142,12 @@ impl Case {
         if status == 409 && self.is_still_the_base(truth.as_ref()) {
             return self.fail(FailureKind::SetAside, Some(status), message);
         }
+        // The conflict was resolved while the request was open: it asked for the base of before.
+        let is_outdated = matches!(&self.entry.base, Base::Row(base) if base.version != request.if_match);
+        if status == 412 && is_outdated && self.is_still_the_base(truth.as_ref()) {
+            return After::Plan(None);
+        }
+        self.entry.doubtful |= novelty == Novelty::Repeated && request.kind != RequestKind::Delete;
         self.conflict(Some(status), truth.unwrap_or(Remote::Deleted(None)))
     }
 
@@ -151,14 +158,15 @@ impl Case {
     }
 
     /// Rule 3: the server has just what is wished.
-    fn adopt_if_equal(&mut self, live: Option<&Row>) -> bool {
+    pub(crate) fn adopt_if_equal(&mut self, live: Option<&Row>) -> bool {
         let (Some(row), Some(wish)) = (live, &mut self.wish) else { return false };
-        if !plan::same_on_the_wire(row, wish) {
+        if !plan::same_on_the_wire(row, wish) || adds_up(&self.entry.base, wish) {
             return false;
         }
         take_values(wish, row, |_| true);
         let row = self.with_kept(row.clone(), None);
         self.entry.base = Base::Row(row);
+        self.entry.doubtful = false;
         true
     }
 
@@ -189,11 +197,12 @@ impl Case {
         let carried = (request.kind != RequestKind::Undelete).then_some(request);
         let row = self.with_kept(row, carried);
         self.entry.base = Base::Row(row);
+        self.entry.doubtful = false;
     }
 
     /// Adds to a row of the server what it has of columns that the app has no more, as far as is
     /// known: what the base had, null where there was none, and what a request has brought.
-    fn with_kept(&self, mut row: Row, request: Option<&Request>) -> Row {
+    pub(super) fn with_kept(&self, mut row: Row, request: Option<&Request>) -> Row {
         let mut kept = match (&self.entry.base, &self.wish) {
             (Base::Row(base), _) => base.kept().to_vec(),
             (_, Some(wish)) => {
@@ -264,11 +273,13 @@ impl Case {
                 if self.adopt_if_equal(Some(&row)) {
                     return MakeAgain::Known(row);
                 }
+                self.entry.doubtful |= open.is_some();
                 let own =
                     open.is_some_and(|request| self.is_own(&request, &row) || has_tombstone_values(&request, &row));
                 if own {
                     let base = self.with_kept(row.clone(), None);
                     self.entry.base = Base::Row(base);
+                    self.entry.doubtful = false;
                     return MakeAgain::Known(row);
                 }
                 self.conflict(None, Remote::Row(row));
@@ -351,7 +362,7 @@ impl Case {
     }
 
     /// Records a conflict; a candidate that is newer stays.
-    fn conflict(&mut self, status: Option<u16>, remote: Remote) -> After {
+    pub(crate) fn conflict(&mut self, status: Option<u16>, remote: Remote) -> After {
         let message = match &remote {
             Remote::Row(_) => "the row has changed on the server",
             Remote::Deleted(_) => "the row is deleted on the server",
@@ -398,6 +409,17 @@ pub(crate) enum MakeAgain {
     Plan,
     /// The entry has failed; the failure is in it.
     Failed,
+}
+
+/// Whether the device has changed a column whose merge adds up: then a server row that equals the
+/// wish is another's change of the same size.
+fn adds_up(base: &Base, wish: &Row) -> bool {
+    let changed = |index: usize| match base {
+        Base::Row(base) => base.values.get(index) != wish.values.get(index),
+        Base::None | Base::Tombstone => true,
+    };
+    let mut columns = wish.schema().data_columns();
+    columns.any(|(index, column)| column.merge_rule().is_some_and(merge::adds_up) && changed(index))
 }
 
 fn base_of(no_row: NoRow) -> Base {

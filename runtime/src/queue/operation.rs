@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::row::{Remote, Row, RowBatch};
 pub use crate::store::entry::OperationKind;
-use crate::store::entry::{Base, Failure, FailureKind};
-use crate::table::SyncTable;
+use crate::store::entry::{Base, Failure};
+use crate::table::{SyncTable, TableSchema};
 use crate::value::Id;
 
 use super::plan::Case;
@@ -43,7 +43,7 @@ impl Operation {
     /// What the operation is.
     #[must_use]
     pub fn kind(&self) -> OperationKind {
-        OperationKind::of(matches!(self.case.entry.base, Base::Row(_)), self.case.wish.is_none())
+        self.case.kind()
     }
 
     /// The place in the order of sending: smaller is sent earlier.
@@ -79,7 +79,14 @@ impl Operation {
     /// Whether the server has another row than the one that was changed here.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        matches!(self.failure(), Some(failure) if failure.kind == FailureKind::Conflict)
+        self.case.is_conflict()
+    }
+
+    /// Whether the operation is not sent until the row is written again, or the operation is
+    /// [retried](crate::SyncContext::retry) or [discarded](crate::SyncContext::discard).
+    #[must_use]
+    pub fn is_set_aside(&self) -> bool {
+        self.case.entry.is_set_aside()
     }
 
     /// What the server had when the operation began; `None` if no live row.
@@ -130,6 +137,31 @@ pub enum RemoteRow<T> {
     Live(T),
     /// The row is deleted on the server.
     Deleted,
+}
+
+/// Writes a struct into a batch.
+///
+/// # Errors
+/// `Invalid`: the id breaks its rules, or a value has no stored form.
+pub(crate) fn write_row<T: SyncTable>(row: &T, batch: &mut RowBatch) -> Result<(), Error> {
+    let schema: &'static TableSchema = T::SCHEMA;
+    let id = row.id().as_str();
+    let invalid = |message: String| Error::new(ErrorKind::Invalid, message).in_table(schema.name()).in_row(id);
+    Id::parse(id).map_err(|error| invalid(error.to_string()))?;
+    row.write_row(&mut batch.push()).map_err(|error| invalid(error.to_string()))
+}
+
+/// The cells of a struct.
+///
+/// # Errors
+/// As [`write_row`].
+pub(crate) fn to_row<T: SyncTable>(row: &T) -> Result<Row, Error> {
+    let mut batch = RowBatch::new(T::SCHEMA);
+    write_row(row, &mut batch)?;
+    match batch.get(0) {
+        Some(row) => Ok(row.to_row()),
+        None => Ok(Row::new(T::SCHEMA)),
+    }
 }
 
 /// Reads a row as its struct.

@@ -1,7 +1,7 @@
 //! What to do next for an entry: base, wish and open request give one step (queue.md 3).
 
 use crate::row::{Remote, Row};
-use crate::store::entry::{Base, Entry, Request, RequestKind};
+use crate::store::entry::{Base, Entry, FailureKind, OperationKind, Request, RequestKind};
 use crate::table::TableSchema;
 
 /// An entry with the row as the app wishes it.
@@ -49,6 +49,16 @@ pub(crate) enum Question {
 }
 
 impl Case {
+    /// What the operation is, as the app sees it.
+    pub(crate) fn kind(&self) -> OperationKind {
+        OperationKind::of(matches!(self.entry.base, Base::Row(_)), self.wish.is_none())
+    }
+
+    /// Whether the server has another row than the one that was changed here.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(&self.entry.failure, Some(failure) if failure.kind == FailureKind::Conflict)
+    }
+
     /// The next step (queue.md 3 and 5).
     pub(crate) fn next(&self) -> Step {
         let entry = &self.entry;

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::TableSchema;
+use super::{ColumnDef, TableSchema};
 use crate::error::{Error, ErrorKind};
 use crate::row::{Row, RowRef};
 use crate::value::{ColumnType, Value, ValueError, ValueRef, compare_decimals, is_multiple, nearest_f32, shown};
@@ -245,6 +245,15 @@ pub(crate) fn check_replaced(before: &Row, wish: &Row) -> Result<(), Error> {
         value if value == before.values.get(index) => ValueRef::Null,
         value => value.map_or(ValueRef::Null, Value::as_ref),
     })
+}
+
+/// Refuses a value that was made for one column: by the column's rules and by its Rust type.
+///
+/// # Errors
+/// What the value breaks.
+pub(crate) fn check_cell(column: &ColumnDef, value: ValueRef<'_>) -> Result<(), ValueError> {
+    column.check(value)?;
+    column.rules().try_for_each(|rule| rule.check(as_said(column.column_type(), value)))
 }
 
 /// The value as apps and servers say it: a 32-bit number is taken for its shortest text, not for the

@@ -132,7 +132,7 @@ impl Round {
     }
 
     /// Stores what an answer left of an entry, and plans its next step.
-    fn follow(
+    pub(super) fn follow(
         &mut self,
         tx: &mut dyn StoreWrite,
         mut case: Case,
@@ -142,6 +142,9 @@ impl Round {
         now: Timestamp,
     ) -> Result<Option<Next>, Error> {
         let newest = match after {
+            After::Failed if case.is_conflict() => {
+                return self.conflicted(tx, case, task, Replacement::Set(replaced), now);
+            }
             After::Failed => {
                 let failure = case.entry.failure.clone();
                 queue::put_case(tx, &mut case, Replacement::Set(replaced))?;
@@ -176,7 +179,7 @@ impl Round {
             self.failed(case, Failure { kind: FailureKind::Refused, status: None, message });
             return Ok(None);
         }
-        self.step(tx, case, task.planned, task.requests)
+        self.step(tx, case, task.planned, task.requests, now)
     }
 }
 
