@@ -75,6 +75,9 @@ fn column_merged(
         }
     }
     let is_same = same_on_the_wire(column_type, local, remote);
+    if is_same && remote.as_ref().is_null() {
+        return Some(Value::Null);
+    }
     let rule = match column.merge_rule() {
         Some(rule) if adds_up(rule) && additions == Additions::Doubtful => return None,
         Some(rule) if !is_same || adds_up(rule) => rule,
