@@ -5,8 +5,10 @@ mod beside;
 mod conflicts;
 mod delayed;
 mod discards;
+mod durable_conflicts;
 mod order;
 #[cfg(feature = "sqlite")]
 mod processes;
+mod resolving;
 mod strikes;
 mod versions;

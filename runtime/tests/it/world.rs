@@ -11,7 +11,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use synctable::store::{ChangeSource, Durability, StoreWrite};
-use synctable::{Clock, Id, LocalStore, MemoryStore, Operation, PushReport, Status, SyncContext, Timestamp};
+use synctable::{
+    Clock, Id, LocalStore, MemoryStore, Operation, PushReport, Status, SyncContext, SyncContextBuilder, TableOptions,
+    Timestamp,
+};
 
 pub(crate) use net::{Meet, World};
 use tables::{Checked, Item, List, Node, Task};
@@ -62,6 +65,21 @@ impl Device {
     /// Opens a device over what another has stored.
     pub(crate) async fn over(world: &World, store: MemoryStore) -> Self {
         Self { context: open(world, store.clone()).await, store, now: world.clock() }
+    }
+
+    /// A device that has only items, with options of its own.
+    pub(crate) async fn with_items(
+        world: &World,
+        store: MemoryStore,
+        options: impl FnOnce(TableOptions<Item>) -> TableOptions<Item>,
+    ) -> Self {
+        let items = builder(world, store.clone()).table_with::<Item>(|table| options(table.pull(Item::pull("all"))));
+        Self { context: items.open().await.unwrap(), store, now: world.clock() }
+    }
+
+    /// A device whose context is made by the test.
+    pub(crate) async fn opened(world: &World, store: MemoryStore, builder: SyncContextBuilder) -> Self {
+        Self { context: builder.open().await.unwrap(), store, now: world.clock() }
     }
 
     /// The device after a restart of its process.
@@ -164,19 +182,19 @@ pub(crate) async fn set_lease(store: &dyn LocalStore, lease: Option<String>) {
 
 /// Opens a context with all tables of the histories.
 pub(crate) async fn open(world: &World, store: impl LocalStore) -> SyncContext {
-    let mut builder = SyncContext::builder("https://server.example")
-        .transport(world.clone())
-        .clock(world.clock())
-        .store(store)
-        .table::<Item>()
-        .table::<List>()
-        .table::<Task>()
-        .table::<Node>()
-        .table::<Checked>();
-    if let Some(dialect) = world.told_dialect() {
-        builder = builder.dialect(dialect);
+    let tables =
+        builder(world, store).table::<Item>().table::<List>().table::<Task>().table::<Node>().table::<Checked>();
+    tables.open().await.unwrap()
+}
+
+/// A context of this world without tables.
+pub(crate) fn builder(world: &World, store: impl LocalStore) -> SyncContextBuilder {
+    let builder =
+        SyncContext::builder("https://server.example").transport(world.clone()).clock(world.clock()).store(store);
+    match world.told_dialect() {
+        Some(dialect) => builder.dialect(dialect),
+        None => builder,
     }
-    builder.open().await.unwrap()
 }
 
 pub(crate) fn id(text: &str) -> Id {

@@ -180,7 +180,7 @@ fn cell(column: usize) -> BoxedStrategy<Value> {
         SMALL => (0_i64..255).prop_map(Value::Integer).boxed(),
         MIN | EXACT => (-50_i64..50)
             .prop_map(|tenths| {
-                let number: Decimal = format!("{}e-1", tenths).parse().unwrap();
+                let number: Decimal = format!("{tenths}e-1").parse().unwrap();
                 text(number.as_str())
             })
             .boxed(),

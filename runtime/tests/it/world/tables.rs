@@ -10,6 +10,19 @@ pub(crate) struct Item {
     pub(crate) count: i64,
 }
 
+/// What two devices change at once: a column that adds up, one that unites and one without a rule.
+#[derive(Debug, Clone, PartialEq, SyncTable)]
+pub(crate) struct Tally {
+    pub(crate) id: Id,
+    pub(crate) name: String,
+    #[sync(merge = "sum")]
+    pub(crate) count: i64,
+    #[sync(json, merge = "union")]
+    pub(crate) tags: Vec<String>,
+    #[sync(local, default)]
+    pub(crate) seen: i64,
+}
+
 /// The parent of tasks.
 #[derive(Debug, Clone, SyncTable)]
 pub(crate) struct List {
