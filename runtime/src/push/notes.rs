@@ -122,6 +122,7 @@ pub(super) fn came_back(span: &Span, outcome: &Outcome) {
             Reply::WrongId(_) => "wrong id",
         },
         Outcome::Truth(_) => "asked",
+        Outcome::Resolved(_) => "resolved",
         Outcome::Open(..) => "unanswered",
         Outcome::SkipTable(..) => "table skipped",
         Outcome::Stop(..) => "stopped",
