@@ -9,6 +9,7 @@ mod column_types;
 mod decimals;
 mod documents;
 mod events;
+mod guarantees;
 mod histories;
 mod json_columns;
 mod json_schema;
