@@ -1,6 +1,9 @@
 //! Events: each step of a push, pull or sync once, in order, with its true outcome.
 
+mod failing;
+mod pulls;
 mod pushes;
+mod random;
 mod traces;
 
 use std::task::{Context, Poll, Waker};
