@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::{Counters, Events};
+use crate::pull::{self, QuarantineReport};
 use crate::push::{self, PushReport};
 use crate::queue::{self, Operation};
 use crate::remote::{RemoteTable, Server};
@@ -65,6 +66,7 @@ pub struct SyncContext {
     hub: Arc<Hub>,
     pub(crate) session: Arc<Session>,
     registered: Arc<Vec<Registered>>,
+    parallel_pulls: usize,
     make_id: MakeId,
     online: Arc<Server>,
 }
@@ -111,7 +113,7 @@ impl SyncContext {
         push::push(&self.session).await
     }
 
-    /// Pushes, then pulls every query that was registered on the builder.
+    /// Pushes, then pulls every query that was registered on the builder, several at once.
     ///
     /// # Errors
     /// `Store`: the local store cannot be used. `Unsupported`: a registered query cannot be said in
@@ -121,6 +123,32 @@ impl SyncContext {
     /// What was acknowledged and applied stays; the next sync goes on from there.
     pub async fn sync(&self) -> Result<SyncReport, Error> {
         sync::sync(self).await
+    }
+
+    /// Pulls every query that was registered on the builder, several at once; pushes the whole queue first
+    /// if one of their tables has pending operations.
+    ///
+    /// What that push could not send does not stop the pulls. Once a pull finds the server away, no other
+    /// is begun.
+    ///
+    /// ```no_run
+    /// # async fn example(ctx: synctable::SyncContext) -> Result<(), synctable::Error> {
+    /// let report = ctx.pull_all().await?;
+    /// for pull in report.pulls() {
+    ///     println!("{}: {pull}", pull.table());
+    /// }
+    /// report.into_result()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`sync`](Self::sync).
+    ///
+    /// # Cancellation
+    /// What was applied stays; the next pull of each query goes on from there.
+    pub async fn pull_all(&self) -> Result<SyncReport, Error> {
+        sync::pull_all(self).await
     }
 
     /// Lists the pending operations in the order of sending.
@@ -288,7 +316,8 @@ impl SyncContext {
         PendingWatch::new(&self.hub)
     }
 
-    /// Lists the rows that a pull set aside because a column could not be read.
+    /// Lists the rows that were set aside because a column could not be read, those of tables that were
+    /// not registered included.
     ///
     /// # Errors
     /// `Store`: the local store cannot be read.
@@ -297,6 +326,41 @@ impl SyncContext {
     /// Nothing is changed.
     pub async fn quarantined(&self) -> Result<Vec<Quarantined>, Error> {
         self.session.read(|snapshot| snapshot.quarantined(None)).await
+    }
+
+    /// Reads the rows again that were set aside because a column could not be read: from the server, by
+    /// their ids. Those that can be read now are applied, those that still cannot stay set aside.
+    ///
+    /// Without this call a row is read again when the server changes it, and when a version of the app
+    /// declares the columns differently.
+    ///
+    /// ```no_run
+    /// # async fn example(ctx: synctable::SyncContext) -> Result<(), synctable::Error> {
+    /// let report = ctx.retry_quarantined().await?;
+    /// for row in ctx.quarantined().await? {
+    ///     eprintln!("{}/{}: {}", row.table, row.id, row.error);
+    /// }
+    /// println!("{report}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be used. All that happens on the wire is in the report.
+    ///
+    /// # Cancellation
+    /// What was applied stays; the other rows stay set aside.
+    pub async fn retry_quarantined(&self) -> Result<QuarantineReport, Error> {
+        let mut report = QuarantineReport::default();
+        let mut tables: Vec<_> = self.session.tables.iter().filter(|schema| schema.is_synced()).collect();
+        tables.sort_by_key(|schema| schema.name());
+        for schema in tables {
+            pull::quarantine::retry(&self.session, schema, &mut report).await?;
+            if report.stopped_by().is_some() {
+                break;
+            }
+        }
+        Ok(report)
     }
 
     /// The server generation, once it is known.
@@ -352,6 +416,8 @@ mod tests {
         let note = Note { id: Id::parse("a").unwrap(), text: String::new() };
         sent(context.push());
         sent(context.sync());
+        sent(context.pull_all());
+        sent(context.retry_quarantined());
         sent(context.pending());
         sent(async {
             let operations = context.conflicts().await?;
@@ -365,6 +431,8 @@ mod tests {
         sent(context.quarantined());
         sent(context.transaction(|tx| tx.list(&Query::<Note>::new())));
         sent(notes.pull(Pull::full()));
+        sent(notes.quarantined());
+        sent(notes.retry_quarantined());
         sent(notes.purge(Purge::new()));
         sent(notes.insert(note.clone()));
         sent(notes.upsert(note.clone()));

@@ -167,7 +167,7 @@ pub use context::{SyncContext, SyncContextBuilder, SyncReport, Table, TableOptio
 pub use document::{add_subset, document};
 pub use error::{Error, ErrorKind};
 pub use event::{Counters, Events, Kept, Outcome, PullQuery, SyncEvent};
-pub use pull::{Pull, PullReport, PullWarning};
+pub use pull::{Pull, PullReport, PullWarning, QuarantineReport};
 pub use purge::{Purge, PurgeReport};
 pub use push::{Conflict, ConflictHandler, FailedOperation, NotAttempted, PushReport, Reason, Status};
 pub use query::predicate::{Comparison, Literal, Predicate, Refusal, Term, TextTest, Tree};

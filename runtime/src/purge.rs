@@ -158,11 +158,7 @@ impl<T> fmt::Debug for Purge<T> {
 /// Purges in one transaction.
 pub(crate) async fn purge(session: &Session, spec: PurgeSpec) -> Result<PurgeReport, Error> {
     // A pull of the table that is under way would bring rows back and its token with them.
-    let turn = session.pull_turns.get(spec.schema.name());
-    let _turn = match turn {
-        Some(turn) => Some(turn.lock().await),
-        None => None,
-    };
+    let _turn = session.pull_turn(spec.schema).await;
     let table = spec.schema.name();
     let report = session.write(Durability::Power, ChangeSource::Purge, move |tx| run(tx, &spec)).await?;
     let (removed, discarded) = (report.removed, report.discarded);

@@ -5,6 +5,7 @@ pub(crate) mod conflict;
 mod merge;
 mod operation;
 pub(crate) mod plan;
+pub(crate) mod quarantine;
 pub(crate) mod resolve;
 
 pub use conflict::AnyConflict;

@@ -1,7 +1,6 @@
 //! What push, pull and purge work with: one store, one server, one clock.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
 
 use tokio::sync::Mutex;
@@ -35,8 +34,8 @@ pub(crate) struct Session {
     /// Tables whose rows the device does not know whole: where updates carry the whole row, the
     /// server's must be read and overlaid first.
     pub(crate) narrow: std::sync::Mutex<HashMap<&'static str, Narrow>>,
-    /// Whether the store is bound to its endpoint by this process.
-    pub(crate) bound: AtomicBool,
+    /// The dialect that the store is noted to have, once it is bound to its endpoint.
+    pub(crate) bound: std::sync::Mutex<Option<Dialect>>,
     pub(crate) endpoint: String,
 }
 
@@ -100,6 +99,14 @@ impl Session {
         work: impl FnOnce(&mut dyn StoreWrite) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         crate::store::write(&*self.store, durability, source, work).await
+    }
+
+    /// Waits until no other pull of the table is under way, and holds it until dropped.
+    pub(crate) async fn pull_turn(&self, schema: &TableSchema) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        match self.pull_turns.get(schema.name()) {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        }
     }
 
     /// The server generation: given, remembered, or asked of the server once.

@@ -257,6 +257,8 @@ pub trait StoreRead {
 
     /// The delta token of a query.
     fn token(&mut self, table: &str, query: &str) -> Result<Option<DeltaToken>, Error>;
+    /// The delta tokens of a table, by the name of the query.
+    fn tokens(&mut self, table: &str) -> Result<Vec<DeltaToken>, Error>;
     /// The rows set aside because they could not be read, of all tables or of one.
     fn quarantined(&mut self, table: Option<&str>) -> Result<Vec<Quarantined>, Error>;
     /// The graves of a table.

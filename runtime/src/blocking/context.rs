@@ -8,6 +8,7 @@ use crate::auto::AutoSyncBuilder;
 use crate::context::{SyncContextBuilder, SyncReport, Transaction};
 use crate::error::Error;
 use crate::event::Counters;
+use crate::pull::QuarantineReport;
 use crate::push::PushReport;
 use crate::queue::Operation;
 use crate::sql::{FromSqlRow, SqlQuery, SqlRow};
@@ -101,6 +102,14 @@ impl SyncContext {
     /// Those of the async form.
     pub fn sync(&self) -> Result<SyncReport, Error> {
         self.driver.wait(self.context.sync())
+    }
+
+    /// Pulls what was registered; see [`SyncContext::pull_all`](crate::SyncContext::pull_all).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn pull_all(&self) -> Result<SyncReport, Error> {
+        self.driver.wait(self.context.pull_all())
     }
 
     /// Lists the pending operations; see [`SyncContext::pending`](crate::SyncContext::pending).
@@ -201,6 +210,15 @@ impl SyncContext {
     /// Those of the async form.
     pub fn quarantined(&self) -> Result<Vec<Quarantined>, Error> {
         self.driver.wait(self.context.quarantined())
+    }
+
+    /// Reads rows again that were set aside; see
+    /// [`SyncContext::retry_quarantined`](crate::SyncContext::retry_quarantined).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn retry_quarantined(&self) -> Result<QuarantineReport, Error> {
+        self.driver.wait(self.context.retry_quarantined())
     }
 
     /// The server generation, once it is known.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::Watch;
 use super::driver::{Driver, in_work};
 use crate::error::Error;
-use crate::pull::{Pull, PullReport};
+use crate::pull::{Pull, PullReport, QuarantineReport};
 use crate::purge::{Purge, PurgeReport};
 use crate::push::Conflict;
 use crate::query::{Page, Query};
 use crate::queue::Resolution;
+use crate::store::system::Quarantined;
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
@@ -162,6 +163,22 @@ impl<T: SyncTable> Table<T> {
     /// Those of the async form.
     pub fn resolve(&self, conflict: &Conflict<T>, resolution: Resolution<T>) -> Result<(), Error> {
         self.driver.wait(self.table.resolve(conflict, resolution))
+    }
+
+    /// Lists the rows that were set aside; see [`Table::quarantined`](crate::Table::quarantined).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn quarantined(&self) -> Result<Vec<Quarantined>, Error> {
+        self.driver.wait(self.table.quarantined())
+    }
+
+    /// Reads rows again that were set aside; see [`Table::retry_quarantined`](crate::Table::retry_quarantined).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn retry_quarantined(&self) -> Result<QuarantineReport, Error> {
+        self.driver.wait(self.table.retry_quarantined())
     }
 
     /// Drops local rows; see [`Table::purge`](crate::Table::purge).

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
@@ -26,6 +26,11 @@ use crate::wire::{Dialect, Transport, WireClient, WireClientBuilder};
 use super::sync::Registered;
 use super::{MakeId, SyncContext};
 
+/// Pulls under way at once, unless set.
+const PARALLEL_PULLS: usize = 4;
+/// More would only wait for each other in the store.
+const MOST_PARALLEL_PULLS: usize = 16;
+
 /// Describes a context; finished by [`open`](Self::open).
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is opened"]
@@ -40,6 +45,7 @@ pub struct SyncContextBuilder {
     never_refetched: Vec<&'static str>,
     conflicts: Vec<(&'static str, Declared)>,
     all_conflicts: Declared,
+    parallel_pulls: usize,
     clock: Arc<dyn Clock>,
     make_id: MakeId,
     watch_interval: Duration,
@@ -178,6 +184,7 @@ impl SyncContextBuilder {
             never_refetched: Vec::new(),
             conflicts: Vec::new(),
             all_conflicts: Declared::default(),
+            parallel_pulls: PARALLEL_PULLS,
             clock: Arc::new(SystemClock),
             make_id: MakeId(Arc::new(Id::new)),
             watch_interval: LOOK_INTERVAL,
@@ -299,6 +306,15 @@ impl SyncContextBuilder {
         self
     }
 
+    /// Sets how many pulls [`sync`](SyncContext::sync) and [`pull_all`](SyncContext::pull_all) have under
+    /// way at once: 1 to 16, 4 unless set; a value beyond is taken as the nearest. They share the network;
+    /// the store takes their rows one slice after the other, and two queries of one table are never pulled
+    /// at once.
+    pub fn parallel_pulls(mut self, pulls: usize) -> Self {
+        self.parallel_pulls = pulls.clamp(1, MOST_PARALLEL_PULLS);
+        self
+    }
+
     /// Sets how often the writes of other processes to the same file are looked for while something is
     /// watched; 500 ms unless set, at least 1 ms. What this context writes is seen at once.
     pub fn watch_interval(mut self, interval: Duration) -> Self {
@@ -370,7 +386,7 @@ impl SyncContextBuilder {
             push_turn: tokio::sync::Mutex::new(()),
             pull_turns,
             narrow: std::sync::Mutex::new(HashMap::new()),
-            bound: std::sync::atomic::AtomicBool::new(false),
+            bound: std::sync::Mutex::new(None),
             endpoint: self.endpoint,
         };
         session.remember().await?;
@@ -385,6 +401,7 @@ impl SyncContextBuilder {
             hub,
             session,
             registered: Arc::new(self.registered),
+            parallel_pulls: self.parallel_pulls,
             make_id: self.make_id,
             online: Arc::new(online),
         })
@@ -432,14 +449,20 @@ impl Session {
                 Ok((snapshot.meta(key::ENDPOINT)?, snapshot.meta(key::DIALECT)?, narrow, unnoted))
             })
             .await?;
-        if let Some(endpoint) = endpoint.filter(|endpoint| *endpoint != self.endpoint) {
+        if let Some(endpoint) = endpoint.as_ref().filter(|endpoint| **endpoint != self.endpoint) {
             let message = format!("the store belongs to `{endpoint}`, not to `{}`; open another file", self.endpoint);
             return Err(Error::new(ErrorKind::Schema, message));
         }
-        if let (None, Some(dialect)) = (self.wire.known_dialect(), dialect.and_then(|name| name.parse().ok())) {
-            self.wire.set_dialect(dialect);
+        if let Some(dialect) = dialect.and_then(|name| name.parse::<Dialect>().ok()) {
+            if self.wire.known_dialect().is_none() {
+                self.wire.set_dialect(dialect);
+            }
+            if endpoint.is_some() {
+                // What the store says already need not be written at the first answer.
+                *self.bound.lock().unwrap_or_else(PoisonError::into_inner) = Some(dialect);
+            }
         }
-        *self.narrow.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = narrow;
+        *self.narrow.lock().unwrap_or_else(PoisonError::into_inner) = narrow;
         if !unnoted.is_empty() {
             // A later version of the app may no longer declare it, and has not seen the other columns.
             let note = move |tx: &mut dyn StoreWrite| {
@@ -481,17 +504,17 @@ impl Session {
 
     /// Binds the store to its server, at the first answer.
     pub(crate) async fn bind(&self, dialect: Dialect) -> Result<(), Error> {
-        if self.bound.load(std::sync::atomic::Ordering::Relaxed) {
+        let is_bound = *self.bound.lock().unwrap_or_else(PoisonError::into_inner) == Some(dialect);
+        if is_bound {
             return Ok(());
         }
         let endpoint = self.endpoint.clone();
-        let bound = self
-            .write(Durability::Power, ChangeSource::Local, move |tx| {
-                tx.put_meta(key::ENDPOINT, Some(&endpoint))?;
-                tx.put_meta(key::DIALECT, Some(dialect.name()))
-            })
-            .await;
-        self.bound.store(bound.is_ok(), std::sync::atomic::Ordering::Relaxed);
-        bound
+        self.write(Durability::Power, ChangeSource::Local, move |tx| {
+            tx.put_meta(key::ENDPOINT, Some(&endpoint))?;
+            tx.put_meta(key::DIALECT, Some(dialect.name()))
+        })
+        .await?;
+        *self.bound.lock().unwrap_or_else(PoisonError::into_inner) = Some(dialect);
+        Ok(())
     }
 }

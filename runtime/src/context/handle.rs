@@ -4,12 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::Error;
-use crate::pull::{self, Pull, PullReport};
+use crate::pull::{self, Pull, PullReport, QuarantineReport};
 use crate::purge::{self, Purge, PurgeReport};
 use crate::push::Conflict;
 use crate::query::{Page, Query, Selection};
 use crate::queue::{self, AnyConflict, Resolution};
 use crate::store::{ChangeSource, Durability, StoreRead, StoreWrite};
+use crate::store::system::Quarantined;
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
@@ -246,6 +247,33 @@ impl<T: SyncTable> Table<T> {
             queue::resolve::resolve_listed(tx, case, conflict.seen(), resolution, now)
         };
         self.context.session.write(Durability::Power, ChangeSource::Local, work).await
+    }
+
+    /// Lists the rows of this table that were set aside because a column could not be read.
+    ///
+    /// # Errors
+    /// `Store`, `Schema`: as for insert.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn quarantined(&self) -> Result<Vec<Quarantined>, Error> {
+        let schema = self.context.session.tables.check::<T>()?;
+        self.context.session.read(move |snapshot| snapshot.quarantined(Some(schema.name()))).await
+    }
+
+    /// Reads the rows of this table again that were set aside; as
+    /// [`SyncContext::retry_quarantined`].
+    ///
+    /// # Errors
+    /// `Store`, `Schema`: as for insert. All that happens on the wire is in the report.
+    ///
+    /// # Cancellation
+    /// What was applied stays; the other rows stay set aside.
+    pub async fn retry_quarantined(&self) -> Result<QuarantineReport, Error> {
+        let schema = self.context.session.tables.check::<T>()?;
+        let mut report = QuarantineReport::default();
+        pull::quarantine::retry(&self.context.session, schema, &mut report).await?;
+        Ok(report)
     }
 
     /// Drops local rows; nothing is sent.

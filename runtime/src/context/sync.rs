@@ -1,11 +1,13 @@
 //! Sync: push, then pull of every registered query.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::Error;
 use crate::event::Running;
 use crate::pull::{self, PullReport, PullSpec};
 use crate::push::{self, PushReport, Status};
+use crate::value::Timestamp;
 
 use super::SyncContext;
 
@@ -15,12 +17,14 @@ pub(super) struct Registered {
     pub(super) pull: PullSpec,
 }
 
-/// What a sync did.
+/// What a sync, or a pull of all registered queries, did.
 #[derive(Debug, Clone)]
 #[must_use = "a sync that could not do everything says so only in its report"]
 pub struct SyncReport {
     push: PushReport,
     pulls: Vec<PullReport>,
+    /// Registered queries whose pull was not begun.
+    left_out: usize,
 }
 
 impl SyncReport {
@@ -44,6 +48,23 @@ impl SyncReport {
     /// server could not be reached are missing.
     pub fn pulls(&self) -> &[PullReport] {
         &self.pulls
+    }
+
+    /// The instant, by the server's clock and in whole seconds, up to which all tables are brought:
+    /// the beginning of the pull that began first. `None` if a pull stopped or was not begun, or if the
+    /// server does not tell its clock.
+    ///
+    /// For every registered query the store has what the server showed at that instant, or something
+    /// newer; a table pulled later may be newer than one pulled before, so a row may name another that
+    /// came to the server after this instant and comes to the store with the next sync. Rows with
+    /// pending operations, rows set aside, and rows that the server stamped before and showed only
+    /// after are excepted.
+    #[must_use]
+    pub fn consistent_as_of(&self) -> Option<Timestamp> {
+        if self.left_out > 0 || self.pulls.iter().any(|pull| pull.stopped_by().is_some()) {
+            return None;
+        }
+        self.pulls.iter().map(PullReport::as_of).collect::<Option<Vec<_>>>()?.into_iter().min()
     }
 
     /// Turns every incomplete sync into an error that says how it ended.
@@ -77,17 +98,29 @@ pub(super) async fn sync(context: &SyncContext) -> Result<SyncReport, Error> {
 }
 
 async fn push_and_pull(context: &SyncContext) -> Result<SyncReport, Error> {
-    let mut report = SyncReport { push: push::push(&context.session).await?, pulls: Vec::new() };
-    if matches!(report.push.status(), Status::Offline | Status::Unauthorized) {
-        return Ok(report);
+    let push = push::push(&context.session).await?;
+    if matches!(push.status(), Status::Offline | Status::Unauthorized) {
+        return Ok(SyncReport { push, pulls: Vec::new(), left_out: context.registered.len() });
     }
-    for registered in context.registered.iter() {
-        let pull = pull::pull(&context.session, registered.pull.clone()).await?;
-        let away = matches!(pull.status(), Status::Offline | Status::Unauthorized);
-        report.pulls.push(pull);
-        if away {
-            break;
-        }
-    }
-    Ok(report)
+    pull_registered(context, push).await
+}
+
+pub(super) async fn pull_all(context: &SyncContext) -> Result<SyncReport, Error> {
+    let tables: BTreeSet<&'static str> =
+        context.registered.iter().map(|registered| registered.pull.schema.name()).collect();
+    let is_dirty = context
+        .session
+        .read(move |snapshot| {
+            tables.iter().try_fold(false, |dirty, table| Ok(dirty || snapshot.pending(Some(table))? > 0))
+        })
+        .await?;
+    let push = if is_dirty { push::push(&context.session).await? } else { PushReport::new() };
+    pull_registered(context, push).await
+}
+
+async fn pull_registered(context: &SyncContext, push: PushReport) -> Result<SyncReport, Error> {
+    let specs: Vec<PullSpec> = context.registered.iter().map(|registered| registered.pull.clone()).collect();
+    let pulls = pull::pull_many(&context.session, specs, context.parallel_pulls).await?;
+    let left_out = context.registered.len() - pulls.len();
+    Ok(SyncReport { push, pulls, left_out })
 }

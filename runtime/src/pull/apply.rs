@@ -6,22 +6,27 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 use crate::queue::answer::take_values;
 use crate::queue::plan::{self, Case};
-use crate::queue::{self, Replacement};
+use crate::queue::{self, Replacement, quarantine};
 use crate::row::{Remote, Row, RowBatch, RowRef};
 use crate::store::entry::{Base, Entry};
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
 use crate::store::{SameVersion, StoreWrite};
 use crate::table::TableSchema;
-use crate::value::{Id, Timestamp};
-use crate::wire::answer::Page;
+use crate::value::{Id, Timestamp, Version};
+use crate::wire::answer::{Page, UnreadableRow};
+
+use super::again::Found;
+use super::remember::{self, Seen, Stored};
 
 /// Pages that go into the store together.
 #[derive(Debug)]
 pub(crate) struct Slice {
     pub(crate) schema: &'static TableSchema,
     pub(crate) pages: Vec<Page>,
-    /// The token that covers the pages; `None` for a pull that remembers nothing.
+    /// The token that covers the pages; `None` if there is none to be stored.
     pub(crate) token: Option<DeltaToken>,
+    /// The token that was stored before.
+    pub(crate) seen: Option<Seen>,
     /// Settlements later than this were not known to the server when the pages were asked for.
     pub(crate) mark: i64,
     pub(crate) same: SameVersion,
@@ -35,9 +40,15 @@ pub(crate) struct Done {
     pub(crate) removed: u64,
     pub(crate) protected: u64,
     pub(crate) quarantined: u64,
+    /// The rows set aside.
+    pub(crate) aside: Vec<Id>,
+    /// Rows taken away by a reconcile.
+    pub(crate) reconciled: u64,
     /// Rows of which a page cannot tell whether they are newer than what was settled meanwhile;
     /// while there are any, the token is not stored.
     pub(crate) reread: Vec<Id>,
+    /// What became of the token, if one was to be stored.
+    pub(crate) stored: Option<Stored>,
     /// The mark of the last settlement.
     pub(crate) mark: i64,
     pub(crate) took: Duration,
@@ -69,12 +80,18 @@ pub(crate) fn apply(tx: &mut dyn StoreWrite, slice: &Slice) -> Result<Done, Erro
     for page in &slice.pages {
         apply_page(tx, slice, &exceptions, page, &mut done)?;
     }
-    if let (Some(token), true) = (&slice.token, done.reread.is_empty()) {
-        tx.put_token(token)?;
-    }
+    store_token(tx, slice, &mut done)?;
     done.mark = tx.settle_mark()?;
     done.took = began.elapsed();
     Ok(done)
+}
+
+/// Stores the token of a slice, unless one of its rows must be read again first.
+fn store_token(tx: &mut dyn StoreWrite, slice: &Slice, done: &mut Done) -> Result<(), Error> {
+    if let (Some(token), true) = (&slice.token, done.reread.is_empty()) {
+        done.stored = Some(remember::store(tx, token, slice.seen.as_ref())?);
+    }
+    Ok(())
 }
 
 fn apply_page(
@@ -98,16 +115,28 @@ fn apply_page(
         }
     }
     for (_, row) in &page.unreadable {
+        set_aside(tx, slice.schema, row, slice.now)?;
         done.quarantined += 1;
-        tx.put_quarantined(&Quarantined {
-            table: slice.schema.name().to_owned(),
-            id: row.id.clone(),
-            error: row.error.clone(),
-            raw: row.raw.clone(),
-            at: slice.now,
-        })?;
+        done.aside.push(Id::trusted(&row.id));
     }
     Ok(())
+}
+
+/// Sets a row aside that could not be read.
+fn set_aside(
+    tx: &mut dyn StoreWrite,
+    schema: &'static TableSchema,
+    row: &UnreadableRow,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let row = Quarantined {
+        table: schema.name().to_owned(),
+        id: row.id.clone(),
+        error: row.error.clone(),
+        raw: row.raw.clone(),
+        at,
+    };
+    quarantine::set_aside(tx, schema, &row)
 }
 
 impl Exceptions {
@@ -125,22 +154,20 @@ impl Exceptions {
 
 /// What a page's row is worth beside a settlement that the page may not have seen.
 #[derive(Debug, PartialEq, Eq)]
-enum Worth {
+pub(super) enum Worth {
     Newer,
     Older,
     Unclear,
 }
 
-fn worth(row: RowRef<'_>, settled: &Settled) -> Worth {
+fn worth(deleted: bool, updated_at: Option<Timestamp>, version: Option<&str>, settled: &Settled) -> Worth {
     if settled.deleted {
-        return if row.is_deleted() { Worth::Newer } else { Worth::Unclear };
+        return if deleted { Worth::Newer } else { Worth::Unclear };
     }
-    match (row.updated_at(), settled.updated_at) {
+    match (updated_at, settled.updated_at) {
         (Some(pulled), Some(known)) if pulled > known => Worth::Newer,
         (Some(pulled), Some(known)) if pulled < known => Worth::Older,
-        _ if row.version().is_some() && row.version() == settled.version.as_ref().map(|version| version.as_str()) => {
-            Worth::Older
-        }
+        _ if version.is_some() && version == settled.version.as_ref().map(Version::as_str) => Worth::Older,
         _ => Worth::Unclear,
     }
 }
@@ -153,7 +180,7 @@ fn apply_one(
     done: &mut Done,
 ) -> Result<(), Error> {
     if let Some(settled) = exceptions.settled.get(row.id()) {
-        match worth(row, settled) {
+        match worth(row.is_deleted(), row.updated_at(), row.version(), settled) {
             Worth::Newer => {}
             Worth::Older => return Ok(()),
             Worth::Unclear => {
@@ -162,18 +189,18 @@ fn apply_one(
             }
         }
     }
-    apply_known(tx, slice, exceptions.graves.get(row.id()), row.to_row(), done)
+    apply_known(tx, slice.schema, slice.same, exceptions.graves.get(row.id()), row.to_row(), done)
 }
 
 /// Applies a row that is known to be the newest state of the server.
 fn apply_known(
     tx: &mut dyn StoreWrite,
-    slice: &Slice,
+    schema: &'static TableSchema,
+    same: SameVersion,
     grave: Option<&Grave>,
     row: Row,
     done: &mut Done,
 ) -> Result<(), Error> {
-    let schema = slice.schema;
     tx.remove_quarantined(schema.name(), row.id())?;
     if let Some(entry) = tx.entry_of(schema, row.id())? {
         done.protected += 1;
@@ -187,31 +214,83 @@ fn apply_known(
     }
     let mut batch = RowBatch::new(schema);
     row.append_to(&mut batch);
-    let applied = tx.apply(&batch, &[], slice.same)?;
+    let applied = tx.apply(&batch, &[], same)?;
     done.changed += applied.changed;
     done.removed += applied.removed;
     Ok(())
 }
 
-/// Applies the truth about rows that a slice could not weigh, and the token that covers them.
-pub(crate) fn apply_truths(
-    tx: &mut dyn StoreWrite,
-    slice: &Slice,
-    truths: Vec<(Id, Option<Remote>)>,
-) -> Result<Done, Error> {
+/// What the server has under ids that were asked for one by one.
+#[derive(Debug)]
+pub(crate) struct Truths {
+    pub(crate) schema: &'static TableSchema,
+    pub(crate) found: Vec<(Id, Found)>,
+    /// Settlements later than this were not known to the server when it was asked.
+    pub(crate) mark: i64,
+    pub(crate) same: SameVersion,
+    pub(crate) now: Timestamp,
+}
+
+impl Truths {
+    /// What was settled since the server was asked.
+    pub(super) fn settled(&self, tx: &mut dyn StoreWrite) -> Result<HashMap<String, Settled>, Error> {
+        let settled = tx.settled_since(self.schema.name(), self.mark)?;
+        Ok(settled.into_iter().map(|settled| (settled.id.clone(), settled)).collect())
+    }
+}
+
+/// What a read by id is worth beside a settlement that it may not have seen.
+pub(super) fn worth_of(found: &Found, settled: &Settled) -> Worth {
+    match found {
+        Found::Remote(Remote::Row(row) | Remote::Deleted(Some(row))) => {
+            worth(row.deleted, row.updated_at, row.version.as_ref().map(Version::as_str), settled)
+        }
+        Found::Nothing | Found::Remote(Remote::Deleted(None)) if settled.deleted => Worth::Newer,
+        Found::Nothing | Found::Remote(Remote::Deleted(None)) => Worth::Unclear,
+        Found::Unreadable(_) => Worth::Unclear,
+    }
+}
+
+/// Applies what was read by id about rows that a slice could not weigh, and the token that covers them.
+pub(crate) fn apply_truths(tx: &mut dyn StoreWrite, truths: Truths, slice: &Slice) -> Result<Done, Error> {
     let mut done = Done::default();
-    for (id, truth) in truths {
-        let row = match truth {
-            Some(Remote::Row(row) | Remote::Deleted(Some(row))) => row,
-            Some(Remote::Deleted(None)) | None => gone(slice.schema, &id),
-        };
-        apply_known(tx, slice, None, row, &mut done)?;
+    let settled = truths.settled(tx)?;
+    for (id, found) in truths.found {
+        match settled.get(id.as_str()).map(|settled| worth_of(&found, settled)) {
+            None | Some(Worth::Newer) => {}
+            Some(Worth::Older) => continue,
+            Some(Worth::Unclear) => {
+                done.reread.push(id);
+                continue;
+            }
+        }
+        apply_found(tx, truths.schema, truths.same, truths.now, &id, found, &mut done)?;
     }
-    if let Some(token) = &slice.token {
-        tx.put_token(token)?;
-    }
+    store_token(tx, slice, &mut done)?;
     done.mark = tx.settle_mark()?;
     Ok(done)
+}
+
+/// Applies what the server has under an id.
+pub(super) fn apply_found(
+    tx: &mut dyn StoreWrite,
+    schema: &'static TableSchema,
+    same: SameVersion,
+    now: Timestamp,
+    id: &Id,
+    found: Found,
+    done: &mut Done,
+) -> Result<(), Error> {
+    let row = match found {
+        Found::Remote(Remote::Row(row) | Remote::Deleted(Some(row))) => row,
+        Found::Remote(Remote::Deleted(None)) | Found::Nothing => gone(schema, id),
+        Found::Unreadable(row) => {
+            done.quarantined += 1;
+            done.aside.push(id.clone());
+            return set_aside(tx, schema, &row, now);
+        }
+    };
+    apply_known(tx, schema, same, None, row, done)
 }
 
 /// A tombstone for a row of which the server knows nothing.

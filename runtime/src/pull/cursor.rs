@@ -31,6 +31,8 @@ pub(crate) struct PageFacts {
     pub(crate) count: Option<u64>,
     /// The greatest stamp before the first that goes back.
     pub(crate) greatest: Option<Timestamp>,
+    /// The smallest stamp.
+    pub(crate) least: Option<Timestamp>,
     /// Whether a stamp went back.
     pub(crate) disordered: bool,
     /// The last row's id.
@@ -46,6 +48,8 @@ pub(crate) struct Cursor {
     window: Option<Window>,
     /// The server's clock when this pull began.
     began: Option<Timestamp>,
+    /// The smallest stamp that came.
+    least: Option<Timestamp>,
     unstamped: Unstamped,
 }
 
@@ -75,12 +79,28 @@ impl Cursor {
         overlap: Duration,
         unstamped: Unstamped,
     ) -> Self {
-        let from = match (token, read_at) {
-            (None, _) => Timestamp::EPOCH,
-            (Some(token), Some(read_at)) => token.min(read_at.saturating_sub(overlap)).max(Timestamp::EPOCH),
-            (Some(token), None) => token.saturating_sub(overlap).max(Timestamp::EPOCH),
-        };
-        Self { token, window: Some(Window::Since(from.floor_to_millis())), began: None, unstamped }
+        let window = Some(Window::Since(beginning(token, read_at, overlap)));
+        Self { token, window, began: None, least: None, unstamped }
+    }
+
+    /// Begins at the beginning, whatever is stored; the token does not go back.
+    pub(crate) fn whole(token: Option<Timestamp>, unstamped: Unstamped) -> Self {
+        Self { token, window: Some(Window::Since(Timestamp::EPOCH)), began: None, least: None, unstamped }
+    }
+
+    /// Whether storing the token and the server's clock spares the next pull anything that it would read
+    /// again with what is stored: else nothing need be written.
+    pub(crate) fn is_worth_storing(
+        &self,
+        token: Option<Timestamp>,
+        read_at: Option<Timestamp>,
+        overlap: Duration,
+    ) -> bool {
+        if self.token != token {
+            return true;
+        }
+        let next = beginning(self.token, self.began, overlap);
+        next > beginning(token, read_at, overlap) && self.least.is_some_and(|least| least < next)
     }
 
     /// The rows to ask for next; `None` when the pull is done.
@@ -108,6 +128,10 @@ impl Cursor {
         }
         if !matches!(window, Window::Unstamped(_)) {
             self.raise_token(page, device_now);
+            self.least = match (self.least, page.least) {
+                (Some(before), Some(least)) => Some(before.min(least)),
+                (before, least) => before.or(least),
+            };
         }
         let is_last = page.rows == 0 || page.count.is_some_and(|count| page.rows >= count);
         self.window = match window {
@@ -145,6 +169,16 @@ impl Cursor {
     }
 }
 
+/// Where a pull begins.
+fn beginning(token: Option<Timestamp>, read_at: Option<Timestamp>, overlap: Duration) -> Timestamp {
+    let from = match (token, read_at) {
+        (None, _) => Timestamp::EPOCH,
+        (Some(token), Some(read_at)) => token.min(read_at.saturating_sub(overlap)),
+        (Some(token), None) => token.saturating_sub(overlap),
+    };
+    from.max(Timestamp::EPOCH).floor_to_millis()
+}
+
 fn further(last: Option<Id>, page: &PageFacts) -> Result<Id, Stuck> {
     match &page.last {
         Some(id) if last.as_ref() != Some(id) => Ok(id.clone()),
@@ -169,6 +203,7 @@ mod tests {
             greatest: Some(at(greatest)),
             last: Some(Id::parse(last).unwrap()),
             date: Some(at(1_000_000)),
+            least: Some(at(greatest)),
             disordered: false,
         }
     }
@@ -191,6 +226,30 @@ mod tests {
         assert_eq!(unread.window(), Some(&Window::Since(at(60_000))));
         let first = Cursor::new(None, None, OVERLAP, Unstamped::Ask);
         assert_eq!(first.window(), Some(&Window::Since(Timestamp::EPOCH)));
+    }
+
+    #[test]
+    fn only_what_spares_the_next_pull_rows_is_worth_storing() {
+        let (token, read_at) = (Some(at(90_000)), Some(at(100_000)));
+        let pulled = |least: i64, greatest: i64, began: i64| {
+            let mut cursor = Cursor::new(token, read_at, OVERLAP, Unstamped::Skip);
+            let facts = PageFacts { least: Some(at(least)), date: Some(at(began)), ..page(1, 1, greatest, "a") };
+            cursor.advance(&facts, at(0)).unwrap();
+            cursor.is_worth_storing(token, read_at, OVERLAP)
+        };
+        assert!(pulled(90_000, 91_000, 110_000), "the token has moved");
+        assert!(pulled(85_000, 90_000, 131_000), "a row before it would be read again");
+        assert!(!pulled(85_000, 90_000, 110_000), "it is read again in any case");
+        assert!(!pulled(90_000, 90_000, 131_000), "the row of the token itself always is");
+        assert!(!pulled(90_000, 90_000, 100_000), "nothing has moved");
+    }
+
+    #[test]
+    fn a_whole_walk_begins_at_the_beginning_and_keeps_the_token() {
+        let mut cursor = Cursor::whole(Some(at(900)), Unstamped::Skip);
+        assert_eq!(cursor.window(), Some(&Window::Since(Timestamp::EPOCH)));
+        cursor.advance(&page(1, 1, 500, "a"), at(0)).unwrap();
+        assert_eq!((cursor.window(), cursor.token()), (None, Some(at(900))));
     }
 
     #[test]

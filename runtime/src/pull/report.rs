@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 use crate::push::{PushReport, Status};
+use crate::value::Timestamp;
 use crate::wire::Dialect;
 
 /// What may be wrong with the rows of a pull although no error came.
@@ -56,10 +57,12 @@ pub struct PullReport {
     pub(crate) deleted: u64,
     pub(crate) protected: u64,
     pub(crate) quarantined: u64,
+    pub(crate) reconciled: u64,
     pub(crate) rows: u64,
     pub(crate) requests: u64,
     pub(crate) bytes: u64,
     pub(crate) restarted: bool,
+    pub(crate) as_of: Option<Timestamp>,
     pub(crate) warnings: Vec<PullWarning>,
     pub(crate) push: Option<PushReport>,
     pub(crate) stopped: Option<(Status, Error)>,
@@ -73,10 +76,12 @@ impl PullReport {
             deleted: 0,
             protected: 0,
             quarantined: 0,
+            reconciled: 0,
             rows: 0,
             requests: 0,
             bytes: 0,
             restarted: false,
+            as_of: None,
             warnings: Vec::new(),
             push: None,
             stopped: None,
@@ -122,6 +127,21 @@ impl PullReport {
     #[must_use]
     pub fn quarantined(&self) -> u64 {
         self.quarantined
+    }
+
+    /// Rows that a [reconcile](crate::Pull::reconcile) took away, because the server no longer has or no
+    /// longer selects them.
+    #[must_use]
+    pub fn reconciled(&self) -> u64 {
+        self.reconciled
+    }
+
+    /// The server's clock, in whole seconds, when the pull began: what the query selected then is in the
+    /// store once the pull is through, but for rows that are protected or set aside. `None` if the server
+    /// does not tell its clock.
+    #[must_use]
+    pub fn as_of(&self) -> Option<Timestamp> {
+        self.as_of
     }
 
     /// Rows received, those of the overlap included.
@@ -192,6 +212,10 @@ impl fmt::Display for PullReport {
             f,
             "{} applied, {} deleted, {} protected, {} quarantined",
             self.applied, self.deleted, self.protected, self.quarantined
-        )
+        )?;
+        if self.reconciled > 0 {
+            write!(f, ", {} taken away", self.reconciled)?;
+        }
+        Ok(())
     }
 }

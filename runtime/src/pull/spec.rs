@@ -45,6 +45,16 @@ pub(crate) struct PullSpec {
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) page_rows: u32,
     pub(crate) overlap: Duration,
+    pub(crate) reach: Reach,
+}
+
+/// How much of what the query selects a pull looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// What is new since the token, or everything if there is none.
+    News,
+    /// Everything, and local rows that were not among it are judged.
+    Everything,
 }
 
 /// Whether a pull goes on where the last of its name ended.
@@ -83,7 +93,15 @@ impl PullSpec {
 
     /// Asks for every row.
     pub(crate) fn new(schema: &'static TableSchema, remembered: Remembered) -> Self {
-        Self { schema, remembered, filter: None, parameters: BTreeMap::new(), page_rows: PAGE_ROWS, overlap: OVERLAP }
+        Self {
+            schema,
+            remembered,
+            filter: None,
+            parameters: BTreeMap::new(),
+            page_rows: PAGE_ROWS,
+            overlap: OVERLAP,
+            reach: Reach::News,
+        }
     }
 }
 
@@ -150,6 +168,39 @@ impl<T: SyncTable> Pull<T> {
     #[must_use]
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.spec.overlap = overlap;
+        self
+    }
+
+    /// Reads everything that the query selects, and takes local rows away that the server no longer has or
+    /// no longer selects.
+    ///
+    /// Servers do not tell of rows that were hard-deleted, of rows that a change has moved out of the
+    /// filter, or of tombstones that were purged: an incremental pull keeps such rows for ever. A reconcile
+    /// looks at the local rows for which the filter holds here. Those that no page has shown are asked for
+    /// by id, and a row goes only when the server has answered that it has none, or one for which the
+    /// filter does not hold. Rows with pending operations are left alone.
+    ///
+    /// A row that the server still has and this query no longer selects is updated instead of taken away
+    /// if it may belong to another query: when the table was pulled under another name too, and when the
+    /// pull has [parameters](Self::parameter), since only the server knows what they select.
+    ///
+    /// The query's token stays and moves on. About 20 bytes are held in memory for each local row that is
+    /// looked at. Meant for now and then, such as once a day: it reads every row.
+    ///
+    /// ```no_run
+    /// # use synctable::{Id, SyncContext, SyncTable};
+    /// # #[derive(SyncTable)]
+    /// # struct TodoItem { id: Id, complete: bool }
+    /// # async fn example(ctx: SyncContext) -> Result<(), synctable::Error> {
+    /// let open = TodoItem::pull("open").filter(|t| t.complete.eq(false));
+    /// let report = ctx.table::<TodoItem>().pull(open.reconcile()).await?;
+    /// println!("{} rows had left", report.reconciled());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn reconcile(mut self) -> Self {
+        self.spec.reach = Reach::Everything;
         self
     }
 

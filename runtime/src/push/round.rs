@@ -243,7 +243,7 @@ impl Round {
         match outcome {
             Outcome::Reply(reply, novelty, quarantined) => {
                 if let Some(row) = quarantined {
-                    tx.put_quarantined(&row)?;
+                    queue::quarantine::set_aside(tx, task.schema, &row)?;
                     self.notes.quarantined(task.schema, &row.id);
                 }
                 if is_answered(&reply) {

@@ -101,6 +101,11 @@ pub(crate) mod key {
     /// The value of [`narrow`] that a whole pull removes.
     pub(crate) const ADDED: &str = "added";
 
+    /// The form of a table's columns when a row of it was last set aside because it could not be read.
+    pub(crate) fn quarantine(table: &str) -> String {
+        format!("quarantine|{table}")
+    }
+
     /// Present once this device's own push has ended with a deleted row that the server keeps.
     pub(crate) fn tombstone(table: &str, id: &str) -> String {
         format!("tombstone|{table}|{id}")

@@ -168,6 +168,10 @@ impl StoreRead for Transaction {
         Ok(self.content.tokens.get(&(table.to_owned(), query.to_owned())).cloned())
     }
 
+    fn tokens(&mut self, table: &str) -> Result<Vec<DeltaToken>, Error> {
+        Ok(self.content.tokens.values().filter(|token| token.table == table).cloned().collect())
+    }
+
     fn quarantined(&mut self, table: Option<&str>) -> Result<Vec<Quarantined>, Error> {
         let rows = self.content.quarantine.values();
         Ok(rows.filter(|row| table.is_none_or(|table| row.table == table)).cloned().collect())

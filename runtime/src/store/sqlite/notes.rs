@@ -61,6 +61,13 @@ pub(super) fn tokens(conn: &Connection) -> Result<Vec<DeltaToken>, Error> {
     all(conn, "reading the delta tokens", text, [], read_token)
 }
 
+/// The tokens of a table, by query.
+pub(super) fn tokens_of(conn: &Connection, table: &str) -> Result<Vec<DeltaToken>, Error> {
+    let text = "SELECT \"table\", query, filter, token, read_at FROM \"__delta_tokens\" \
+                WHERE \"table\" = ?1 ORDER BY query";
+    all(conn, "reading the delta tokens of a table", text, [table], read_token)
+}
+
 pub(super) fn put_token(conn: &Connection, token: &DeltaToken) -> Result<(), Error> {
     execute(
         conn,

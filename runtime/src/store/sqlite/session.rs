@@ -90,6 +90,10 @@ impl StoreRead for Session<'_> {
         notes::token(self.conn, table, query)
     }
 
+    fn tokens(&mut self, table: &str) -> Result<Vec<DeltaToken>, Error> {
+        notes::tokens_of(self.conn, table)
+    }
+
     fn quarantined(&mut self, table: Option<&str>) -> Result<Vec<Quarantined>, Error> {
         notes::quarantined(self.conn, table)
     }

@@ -28,6 +28,9 @@ async fn tokens_are_kept_by_table_and_query(store: Shared) {
     })
     .await;
     assert_eq!(found, [Some(token("item", "q", "f")), Some(token("other", "q", "f")), Some(bare), None]);
+    let of_table = read(&store, |tx| Ok([tx.tokens("item")?, tx.tokens("none")?])).await;
+    assert_eq!(of_table[0].iter().map(|token| token.query.as_str()).collect::<Vec<_>>(), ["bare", "q"]);
+    assert!(of_table[1].is_empty());
     let left = write(&store, |tx| {
         tx.remove_tokens(Some("item"))?;
         let left =
