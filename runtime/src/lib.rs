@@ -57,6 +57,7 @@
 //! # Guides
 //!
 //! - [The offline model](guide::offline)
+//! - [Pulling](guide::pulling)
 //! - [Online tables](guide::online)
 //! - [Conflicts](guide::conflicts)
 //! - [Queries](guide::queries)
@@ -128,6 +129,8 @@ pub mod wire;
 pub mod guide {
     #[doc = include_str!("docs/offline.md")]
     pub mod offline {}
+    #[doc = include_str!("docs/pulling.md")]
+    pub mod pulling {}
     #[doc = include_str!("docs/online.md")]
     pub mod online {}
     #[doc = include_str!("docs/auto.md")]

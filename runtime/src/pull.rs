@@ -17,9 +17,9 @@ pub(crate) use many::pull_many;
 pub use quarantine::QuarantineReport;
 pub use report::{PullReport, PullWarning};
 pub use spec::Pull;
-pub(crate) use spec::PullSpec;
 #[cfg(feature = "testing")]
 pub(crate) use spec::Remembered;
+pub(crate) use spec::{First, PullSpec};
 
 use crate::error::Error;
 use crate::event::Running;
@@ -44,10 +44,12 @@ pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport
     let _turn = session.pull_turn(spec.schema).await;
     let running = Running::pull(&session.events, table, spec.query());
     let work = async {
-        let mut push = None;
-        if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 {
-            push = Some(push::push(session).await?);
-        }
+        let push = match spec.first {
+            First::Whole if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 => {
+                Some(push::push(session).await?)
+            }
+            First::Whole | First::Nothing => None,
+        };
         pull_in_turn(session, &spec, push).await
     };
     let result = running.span().run(work).await;

@@ -117,6 +117,19 @@ pub(crate) fn delayed_pull(world: &World, page_size: u64) -> Result<Group<'_>> {
     Ok(group)
 }
 
+/// The pull that finds nothing new, with no delay.
+pub(crate) fn quiet_pull(world: &World) -> Result<Group<'_>> {
+    let pages = Pages::prepare(world.sizes.rows, 1_000);
+    let mock = Arc::new(Mock::start(world.handle(), Arc::clone(&pages), Duration::ZERO)?);
+    let pulls = world.sizes.pushes;
+    let mut group = Group::new("pull without news", "pulls/s");
+    let (server, rows) = (Arc::clone(&mock), Arc::clone(&pages));
+    group.case("fetch", move || pull::fetch_last(world, server.url(), &rows, pulls));
+    group.case("product", move || product::pull_nothing(world, mock.url(), &pages, pulls));
+    group.show_speed("product", "fetch");
+    Ok(group)
+}
+
 fn add_pulls<'w>(
     group: &mut Group<'w>,
     world: &'w World,

@@ -76,13 +76,14 @@ impl Options {
         let world = World::new(self.sizes)?;
         type Make<'w> = Box<dyn Fn() -> Result<Group<'w>> + 'w>;
         let world = &world;
-        let groups: [(&str, Make<'_>); 13] = [
+        let groups: [(&str, Make<'_>); 14] = [
             ("parse", Box::new(|| Ok(groups::parse(world)))),
             ("store", Box::new(|| Ok(groups::store(world)))),
             ("pull p50", Box::new(|| groups::pull(world, 50))),
             ("pull p1000", Box::new(|| groups::pull(world, 1_000))),
             ("pull delayed p50", Box::new(|| groups::delayed_pull(world, 50))),
             ("pull delayed p1000", Box::new(|| groups::delayed_pull(world, 1_000))),
+            ("pull nochange", Box::new(|| groups::quiet_pull(world))),
             ("push", Box::new(|| groups::push(world))),
             ("push delayed", Box::new(|| groups::delayed_push(world))),
             ("write normal", Box::new(|| Ok(groups::write(world, Pragmas::NORMAL)))),

@@ -101,6 +101,32 @@ pub(crate) fn pull_again(world: &World, url: &str, pages: &Pages) -> Result<f64>
     })
 }
 
+/// Pulls a second that find nothing new: each is checked to be one request and to leave the file alone.
+pub(crate) fn pull_nothing(world: &World, url: &str, pages: &Pages, pulls: u64) -> Result<f64> {
+    let device = Device::open(world, url, Synchronous::Full)?;
+    device.pull(world, pages)?;
+    let reader = rusqlite::Connection::open(&device.path)?;
+    let version = || reader.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0));
+    let before = version()?;
+    let items = device.items.clone();
+    let rate = rate_of(pulls, || {
+        world.run(async move {
+            for _ in 0..pulls {
+                let report = items.pull(Todo::pull("all")).await?;
+                if report.requests() != 1 {
+                    return Err(format!("a pull without news sent {} requests, expected 1", report.requests()).into());
+                }
+                report.into_result()?;
+            }
+            Ok(())
+        })
+    })?;
+    if version()? != before {
+        return Err("a pull without news wrote to the store".into());
+    }
+    Ok(rate)
+}
+
 /// Inserts a second, `in_flight` of them awaited at a time.
 pub(crate) fn insert(world: &World, rows: &[Item], disk: Synchronous, in_flight: usize) -> Result<f64> {
     // Nothing is sent: the address is that of nobody.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::event::Running;
-use crate::pull::{self, PullReport, PullSpec};
+use crate::pull::{self, First, PullReport, PullSpec};
 use crate::push::{self, PushReport, Status};
 use crate::value::Timestamp;
 
@@ -106,8 +106,8 @@ async fn push_and_pull(context: &SyncContext) -> Result<SyncReport, Error> {
 }
 
 pub(super) async fn pull_all(context: &SyncContext) -> Result<SyncReport, Error> {
-    let tables: BTreeSet<&'static str> =
-        context.registered.iter().map(|registered| registered.pull.schema.name()).collect();
+    let pushing = context.registered.iter().filter(|registered| matches!(registered.pull.first, First::Whole));
+    let tables: BTreeSet<&'static str> = pushing.map(|registered| registered.pull.schema.name()).collect();
     let is_dirty = context
         .session
         .read(move |snapshot| {

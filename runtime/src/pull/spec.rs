@@ -46,6 +46,16 @@ pub(crate) struct PullSpec {
     pub(crate) page_rows: u32,
     pub(crate) overlap: Duration,
     pub(crate) reach: Reach,
+    pub(crate) first: First,
+}
+
+/// What of the queue is pushed before a pull of a table that has pending operations.
+#[derive(Debug, Clone)]
+pub(crate) enum First {
+    /// All of it.
+    Whole,
+    /// Nothing.
+    Nothing,
 }
 
 /// How much of what the query selects a pull looks at.
@@ -101,6 +111,7 @@ impl PullSpec {
             page_rows: PAGE_ROWS,
             overlap: OVERLAP,
             reach: Reach::News,
+            first: First::Whole,
         }
     }
 }
@@ -168,6 +179,14 @@ impl<T: SyncTable> Pull<T> {
     #[must_use]
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.spec.overlap = overlap;
+        self
+    }
+
+    /// Pushes nothing before, whatever is pending: rows with pending operations keep their local values, and
+    /// the server's wait beside them.
+    #[must_use]
+    pub fn without_push(mut self) -> Self {
+        self.spec.first = First::Nothing;
         self
     }
 

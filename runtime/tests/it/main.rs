@@ -14,6 +14,7 @@ mod histories;
 mod json_columns;
 mod json_schema;
 mod layers;
+mod many_tables;
 mod migrations;
 mod search;
 mod watch;
@@ -25,9 +26,13 @@ mod wire_reads;
 mod narrow;
 mod pull_options;
 mod pulls;
+mod quarantine;
+mod quiet_pulls;
+mod reconcile;
 #[cfg(feature = "reqwest")]
 mod remote;
 mod rules;
+mod slow_store;
 #[cfg(feature = "sqlite")]
 mod sql_reads;
 mod subsets;

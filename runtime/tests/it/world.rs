@@ -4,6 +4,7 @@
 mod filter;
 pub(crate) mod net;
 pub(crate) mod server;
+pub(crate) mod store;
 pub(crate) mod tables;
 
 use std::sync::Arc;

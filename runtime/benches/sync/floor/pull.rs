@@ -12,7 +12,7 @@ use crate::Result;
 use crate::cells::{Cell, Page, each_row};
 use crate::measure::rate_of;
 use crate::mock::Pages;
-use crate::rows::{COLUMNS, Item, ROW_BYTES, item, stamp};
+use crate::rows::{COLUMNS, FIRST_STAMP_MS, Item, ROW_BYTES, item, stamp};
 use crate::store::{Pragmas, Transactions, check_count, insert_sql, open, upsert_sql};
 use crate::world::{World, fresh_file};
 
@@ -134,6 +134,25 @@ pub(crate) fn fetch(world: &World, url: &str, pages: &Pages) -> Result<f64> {
     rate_of(pages.rows(), || {
         world.run(async move {
             while let Some(page) = pull.next().await? {
+                each_row(&page, &COLUMNS, |cells| {
+                    std::hint::black_box(cells);
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Asks again and again for the last row alone; requests a second.
+pub(crate) fn fetch_last(world: &World, url: &str, pages: &Pages, requests: u64) -> Result<f64> {
+    let (client, url, last) = (client()?, url.to_owned(), stamp(FIRST_STAMP_MS + pages.rows() - 1));
+    rate_of(requests, || {
+        world.run(async move {
+            for _ in 0..requests {
+                let mut pull =
+                    Requests { client: client.clone(), url: url.clone(), top: 1_000, from: Some(last.clone()) };
+                let page = pull.next().await?.ok_or("the last page did not come")?;
                 each_row(&page, &COLUMNS, |cells| {
                     std::hint::black_box(cells);
                     Ok(())

@@ -74,6 +74,12 @@ impl Gate {
     pub(crate) fn open(&self) {
         self.opened.notify_one();
     }
+
+    /// Arrives, and waits until it opens.
+    pub(crate) async fn pass(&self) {
+        self.arrived.notify_one();
+        self.opened.notified().await;
+    }
 }
 
 impl fmt::Debug for Meet {
@@ -192,6 +198,11 @@ impl World {
         std::mem::take(&mut *self.0.sent.lock().unwrap()).into_iter().map(|(short, _)| short).collect()
     }
 
+    /// How many requests [`sent`](Self::sent) would tell.
+    pub(crate) fn sent_so_far(&self) -> usize {
+        self.0.sent.lock().unwrap().len()
+    }
+
     /// As [`sent`](Self::sent), with the bodies and the versions that the requests want.
     pub(crate) fn sent_in_full(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.sent.lock().unwrap()).into_iter().map(|(_, full)| full).collect()
@@ -267,14 +278,12 @@ impl World {
                 Ok(response)
             }
             Some(Meet::Gate(gate)) => {
-                gate.arrived.notify_one();
-                gate.opened.notified().await;
+                gate.pass().await;
                 Ok(taken())
             }
             Some(Meet::Stale(gate)) => {
                 let response = taken();
-                gate.arrived.notify_one();
-                gate.opened.notified().await;
+                gate.pass().await;
                 Ok(response)
             }
         }

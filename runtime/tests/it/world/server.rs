@@ -27,13 +27,15 @@ pub(crate) struct Server {
     pub(crate) dialect: Dialect,
     pub(crate) rows: BTreeMap<(String, String), Stored>,
     pub(crate) clock: u64,
+    /// The clock that answers of lists tell, in seconds as `stamped` is; none is told without it.
+    pub(crate) date: Option<u64>,
     /// Writes that the server took, as `METHOD table/id`, in order.
     pub(crate) taken: Vec<String>,
 }
 
 impl Server {
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { dialect, rows: BTreeMap::new(), clock: 0, taken: Vec::new() }
+        Self { dialect, rows: BTreeMap::new(), clock: 0, date: None, taken: Vec::new() }
     }
 
     pub(crate) fn row(&self, table: &str, id: &str) -> Option<&Stored> {
@@ -62,6 +64,17 @@ impl Server {
     pub(crate) fn delete(&mut self, table: &str, id: &str) {
         let members = self.row(table, id).expect("the row is there").members.clone();
         self.store(table, id, members, true);
+    }
+
+    /// Takes a row away without a trace, as a server without soft delete, or its clean-up, does.
+    pub(crate) fn forget(&mut self, table: &str, id: &str) {
+        self.rows.remove(&(table.to_owned(), id.to_owned())).expect("the row is there");
+    }
+
+    /// Changes a row behind the server's back: neither its stamp nor, unless the work does it, its version
+    /// moves.
+    pub(crate) fn tamper(&mut self, table: &str, id: &str, work: impl FnOnce(&mut Stored)) {
+        work(self.rows.get_mut(&(table.to_owned(), id.to_owned())).expect("the row is there"));
     }
 
     fn store(&mut self, table: &str, id: &str, members: Map<String, Value>, deleted: bool) {
@@ -211,7 +224,12 @@ impl Server {
             Dialect::NodeV2 => json!({ "count": count, "results": items }),
             _ => json!({ "count": count, "items": items }),
         };
-        respond(200, &page, None)
+        let mut response = respond(200, &page, None);
+        if let Some(date) = self.date {
+            let since_1970 = std::time::Duration::from_millis(stamp_millis(date).unsigned_abs());
+            response.headers.add("date", httpdate::fmt_http_date(std::time::UNIX_EPOCH + since_1970));
+        }
+        response
     }
 
     /// The row as it stands, under a status.
