@@ -17,8 +17,9 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Counters, Events};
 use crate::pull::{self, QuarantineReport};
 use crate::push::{self, PushReport};
-use crate::queue::{self, Operation};
+use crate::queue::{self, AnyConflict, Operation, Resolution};
 use crate::remote::{RemoteTable, Server};
+use crate::row::Row;
 use crate::session::Session;
 use crate::store::entry::{Entry, Sequence};
 use crate::store::system::Quarantined;
@@ -220,6 +221,19 @@ impl SyncContext {
             .write(Durability::Power, ChangeSource::Local, move |tx| {
                 let entry = listed(tx, schema, &id, stand)?;
                 queue::retry(tx, entry)
+            })
+            .await
+    }
+
+    /// Ends a conflict that was listed.
+    pub(crate) async fn resolve(&self, conflict: AnyConflict, resolution: Resolution<Row>) -> Result<(), Error> {
+        let now = self.session.clock.now();
+        self.session
+            .write(Durability::Power, ChangeSource::Local, move |tx| {
+                let schema = conflict.case().schema;
+                let entry = listed(tx, schema, conflict.id(), conflict.stand())?;
+                let case = queue::case_of(tx, schema, entry)?;
+                queue::resolve::resolve_listed(tx, case, conflict.seen(), resolution, now)
             })
             .await
     }

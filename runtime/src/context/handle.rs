@@ -8,9 +8,9 @@ use crate::pull::{self, Pull, PullReport, QuarantineReport};
 use crate::purge::{self, Purge, PurgeReport};
 use crate::push::Conflict;
 use crate::query::{Page, Query, Selection};
-use crate::queue::{self, AnyConflict, Resolution};
+use crate::queue::{AnyConflict, Resolution};
+use crate::store::StoreRead;
 use crate::store::system::Quarantined;
-use crate::store::{ChangeSource, Durability, StoreRead, StoreWrite};
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
@@ -240,13 +240,7 @@ impl<T: SyncTable> Table<T> {
     pub async fn resolve(&self, conflict: &Conflict<T>, resolution: Resolution<T>) -> Result<(), Error> {
         self.context.session.tables.check::<T>()?;
         let resolution = conflict.cells_of(resolution)?;
-        let (conflict, now) = (conflict.untyped().clone(), self.context.session.clock.now());
-        let work = move |tx: &mut dyn StoreWrite| {
-            let entry = super::listed(tx, T::SCHEMA, conflict.id(), conflict.stand())?;
-            let case = queue::case_of(tx, T::SCHEMA, entry)?;
-            queue::resolve::resolve_listed(tx, case, conflict.seen(), resolution, now)
-        };
-        self.context.session.write(Durability::Power, ChangeSource::Local, work).await
+        self.context.resolve(conflict.untyped().clone(), resolution).await
     }
 
     /// Lists the rows of this table that were set aside because a column could not be read.

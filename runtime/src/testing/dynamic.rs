@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::pull::{self, PullReport, PullSpec, Remembered};
 use crate::query::Selection;
 use crate::query::predicate::Tree;
-use crate::queue::{IdOrigin, Operation};
+use crate::queue::{AnyConflict, IdOrigin, Operation, Resolution};
 use crate::row::{Remote, Row, RowBatch};
 use crate::store::entry::Base;
 use crate::table::{RowVersion, TableSchema};
@@ -109,6 +109,22 @@ impl DynamicTable {
         self.context.transaction(move |tx| tx.delete_stored(schema, &id)).await
     }
 
+    /// Ends a conflict that was listed; as [`Table::resolve`](crate::Table::resolve).
+    ///
+    /// # Errors
+    /// `NotFound`: the operation is no longer pending. `Conflict`: it is no conflict, or the row was
+    /// written or resolved since. `Invalid`: the merged row breaks a rule. `Store`: the local store
+    /// cannot be used.
+    ///
+    /// # Cancellation
+    /// A resolution that was accepted is done.
+    pub async fn resolve(&self, operation: &Operation, resolution: Resolution<Row>) -> Result<(), Error> {
+        let Some(conflict) = AnyConflict::of(operation.case(), 1) else {
+            return Err(Error::new(ErrorKind::Conflict, "the operation is not in conflict").in_table(operation.table()));
+        };
+        self.context.resolve(conflict, resolution).await
+    }
+
     /// Reads the rows that a query selects, in its order, with the members that the server wrote.
     ///
     /// # Errors
@@ -147,6 +163,18 @@ impl DynamicTable {
         let spec = PullSpec { filter, parameters, overlap, ..PullSpec::new(self.schema, remembered) };
         pull::pull(&self.context.session, spec).await
     }
+}
+
+/// The row as the device wishes it; `None` if it is to be deleted.
+#[must_use]
+pub fn local(operation: &Operation) -> Option<&Row> {
+    operation.case().wish.as_ref()
+}
+
+/// The row of a conflict as the device wishes it; `None` if it is to be deleted.
+#[must_use]
+pub fn wished(conflict: &AnyConflict) -> Option<&Row> {
+    conflict.case().wish.as_ref()
 }
 
 /// What the server had when the operation began; `None` if no live row.

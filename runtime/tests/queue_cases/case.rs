@@ -120,11 +120,27 @@ pub(crate) struct Given {
     pub(crate) delta_tokens: BTreeMap<String, String>,
     /// The token of the one query that the case pulls.
     pub(crate) delta_token_unix_ms: Option<i64>,
-    pub(crate) resolver: Option<String>,
+    pub(crate) resolver: Option<Resolver>,
     pub(crate) store_fails_on: Option<StoreFault>,
     pub(crate) queue_appears_during_pull: Vec<GivenOperation>,
     pub(crate) push_does_nothing: bool,
     pub(crate) push_clears_queue: bool,
+}
+
+/// Who ends conflicts; the toolkit's resolvers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) enum Resolver {
+    #[serde(rename = "default")]
+    Default,
+    #[serde(rename = "clientWins")]
+    ClientWins,
+    #[serde(rename = "serverWins")]
+    ServerWins,
+    /// A merged row, given as the client's or as the server's.
+    #[serde(rename = "merge->client")]
+    MergeAsClient,
+    #[serde(rename = "merge->server")]
+    MergeAsServer,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -282,22 +298,97 @@ pub(crate) enum Fails {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "do", deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Step {
-    Insert { table: String, item: Item, fails: Option<Fails> },
-    Replace { table: String, item: Row, fails: Option<Fails> },
-    Delete { table: String, id: String, fails: Option<Fails> },
-    Push { tables: Option<Vec<String>>, parallel: Option<u32>, fails: Option<Fails> },
+    Insert {
+        table: String,
+        item: Item,
+        fails: Option<Fails>,
+    },
+    Replace {
+        table: String,
+        item: Row,
+        fails: Option<Fails>,
+    },
+    Delete {
+        table: String,
+        id: String,
+        fails: Option<Fails>,
+    },
+    Push {
+        tables: Option<Vec<String>>,
+        parallel: Option<u32>,
+        fails: Option<Fails>,
+    },
     Pull(PullStep),
-    Repeat { count: usize, step: Box<Step> },
-    RecordError { for_item: String },
+    Repeat {
+        count: usize,
+        step: Box<Step>,
+    },
+    RecordError {
+        for_item: String,
+    },
     Open {},
     Reopen {},
     CancelToken {},
     PushPausedAtServer {},
     LetPushFinish {},
-    Handler { policy: String },
-    HandlerAborts { item: String },
-    DeleteWhere { table: String, filter: String },
-    ReplaceWhere { table: String, filter: String, set: Row },
+    Handler {
+        policy: String,
+    },
+    HandlerAborts {
+        item: String,
+    },
+    UpdateOperation {
+        error: String,
+        item: Row,
+        /// The version is always the server's.
+        #[serde(rename = "updateVersion")]
+        _update_version: Option<bool>,
+        fails: Option<Fails>,
+    },
+    CancelAndUpdate {
+        error: String,
+        /// The row is always the server's.
+        #[serde(rename = "item")]
+        _item: Option<Row>,
+        fails: Option<Fails>,
+    },
+    CancelAndDiscard {
+        error: String,
+        #[serde(rename = "item")]
+        _item: Option<Row>,
+        fails: Option<Fails>,
+    },
+    BumpOperationVersion {
+        item: String,
+        /// How often is no matter.
+        #[serde(rename = "to")]
+        _to: Option<u64>,
+    },
+    RemoveOperation {
+        item: String,
+    },
+    DeleteWhere {
+        table: String,
+        filter: String,
+    },
+    ReplaceWhere {
+        table: String,
+        filter: String,
+        set: Row,
+    },
+}
+
+impl Step {
+    /// Whether the app ends an operation that has failed.
+    pub(crate) fn mends(&self) -> bool {
+        matches!(
+            self,
+            Self::UpdateOperation { .. }
+                | Self::CancelAndUpdate { .. }
+                | Self::CancelAndDiscard { .. }
+                | Self::RemoveOperation { .. }
+        )
+    }
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

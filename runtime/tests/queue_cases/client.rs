@@ -139,6 +139,29 @@ impl Told {
     }
 }
 
+/// How code of the app ends every conflict from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Decision {
+    /// It is left to the app, as without code.
+    #[default]
+    Leave,
+    KeepLocal,
+    KeepRemote,
+    /// The local row with `text` "merged".
+    Merge,
+    Abort,
+}
+
+/// What the app does with an operation that a push could not do.
+#[derive(Debug, Clone)]
+pub(crate) enum Remedy {
+    /// It is sent again with these values; a delete as it is.
+    Send(Row),
+    /// The row becomes what the server has.
+    TakeRemote,
+    Discard,
+}
+
 /// A pull of rows for which all of `filter` holds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PullRequest {
@@ -168,6 +191,10 @@ pub(crate) trait Client: Sized + Clone + Send + Sync + 'static {
     fn rows(&self, table: &str) -> impl Future<Output = Result<Vec<Row>, Refused>> + Send;
     /// Stored tokens in milliseconds since 1970 by table and query name.
     fn tokens(&self) -> impl Future<Output = Result<BTreeMap<(String, String), i64>, Refused>> + Send;
+    /// Says how conflicts end from now on.
+    fn decide(&self, decision: Decision);
+    /// Ends an operation that the last push reported as failed, as it was then.
+    fn remedy(&self, id: &str, remedy: Remedy) -> impl Future<Output = Result<(), Refused>> + Send;
     /// What was told since it was opened.
     fn told(&self) -> impl Future<Output = Result<Vec<Told>, Refused>> + Send;
     /// From now on the store fails at this kind of write.

@@ -55,7 +55,6 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Need {
-    Handlers,
     ParallelLanes,
     PerTablePush,
 }
@@ -100,6 +99,16 @@ pub(crate) enum Assertion {
     AcceptedAsWish,
     /// A write to a row that is not there is refused as not found and queues nothing.
     NotFound,
+    /// A replaced row without values gets one, so that there is something to send.
+    ValueWritten,
+    /// Code stops a push at a conflict, which stays and is reported.
+    AbortsAtConflict,
+    /// What is sent after a conflict wants the version that the conflict showed.
+    ResentForTheVersionSeen,
+    /// The row is what the server has, and nothing is pending.
+    ServerRowShown,
+    /// An operation that was resolved by the app begins from the server's row and has no error.
+    ResolvedIsRebased,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -113,6 +122,8 @@ enum Condition {
     DeleteAfterPush,
     DisorderedPage,
     PullWithPendingWork,
+    ReplaceWithoutValues,
+    ResolvedByTheApp,
 }
 
 /// What the rules make of one case.
@@ -243,6 +254,15 @@ impl Condition {
                 let rows = answer["rows"].as_array().map_or(&[][..], Vec::as_slice);
                 ordered(rows).len() < rows.len()
             }),
+            Self::ResolvedByTheApp => {
+                steps.last().is_some_and(|step| step["do"] == "updateOperation" && step["fails"].is_null())
+            }
+            Self::ReplaceWithoutValues => steps.iter().any(|step| {
+                step["do"] == "replace"
+                    && step["item"]
+                        .as_object()
+                        .is_some_and(|item| item.keys().all(|name| name == "id" || is_system(name)))
+            }),
             Self::DeleteAfterPush => steps.iter().enumerate().any(|(at, s)| {
                 s["do"] == "delete" && !s["fails"].is_null() && {
                     let before = &steps[..at];
@@ -353,10 +373,10 @@ fn patterns_match_by_segment() {
 #[test]
 fn a_rule_that_says_nothing_is_refused() {
     for text in [
-        "[[rule]]\nname = 'a'\nreason = ' '\nneeds = 'handlers'\nany = ['x']",
+        "[[rule]]\nname = 'a'\nreason = ' '\nneeds = 'per-table-push'\nany = ['x']",
         "[[rule]]\nname = 'a'\nreason = 'r'\nany = ['x']",
-        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'handlers'",
-        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'handlers'\nany = ['x']\nfrob = 1",
+        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'per-table-push'",
+        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'per-table-push'\nany = ['x']\nfrob = 1",
         "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'luck'\nany = ['x']",
     ] {
         assert!(Rules::read(text).is_err(), "{text}");

@@ -8,14 +8,15 @@ use serde_json::{Number, Value as Json};
 use synctable::testing::dynamic::{self, DynamicTable};
 use synctable::wire::{BoxFuture, Dialect};
 use synctable::{
-    Clock, ColumnDef, Comparison, Error, ErrorKind, Events, Id, Literal, Operation, OperationKind, PushReport,
-    Row as Cells, Selection, SyncContext, SystemClock, TableSchema, Term, Timestamp, Tree, Value, Version,
+    AnyConflict, Clock, ColumnDef, Comparison, Error, ErrorKind, Events, Id, Literal, Operation, OperationKind,
+    PushReport, Resolution, Row as Cells, Selection, SyncContext, SystemClock, TableSchema, Term, Timestamp, Tree,
+    Value, Version,
 };
 
 use crate::case::{Kind, Profile, Row, StoreFault};
 use crate::client::{
-    Class, Client, ColumnType, Columns, FailedOperation, Pending, PullRequest, Pulled, Pushed, Refused, Setup, Status,
-    Told,
+    Class, Client, ColumnType, Columns, Decision, FailedOperation, Pending, PullRequest, Pulled, Pushed, Refused,
+    Remedy, Setup, Status, Told,
 };
 use crate::exempt::is_system;
 use crate::query;
@@ -31,6 +32,10 @@ pub(crate) struct Ours {
     /// None once it is closed, for all clones.
     context: Arc<Mutex<Option<SyncContext>>>,
     events: Arc<Mutex<Events>>,
+    /// How the handler of conflicts answers.
+    decision: Arc<Mutex<Decision>>,
+    /// What the last push reported as failed.
+    failed: Arc<Mutex<Vec<Operation>>>,
 }
 
 /// The device's clock, with short waits between tries.
@@ -77,9 +82,16 @@ impl Client for Ours {
             .timeout(setup.request_timeout)
             .clock(Hurried(setup.retry_delay));
         let builder = schemas.values().fold(builder, |builder, schema| dynamic::register(builder, schema));
+        let decision: Arc<Mutex<Decision>> = Arc::default();
+        let decided = Arc::clone(&decision);
+        let builder = builder.on_any_conflict(move |conflict| {
+            let decision = *decided.lock().unwrap_or_else(PoisonError::into_inner);
+            std::future::ready(Ok(resolution(decision, &conflict)))
+        });
         let context = builder.open().await.map_err(refused)?;
         let events = Arc::new(Mutex::new(context.events()));
-        Ok(Self { setup, schemas, events, context: Arc::new(Mutex::new(Some(context))) })
+        let failed = Arc::default();
+        Ok(Self { setup, schemas, events, decision, failed, context: Arc::new(Mutex::new(Some(context))) })
     }
 
     async fn close(self) {
@@ -118,7 +130,10 @@ impl Client for Ours {
     }
 
     async fn push(&self) -> Result<Pushed, Refused> {
-        Ok(pushed(&self.context()?.push().await.map_err(refused)?))
+        let report = self.context()?.push().await.map_err(refused)?;
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) =
+            report.failed().iter().map(|failed| failed.operation().clone()).collect();
+        Ok(pushed(&report))
     }
 
     async fn pull(&self, table: &str, request: PullRequest) -> Result<Pulled, Refused> {
@@ -166,6 +181,44 @@ impl Client for Ours {
             tokens.collect()
         };
         read().map_err(|e| Refused { class: Class::Store, text: e.to_string() })
+    }
+
+    fn decide(&self, decision: Decision) {
+        *self.decision.lock().unwrap_or_else(PoisonError::into_inner) = decision;
+    }
+
+    async fn remedy(&self, id: &str, remedy: Remedy) -> Result<(), Refused> {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let operation = failed
+            .into_iter()
+            .find(|operation| operation.id().as_str() == id)
+            .ok_or_else(|| Refused { class: Class::Other, text: format!("no operation of {id} has failed") })?;
+        let table = self.table(operation.table())?;
+        match remedy {
+            Remedy::Discard => self.context()?.discard(&operation).await,
+            Remedy::TakeRemote if operation.is_conflict() => table.resolve(&operation, Resolution::KeepRemote).await,
+            Remedy::TakeRemote => self.context()?.discard(&operation).await,
+            Remedy::Send(row) if operation.is_conflict() => {
+                let resolution = match dynamic::local(&operation) {
+                    None => Resolution::KeepLocal,
+                    Some(local) => {
+                        let mut cells = local.clone();
+                        lay(&mut cells, &row)?;
+                        Resolution::Merge(cells)
+                    }
+                };
+                table.resolve(&operation, resolution).await
+            }
+            Remedy::Send(row) => {
+                self.context()?.retry(&operation).await.map_err(refused)?;
+                if dynamic::local(&operation).is_some() {
+                    let row = row.into_iter().filter(|(name, _)| name != "version").collect();
+                    return self.replace(operation.table(), row).await;
+                }
+                Ok(())
+            }
+        }
+        .map_err(refused)
     }
 
     async fn told(&self) -> Result<Vec<Told>, Refused> {
@@ -255,6 +308,25 @@ fn kind(operation: &Operation) -> Kind {
         OperationKind::Insert => Kind::Insert,
         OperationKind::Update => Kind::Update,
         OperationKind::Delete => Kind::Delete,
+    }
+}
+
+fn resolution(decision: Decision, conflict: &AnyConflict) -> Resolution<Cells> {
+    match decision {
+        Decision::Leave => Resolution::Defer,
+        Decision::KeepLocal => Resolution::KeepLocal,
+        Decision::KeepRemote => Resolution::KeepRemote,
+        Decision::Abort => Resolution::Abort,
+        Decision::Merge => match dynamic::wished(conflict) {
+            None => Resolution::KeepLocal,
+            Some(local) => {
+                let mut cells = local.clone();
+                match lay(&mut cells, &Row::from_iter([("text".to_owned(), "merged".into())])) {
+                    Ok(()) => Resolution::Merge(cells),
+                    Err(_) => Resolution::Defer,
+                }
+            }
+        },
     }
 }
 

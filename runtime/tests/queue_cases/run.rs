@@ -1,5 +1,6 @@
 //! Plays a case: puts the start state in place through the client's own calls, takes the steps, and keeps what was seen.
 
+mod conflicts;
 mod prepare;
 mod tables;
 
@@ -151,8 +152,13 @@ impl<C: Client> Runner<'_, C> {
             }
             Step::Replace { table, item, fails } => {
                 let id = item["id"].as_str().unwrap_or_default().to_owned();
+                let mut item = item.clone();
+                if self.verdict.has(Assertion::ValueWritten) && item.keys().all(|name| name == "id" || is_system(name))
+                {
+                    item.insert("text".to_owned(), "changed".into());
+                }
                 let result = self.client.replace(table, item.clone()).await;
-                self.wrote(Kind::Update, table, id, item.clone(), result, *fails).await
+                self.wrote(Kind::Update, table, id, item, result, *fails).await
             }
             Step::Delete { table, id, fails } => {
                 let result = self.client.delete(table, id).await;
@@ -220,9 +226,12 @@ impl<C: Client> Runner<'_, C> {
                 }
                 Ok(())
             }
-            Step::Handler { policy: name } | Step::HandlerAborts { item: name } => {
-                Err(format!("handlers are not played ({name}); a rule must say what the case waits for"))
-            }
+            Step::Handler { .. } | Step::HandlerAborts { .. } => self.handle(step).await,
+            Step::UpdateOperation { .. }
+            | Step::CancelAndUpdate { .. }
+            | Step::CancelAndDiscard { .. }
+            | Step::BumpOperationVersion { .. }
+            | Step::RemoveOperation { .. } => self.mend(step).await,
         }
     }
 
@@ -253,16 +262,7 @@ impl<C: Client> Runner<'_, C> {
             (Err(e), None) if self.verdict.has(Assertion::NotFound) && e.class == Class::NotFound => {}
             (Err(e), None) => self.problem(format!("{kind:?} of {table}/{id} was refused: {}", e.text)),
             (Err(e), Some(expected)) => {
-                let classes: &[Class] = match expected {
-                    Fails::StoreError if self.case.given.store_fails_on.is_some() => &[Class::Store],
-                    Fails::StoreError | Fails::InvalidOperation | Fails::QueueError | Fails::Error => {
-                        &[Class::Exists, Class::NotFound, Class::Conflict]
-                    }
-                    Fails::InvalidId => &[Class::InvalidId],
-                    Fails::InvalidArgument => &[Class::InvalidArgument, Class::InvalidId],
-                    Fails::PushFailed => &[],
-                };
-                if !classes.contains(&e.class) {
+                if !self.classes(expected).contains(&e.class) {
                     self.problem(format!(
                         "{kind:?} of {table}/{id} was refused as {:?} ({}), expected {expected:?}",
                         e.class, e.text
@@ -280,6 +280,19 @@ impl<C: Client> Runner<'_, C> {
             self.note_settled().await?;
         }
         Ok(())
+    }
+
+    /// The ways in which our client says that a call fails so.
+    fn classes(&self, fails: Fails) -> &'static [Class] {
+        match fails {
+            Fails::StoreError if self.case.given.store_fails_on.is_some() => &[Class::Store],
+            Fails::StoreError | Fails::InvalidOperation | Fails::QueueError | Fails::Error => {
+                &[Class::Exists, Class::NotFound, Class::Conflict]
+            }
+            Fails::InvalidId => &[Class::InvalidId],
+            Fails::InvalidArgument => &[Class::InvalidArgument, Class::InvalidId],
+            Fails::PushFailed => &[],
+        }
     }
 
     async fn note_settled(&mut self) -> Result<(), String> {

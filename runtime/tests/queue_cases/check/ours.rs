@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, Problems, within};
-use crate::case::{ExpectedRequest, Kind};
+use crate::case::{ExpectedRequest, Kind, Row, Step};
 use crate::client::Status;
-use crate::exempt::{Assertion, ordered};
+use crate::exempt::{Assertion, is_system, ordered};
 use crate::instant;
 use crate::query::Query;
 use crate::recorded::Recorded;
@@ -113,12 +113,82 @@ impl Check<'_> {
                         problems.push(format!("a refused write queued {:?}", self.seen.pending));
                     }
                 }
+                Assertion::AbortsAtConflict => {
+                    let report = self.seen.pushes.last().map(|p| &p.report);
+                    let stays = |id: &String| self.seen.pending.iter().any(|p| p.id == *id && p.failed);
+                    let aborted = report.is_some_and(|r| {
+                        r.status == Status::Aborted && r.failed.iter().all(|f| stays(&f.id)) && r.failed.len() == 1
+                    });
+                    if !aborted {
+                        problems.push(format!("code at a conflict did not stop the push: {report:?}"));
+                    }
+                }
+                Assertion::ResentForTheVersionSeen => {
+                    let wanted = self.conflict_row().and_then(|row| Some(format!("\"{}\"", row["version"].as_str()?)));
+                    let found = self.writes().last().and_then(|write| write.if_match.clone());
+                    if wanted.is_none() || found != wanted || self.writes().len() != 2 {
+                        problems.push(format!("after the conflict If-Match was {found:?}, expected {wanted:?}"));
+                    }
+                }
+                Assertion::ServerRowShown => self.server_row_shown(problems),
+                Assertion::ResolvedIsRebased => self.resolved(problems),
                 // Part of the comparisons above, or of the start state.
                 Assertion::OrderOfSending
                 | Assertion::DeleteKeepsBase
                 | Assertion::ChangedColumns
                 | Assertion::RowSeeded
+                | Assertion::ValueWritten
                 | Assertion::NoSystemMembersWritten => {}
+            }
+        }
+    }
+
+    /// The server's row that the last 409 or 412 shows.
+    fn conflict_row(&self) -> Option<&Row> {
+        let answers = self.case.server.iter().rev();
+        answers
+            .filter(|answer| matches!(answer.status, Some(409 | 412)))
+            .find_map(|answer| answer.body.as_ref()?.as_object())
+    }
+
+    fn server_row_shown(&self, problems: &mut Problems) {
+        let bases = self.seen.base.values().collect::<Vec<_>>();
+        let rows = self.conflict_row().map_or(bases, |row| vec![row]);
+        for row in &rows {
+            let found = self.seen.rows.values().flatten().find(|found| found.get("id") == row.get("id"));
+            within("the server's row", row, found, problems);
+        }
+        let shown = self.seen.rows.values().flatten().count();
+        if shown != rows.len() || !self.seen.pending.is_empty() {
+            problems.push(format!("{shown} rows are shown and {:?} is pending, expected {rows:?}", self.seen.pending));
+        }
+    }
+
+    fn resolved(&self, problems: &mut Problems) {
+        for step in &self.case.steps {
+            let Step::UpdateOperation { error, item, fails: None, .. } = step else { continue };
+            let Some(pending) = self.seen.pending.iter().find(|p| p.id == *error) else {
+                // A later push has sent it.
+                if self.case.steps.last().is_some_and(Step::mends) {
+                    problems.push(format!("the resolved operation of {error} is not pending"));
+                }
+                continue;
+            };
+            if pending.failed || pending.kind == Kind::Insert {
+                problems.push(format!("the resolved operation is {pending:?}"));
+            }
+            if let Some(row) = self.conflict_row() {
+                within("the base of the resolved operation", row, pending.base.as_ref(), problems);
+            }
+            let row = self.row(&pending.table, error);
+            if pending.kind == Kind::Delete {
+                if row.is_some() {
+                    problems.push(format!("the row {error} is there, though it is to be deleted"));
+                }
+            } else {
+                let values = item.iter().filter(|(name, _)| !is_system(name));
+                let values: Row = values.map(|(name, value)| (name.clone(), value.clone())).collect();
+                within("the resolved row", &values, row, problems);
             }
         }
     }

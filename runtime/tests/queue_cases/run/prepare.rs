@@ -13,8 +13,8 @@ use crate::instant;
 impl<C: Client> Runner<'_, C> {
     pub(super) async fn prepare(&mut self) -> Result<(), String> {
         let case = self.case;
-        if let Some(resolver) = &case.given.resolver {
-            return Err(format!("the resolver {resolver} is not played; a rule must say what the case waits for"));
+        if let Some(resolver) = case.given.resolver {
+            self.resolve(resolver);
         }
         let appears: BTreeSet<&str> =
             case.given.queue_appears_during_pull.iter().map(|op| op.item_id.as_str()).collect();
