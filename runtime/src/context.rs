@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Counters, Events};
 use crate::pull::{self, QuarantineReport};
-use crate::push::{self, PushReport};
+use crate::push::{self, Push, PushReport, PushSpec};
 use crate::queue::{self, AnyConflict, Operation, Resolution};
 use crate::remote::{RemoteTable, Server};
 use crate::row::Row;
@@ -105,13 +105,30 @@ impl SyncContext {
 
     /// Sends the pending operations to the server, in the order of the queue.
     ///
+    /// One push runs at a time. Who calls while one runs waits for one round after it and gets the
+    /// report of that round, however many wait for it.
+    ///
     /// # Errors
     /// `Store`: the local store cannot be used. All that happens on the wire is in the report.
     ///
     /// # Cancellation
-    /// What was acknowledged stays; an open request is repeated by the next push.
+    /// What was acknowledged stays. Requests that were sent, or stored for sending, and not answered are
+    /// repeated as they were by the next push. If others wait for the same round, one of them does it.
     pub async fn push(&self) -> Result<PushReport, Error> {
-        push::push(&self.session).await
+        push::push(&self.session, &PushSpec::whole(&self.session)).await
+    }
+
+    /// Sends the pending operations of some tables, or with other lanes than the context's.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push). `Schema`: a table is not registered. `Invalid`: the number of lanes is
+    /// not from 1 to 8.
+    ///
+    /// # Cancellation
+    /// As [`push`](Self::push).
+    pub async fn push_with(&self, push: Push) -> Result<PushReport, Error> {
+        let spec = push.into_spec(&self.session)?;
+        push::push(&self.session, &spec).await
     }
 
     /// Pushes, then pulls every query that was registered on the builder, several at once.
@@ -429,6 +446,7 @@ mod tests {
         let notes = context.table::<Note>();
         let note = Note { id: Id::parse("a").unwrap(), text: String::new() };
         sent(context.push());
+        sent(context.push_with(Push::new()));
         sent(context.sync());
         sent(context.pull_all());
         sent(context.retry_quarantined());
@@ -444,6 +462,7 @@ mod tests {
         sent(context.pending_count());
         sent(context.quarantined());
         sent(context.transaction(|tx| tx.list(&Query::<Note>::new())));
+        sent(notes.push());
         sent(notes.pull(Pull::full()));
         sent(notes.quarantined());
         sent(notes.retry_quarantined());

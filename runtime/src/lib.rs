@@ -46,6 +46,7 @@
 //! | [`Table`] | the local rows of one table: read, write, pull, purge |
 //! | [`RemoteTable`], [`RemoteClient`] | the rows of one table on the server, from a context or without any store |
 //! | [`Query`], [`Pull`], [`Purge`] | plain data made by `T::query()`, `T::pull("name")`, `T::purge()` |
+//! | [`Push`] | plain data: which tables a push sends, and with how many lanes |
 //! | [`SqlQuery`] | a read by SQL, for joins and reports |
 //! | [`Watch`], [`PendingWatch`], [`Changes`] | streams of results that come again after commits, and of the changes themselves |
 //! | [`Events`], [`SyncEvent`], [`Counters`] | what pushes, pulls and syncs do, step by step, and totals of it |
@@ -172,7 +173,7 @@ pub use error::{Error, ErrorKind};
 pub use event::{Counters, Events, Kept, Outcome, PullQuery, SyncEvent};
 pub use pull::{Pull, PullReport, PullWarning, QuarantineReport};
 pub use purge::{Purge, PurgeReport};
-pub use push::{Conflict, ConflictHandler, FailedOperation, NotAttempted, PushReport, Reason, Status};
+pub use push::{Conflict, ConflictHandler, FailedOperation, NotAttempted, Push, PushReport, Reason, Status};
 pub use query::predicate::{Comparison, Literal, Predicate, Refusal, Term, TextTest, Tree};
 pub use query::{Condition, Direction, Function, Order, Page, Query, Selection};
 pub use queue::{AnyConflict, ConflictPolicy, Operation, OperationKind, RemoteRow, Resolution};

@@ -23,7 +23,7 @@ pub(crate) use spec::{First, PullSpec};
 
 use crate::error::Error;
 use crate::event::Running;
-use crate::push::{self, PushReport};
+use crate::push::{self, PushReport, PushSpec};
 use crate::session::Session;
 
 /// Brings what changed on the server since the query's last pull.
@@ -46,7 +46,7 @@ pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport
     let work = async {
         let push = match spec.first {
             First::Whole if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 => {
-                Some(push::push(session).await?)
+                Some(push::push(session, &PushSpec::whole(session)).await?)
             }
             First::Whole | First::Nothing => None,
         };

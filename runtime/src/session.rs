@@ -1,6 +1,10 @@
 //! What push, pull and purge work with: one store, one server, one clock.
 
+mod turns;
+
+use std::any::Any;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use tokio::sync::Mutex;
@@ -15,6 +19,11 @@ use crate::store::{ChangeSource, Durability, LocalStore, StoreRead, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
 use crate::wire::{Dialect, WireClient};
 
+pub(crate) use turns::Turns;
+
+/// What identifies a round of push: the names of its tables, none for all, and its lanes.
+pub(crate) type PushKey = (Vec<&'static str>, usize);
+
 /// The parts that every operation of a context shares.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -27,8 +36,13 @@ pub(crate) struct Session {
     pub(crate) tally: Tally,
     /// Who ends conflicts.
     pub(crate) resolvers: Arc<Resolvers>,
-    /// Pushes of this process take turns; other processes are held off by the lease.
-    pub(crate) push_turn: Mutex<()>,
+    /// Pushes of this process take turns; other processes are held off by the lease. The results are
+    /// reports, which this layer does not know.
+    pub(crate) push_turns: Turns<PushKey, Arc<dyn Any + Send + Sync>>,
+    /// Requests of a push that may be under way at once, unless it says otherwise.
+    pub(crate) push_lanes: usize,
+    /// Counts what this context writes besides the answers of a push and what is pulled.
+    pub(crate) local_writes: Arc<AtomicU64>,
     /// Pulls of one table take turns.
     pub(crate) pull_turns: HashMap<&'static str, Mutex<()>>,
     /// Tables whose rows the device does not know whole: where updates carry the whole row, the
@@ -98,7 +112,17 @@ impl Session {
         source: ChangeSource,
         work: impl FnOnce(&mut dyn StoreWrite) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
-        crate::store::write(&*self.store, durability, source, work).await
+        let counted = match source {
+            ChangeSource::Local | ChangeSource::Purge => Some(Arc::clone(&self.local_writes)),
+            ChangeSource::Push | ChangeSource::Pull => None,
+        };
+        crate::store::write(&*self.store, durability, source, move |tx| {
+            if let Some(count) = counted {
+                count.fetch_add(1, Ordering::AcqRel);
+            }
+            work(tx)
+        })
+        .await
     }
 
     /// Waits until no other pull of the table is under way, and holds it until dropped.

@@ -9,7 +9,7 @@ use crate::context::{SyncContextBuilder, SyncReport, Transaction};
 use crate::error::Error;
 use crate::event::Counters;
 use crate::pull::QuarantineReport;
-use crate::push::PushReport;
+use crate::push::{Push, PushReport};
 use crate::queue::Operation;
 use crate::sql::{FromSqlRow, SqlQuery, SqlRow};
 use crate::store::system::Quarantined;
@@ -94,6 +94,14 @@ impl SyncContext {
     /// Those of the async form.
     pub fn push(&self) -> Result<PushReport, Error> {
         self.driver.wait(self.context.push())
+    }
+
+    /// Sends some of the pending operations; see [`SyncContext::push_with`](crate::SyncContext::push_with).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn push_with(&self, push: Push) -> Result<PushReport, Error> {
+        self.driver.wait(self.context.push_with(push))
     }
 
     /// Pushes, then pulls what was registered; see [`SyncContext::sync`](crate::SyncContext::sync).

@@ -8,7 +8,7 @@ use super::driver::{Driver, in_work};
 use crate::error::Error;
 use crate::pull::{Pull, PullReport, QuarantineReport};
 use crate::purge::{Purge, PurgeReport};
-use crate::push::Conflict;
+use crate::push::{Conflict, PushReport};
 use crate::query::{Page, Query};
 use crate::queue::Resolution;
 use crate::store::system::Quarantined;
@@ -139,6 +139,14 @@ impl<T: SyncTable> Table<T> {
     /// Watches the result of a query; see [`Table::watch`](crate::Table::watch).
     pub fn watch<R: ColumnSubset<T> + Sync>(&self, query: &Query<T, R>) -> Watch<R> {
         Watch::new(self.table.watch(query), &self.driver)
+    }
+
+    /// Sends the table's pending operations; see [`Table::push`](crate::Table::push).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn push(&self) -> Result<PushReport, Error> {
+        self.driver.wait(self.table.push())
     }
 
     /// Brings what changed on the server; see [`Table::pull`](crate::Table::pull).

@@ -11,11 +11,12 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{EventFeed, Tally};
 use crate::pull::{Pull, PullSpec};
 use crate::push::conflict::{self, Conflict, ConflictHandler};
+use crate::push::{DEFAULT_LANES, check_lanes};
 use crate::queue::conflict::{Declared, Resolvers};
 use crate::queue::{AnyConflict, ConflictPolicy, Resolution};
 use crate::remote::Server;
 use crate::row::Row;
-use crate::session::{Narrow, Session, Tables};
+use crate::session::{Narrow, Session, Tables, Turns};
 use crate::store::system::key;
 use crate::store::{ChangeSource, Durability, LocalStore, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
@@ -49,6 +50,7 @@ pub struct SyncContextBuilder {
     clock: Arc<dyn Clock>,
     make_id: MakeId,
     watch_interval: Duration,
+    push_lanes: usize,
 }
 
 /// How one table is synced; given to the closure of [`SyncContextBuilder::table_with`].
@@ -188,6 +190,7 @@ impl SyncContextBuilder {
             clock: Arc::new(SystemClock),
             make_id: MakeId(Arc::new(Id::new)),
             watch_interval: LOOK_INTERVAL,
+            push_lanes: DEFAULT_LANES,
         }
     }
 
@@ -357,11 +360,22 @@ impl SyncContextBuilder {
         self
     }
 
+    /// Sets how many requests of a push may be under way at once, 1 to 8; 1 unless set. It holds for every
+    /// push that does not say [otherwise](crate::Push::lanes), the one before a pull included.
+    ///
+    /// With one lane the operations leave in the order of the queue, each once the one before is
+    /// answered. With more they are still sent one after the other for each row, and along declared
+    /// references; between other rows the order is free.
+    pub fn push_lanes(mut self, lanes: usize) -> Self {
+        self.push_lanes = lanes;
+        self
+    }
+
     /// Opens the store, creates and migrates its tables. Needs no network.
     ///
     /// # Errors
-    /// `Invalid`: the endpoint is no http or https address, or plain http to another host was not
-    /// allowed. `Schema`: two tables have one name; the file is not ours, is newer than this
+    /// `Invalid`: the endpoint is no http or https address, plain http to another host was not
+    /// allowed, or the number of lanes is out of bounds. `Schema`: two tables have one name; the file is not ours, is newer than this
     /// library, cannot follow the tables, or is bound to another endpoint. `Store`: the file cannot
     /// be used.
     ///
@@ -369,6 +383,7 @@ impl SyncContextBuilder {
     /// The file may have been made or migrated; opening again goes on from there.
     pub async fn open(self) -> Result<SyncContext, Error> {
         check_names(&self.tables)?;
+        check_lanes(self.push_lanes)?;
         let tables = Tables::new(&self.tables);
         let store = open_store(self.store, self.store_path)?;
         let wire = self.wire.clock(Arc::clone(&self.clock)).build()?;
@@ -383,7 +398,9 @@ impl SyncContextBuilder {
             events: EventFeed::default(),
             tally: Tally::default(),
             resolvers: Arc::new(Resolvers::new(self.conflicts, self.all_conflicts)),
-            push_turn: tokio::sync::Mutex::new(()),
+            push_turns: Turns::new(),
+            push_lanes: self.push_lanes,
+            local_writes: Arc::default(),
             pull_turns,
             narrow: std::sync::Mutex::new(HashMap::new()),
             bound: std::sync::Mutex::new(None),

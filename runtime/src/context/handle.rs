@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::error::Error;
 use crate::pull::{self, Pull, PullReport, QuarantineReport};
 use crate::purge::{self, Purge, PurgeReport};
-use crate::push::Conflict;
+use crate::push::{Conflict, Push, PushReport};
 use crate::query::{Page, Query, Selection};
 use crate::queue::{AnyConflict, Resolution};
 use crate::store::StoreRead;
@@ -196,6 +196,19 @@ impl<T: SyncTable> Table<T> {
     /// A table that was not registered makes the first item an error.
     pub fn watch<R: ColumnSubset<T> + Sync>(&self, query: &Query<T, R>) -> Watch<R> {
         Watch::of_query(&self.context.hub, self.context.session.tables.clone(), query)
+    }
+
+    /// Sends the table's pending operations, and before them the pending inserts of rows that they
+    /// reference; other tables stay as they are and are not in the report.
+    ///
+    /// # Errors
+    /// `Store`: the local store cannot be used. `Schema`: as for insert. All that happens on the wire is
+    /// in the report.
+    ///
+    /// # Cancellation
+    /// As [`SyncContext::push`].
+    pub async fn push(&self) -> Result<PushReport, Error> {
+        self.context.push_with(Push::new().table::<T>()).await
     }
 
     /// Brings what changed on the server; pushes the whole queue first if the table has pending

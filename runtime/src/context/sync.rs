@@ -6,7 +6,7 @@ use std::fmt;
 use crate::error::Error;
 use crate::event::Running;
 use crate::pull::{self, First, PullReport, PullSpec};
-use crate::push::{self, PushReport, Status};
+use crate::push::{self, PushReport, PushSpec, Status};
 use crate::value::Timestamp;
 
 use super::SyncContext;
@@ -98,7 +98,7 @@ pub(super) async fn sync(context: &SyncContext) -> Result<SyncReport, Error> {
 }
 
 async fn push_and_pull(context: &SyncContext) -> Result<SyncReport, Error> {
-    let push = push::push(&context.session).await?;
+    let push = push::push(&context.session, &PushSpec::whole(&context.session)).await?;
     if matches!(push.status(), Status::Offline | Status::Unauthorized) {
         return Ok(SyncReport { push, pulls: Vec::new(), left_out: context.registered.len() });
     }
@@ -114,7 +114,11 @@ pub(super) async fn pull_all(context: &SyncContext) -> Result<SyncReport, Error>
             tables.iter().try_fold(false, |dirty, table| Ok(dirty || snapshot.pending(Some(table))? > 0))
         })
         .await?;
-    let push = if is_dirty { push::push(&context.session).await? } else { PushReport::new() };
+    let push = if is_dirty {
+        push::push(&context.session, &PushSpec::whole(&context.session)).await?
+    } else {
+        PushReport::new()
+    };
     pull_registered(context, push).await
 }
 

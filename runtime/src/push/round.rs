@@ -1,55 +1,63 @@
-//! One push, seen from the store: which entry is next, and what an answer settles, in one transaction.
+//! One push, seen from the store: which entries are next, and what answers settle, in one transaction.
 
+mod failing;
 mod order;
+mod plan;
 pub(super) mod resolve;
 mod settle;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use crate::error::{Error, ErrorKind};
-use crate::queue::answer::Reply;
+use crate::queue::answer::{NoRow, Reply};
 use crate::queue::conflict::Resolvers;
-use crate::queue::plan::{Case, Novelty, Question, Step};
-use crate::queue::{self, AnyConflict, Ending, Operation, Replacement};
+use crate::queue::plan::{Case, Novelty, Question};
+use crate::queue::{self, AnyConflict, Operation};
 use crate::row::Remote;
-use crate::session::Tables;
+use crate::session::{Session, Tables};
 use crate::store::StoreWrite;
-use crate::store::entry::{Entry, Failure, FailureKind, OperationKind, Request, Sequence};
+use crate::store::entry::{Entry, Failure, OperationKind, Request, RequestKind, Sequence};
 use crate::store::system::Quarantined;
 use crate::table::TableSchema;
 use crate::value::{Id, Timestamp};
 
 use super::lease::Lease;
-use super::notes::{Notes, kind_of_case, kind_of_request};
+use super::notes::Notes;
 use super::report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
+use super::spec::{PushSpec, Scope};
 use resolve::Answer;
 
 /// More requests than any entry needs; an entry that reaches it waits for the next push.
 const REQUESTS_AN_ENTRY: u32 = 12;
-/// Entries in a row without a usable answer after which the push stops.
-const BARREN_ENTRIES: u32 = 3;
-/// Strikes after which an entry is set aside.
-const STRIKES: u32 = 5;
-/// How often an entry can be struck.
-const STRIKE_INTERVAL: std::time::Duration = std::time::Duration::from_secs(3600);
 /// How long a grave is kept.
 const GRAVE_KEPT: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
+/// How many entries that wait for others a push with several lanes looks past.
+const LOOKED_PAST: usize = 64;
 
 /// The state of one push between its transactions.
 #[derive(Debug)]
 pub(crate) struct Round {
-    pub(crate) tables: Tables,
-    pub(crate) lease: Lease,
+    tables: Tables,
+    lease: Lease,
     pub(crate) report: PushReport,
     /// What is told once the transaction is committed.
     pub(super) notes: Notes,
+    scope: Scope,
+    /// How many entries may be planned or under way: as many again as there are lanes wait for one.
+    room: usize,
+    /// How many entries may wait for others before the walk goes no further; one keeps the order strict.
+    looked_past: usize,
     /// Where the walk through the queue stands.
     cursor: Sequence,
     /// Entries made later are not in scope.
     made_until: Sequence,
-    /// Entries that wait for one they depend on, the innermost last.
-    waiting: Vec<Key>,
+    /// Entries that are planned or under way.
+    open: HashSet<Key>,
+    /// Entries that wait for others, in the order of the queue. Each stands first in its path: the next
+    /// in a path is what the one before it waits for.
+    waiting: VecDeque<Vec<Key>>,
     /// Entries that this push is through with and that are still there. Those that are gone need
     /// no note: one made anew is out of scope.
     through: HashMap<Key, Through>,
@@ -62,6 +70,30 @@ pub(crate) struct Round {
     resolvers: Arc<Resolvers>,
     /// How often a resolution of an entry was asked for.
     resolutions: HashMap<Key, u32>,
+    /// Whether another process took the lease.
+    taken_over: bool,
+    /// Counts the local writes of this context.
+    writes: Arc<AtomicU64>,
+}
+
+/// What a round has of its context.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    tables: Tables,
+    resolvers: Arc<Resolvers>,
+    notes: Notes,
+    writes: Arc<AtomicU64>,
+}
+
+impl Surroundings {
+    pub(crate) fn of(session: &Session) -> Self {
+        Self {
+            tables: session.tables.clone(),
+            resolvers: Arc::clone(&session.resolvers),
+            notes: Notes::new(session),
+            writes: Arc::clone(&session.local_writes),
+        }
+    }
 }
 
 type Key = (String, Id);
@@ -82,6 +114,12 @@ pub(crate) struct Task {
     pub(crate) kind: OperationKind,
     /// How many requests the operation has had, this one included.
     pub(crate) attempt: u32,
+    /// The count of local writes when this was planned.
+    pub(crate) writes: u64,
+    /// The entry's revision then.
+    revision: u64,
+    /// The sequence number that the entry was made with.
+    made: Sequence,
     /// The candidate when the request was planned: one that comes later was seen while it was open.
     candidate: Option<Remote>,
     /// The revision whose wish the first new request of this push carried.
@@ -142,32 +180,52 @@ pub(crate) enum Sent {
     No,
 }
 
-/// What follows from a transaction of the round.
+/// What is done next over the network.
 #[derive(Debug)]
 pub(crate) enum Next {
     Task(Task),
     /// The answer cannot be weighed against a candidate that came meanwhile: the truth is needed.
     Truth(Task, Reply, Novelty),
-    End,
+}
+
+impl Next {
+    pub(crate) fn task(&self) -> &Task {
+        match self {
+            Self::Task(task) | Self::Truth(task, ..) => task,
+        }
+    }
+
+    pub(crate) fn into_task(self) -> Task {
+        match self {
+            Self::Task(task) | Self::Truth(task, ..) => task,
+        }
+    }
+}
+
+/// Whether nothing more is sent for a row after this answer, whatever the store says of it: 2xx to the
+/// only try of a new request.
+pub(crate) fn is_plain(task: &Task, outcome: &Outcome) -> bool {
+    let is_new = matches!(&task.action, Action::Send(request, Novelty::New) if request.kind != RequestKind::Undelete);
+    let reply = matches!(outcome, Outcome::Reply(Reply::Row(_) | Reply::Deleted(NoRow::Tombstone), Novelty::New, None));
+    is_new && reply
 }
 
 impl Round {
     /// Begins a push of the entries that are there now.
-    pub(crate) fn new(
-        tables: Tables,
-        resolvers: Arc<Resolvers>,
-        lease: Lease,
-        made_until: Sequence,
-        notes: Notes,
-    ) -> Self {
+    pub(crate) fn new(surroundings: Surroundings, spec: PushSpec, lease: Lease, made_until: Sequence) -> Self {
+        let Surroundings { tables, resolvers, notes, writes } = surroundings;
         Self {
             tables,
             lease,
             report: PushReport::new(),
             notes,
+            scope: spec.scope,
+            room: 2 * spec.lanes,
+            looked_past: if spec.lanes == 1 { 1 } else { LOOKED_PAST },
             cursor: Sequence(0),
             made_until,
-            waiting: Vec::new(),
+            open: HashSet::new(),
+            waiting: VecDeque::new(),
             through: HashMap::new(),
             skipped_tables: HashSet::new(),
             had_answer: false,
@@ -175,33 +233,51 @@ impl Round {
             barren: 0,
             resolvers,
             resolutions: HashMap::new(),
+            taken_over: false,
+            writes,
         }
     }
 
-    /// Settles what was done and plans what comes next, in the caller's transaction.
+    /// Whether another process pushes now: no answer may be stored any more.
+    pub(crate) fn is_taken_over(&self) -> bool {
+        self.taken_over
+    }
+
+    /// Settles what was answered, looks again at what was planned and has not left, and plans what
+    /// comes next, in the caller's transaction. Gives what is planned then, in the order of leaving.
     pub(crate) fn advance(
         &mut self,
         tx: &mut dyn StoreWrite,
-        done: Option<(Task, Outcome)>,
+        answered: Vec<(Task, Outcome)>,
+        planned: VecDeque<Next>,
         now: Timestamp,
-    ) -> Result<Next, Error> {
+    ) -> Result<VecDeque<Next>, Error> {
         if !self.lease.renew(tx, now)? {
+            self.taken_over = true;
+            // Their answers are dropped: for this push they were not tried.
+            self.open.clear();
             let error = Error::new(ErrorKind::Busy, "another process took over the push of this store");
             self.stop(tx, Status::Unavailable, error, &Reason::PushedElsewhere)?;
-            return Ok(Next::End);
+            return Ok(VecDeque::new());
         }
-        if let Some((task, outcome)) = done
-            && let Some(next) = self.finish(tx, task, outcome, now)?
-        {
-            return Ok(next);
+        let mut next = VecDeque::new();
+        for (task, outcome) in answered {
+            let key = key_of(&task);
+            match self.finish(tx, task, outcome, now)? {
+                Some(follow) => next.push_back(follow),
+                None => drop(self.open.remove(&key)),
+            }
         }
-        if self.report.stopped.is_some() {
-            return Ok(Next::End);
+        // What an entry needs further goes before what was planned for others.
+        next.extend(planned);
+        let mut next = self.look_again(tx, next)?;
+        if self.report.stopped.is_none() {
+            self.plan(tx, &mut next, now)?;
         }
-        Ok(self.next_task(tx, now)?.map_or(Next::End, Next::Task))
+        Ok(next)
     }
 
-    /// Ends the push early and lists what it did not come to.
+    /// Ends the push early and lists what it did not come to; what is under way is still settled.
     pub(crate) fn stop(
         &mut self,
         tx: &mut dyn StoreWrite,
@@ -209,18 +285,16 @@ impl Round {
         error: Error,
         reason: &Reason,
     ) -> Result<(), Error> {
+        if self.report.stopped.is_some() {
+            return Ok(());
+        }
         self.report.stopped = Some((status, error));
         let mut cursor = Sequence(0);
         while let Some(entry) = tx.next_entry(cursor, self.made_until)? {
             cursor = entry.sequence;
-            let key = (entry.table, entry.id);
-            if !self.through.contains_key(&key) {
-                self.report.not_attempted.push(NotAttempted {
-                    table: key.0.clone(),
-                    id: key.1.clone(),
-                    reason: reason.clone(),
-                });
-                self.through.insert(key, Through::Failed);
+            let key = (entry.table.clone(), entry.id.clone());
+            if self.scope.has(&entry.table) && !self.through.contains_key(&key) && !self.open.contains(&key) {
+                self.pass_over(entry, reason.clone());
             }
         }
         Ok(())
@@ -235,8 +309,7 @@ impl Round {
     ) -> Result<Option<Next>, Error> {
         let Some(entry) = tx.entry_of(task.schema, task.id.as_str())? else {
             // Wiped meanwhile: there is nothing left to settle.
-            self.report.done += 1;
-            self.notes.done(task.schema, &task.id, task.kind);
+            self.done(&task);
             return Ok(None);
         };
         let mut case = queue::case_of(tx, task.schema, entry)?;
@@ -268,54 +341,20 @@ impl Round {
             }
             Outcome::Truth(truth) => self.settle_truth(tx, case, task, truth, now),
             Outcome::Resolved(answer) => self.settle_answer(tx, case, task, answer, now),
-            Outcome::Open(failure, strike) => {
-                self.barren += 1;
-                match strike {
-                    Strike::Yes if self.had_answer => count_strike(&mut case.entry, &failure, now),
-                    Strike::Yes => self.suspects.push((key_of(&task), failure.clone())),
-                    Strike::No => {}
-                }
-                if !case.entry.is_set_aside() {
-                    case.entry.failure = Some(failure.clone());
-                }
-                tx.put_entry(&case.entry)?;
-                let reported = case.entry.failure.clone().unwrap_or_else(|| failure.clone());
-                self.failed(case, reported);
-                if self.barren >= BARREN_ENTRIES {
-                    let error = Error::new(
-                        ErrorKind::Busy,
-                        format!("the server answers reads but no writes: {}", failure.message),
-                    );
-                    self.stop(tx, Status::Unavailable, error, &Reason::Stopped)?;
-                }
+            Outcome::Open(..) | Outcome::SkipTable(..) | Outcome::Stop(..) if !has_request_of(&case, &task) => {
+                self.settled_elsewhere(&task);
                 Ok(None)
             }
+            Outcome::Open(failure, strike) => self.leave_open(tx, case, &task, failure, strike, now).map(|()| None),
             Outcome::SkipTable(failure, status, error) => {
-                if failure.kind != FailureKind::Unanswered {
-                    case.entry.request = None;
-                }
-                case.entry.failure = Some(failure.clone());
-                tx.put_entry(&case.entry)?;
-                let table = case.entry.table.clone();
-                self.failed(case, failure);
-                let another = !self.skipped_tables.is_empty() && !self.skipped_tables.contains(&table);
-                self.skipped_tables.insert(table);
-                if another || !self.has_others(tx)? {
-                    self.stop(tx, status, error, &Reason::Stopped)?;
-                }
-                Ok(None)
+                self.skip_table(tx, case, failure, status, error).map(|()| None)
             }
             Outcome::Stop(status, error, sent) => {
-                if let (Action::Send(_, Novelty::New), Sent::No) = (&task.action, sent) {
-                    case.entry.request = None;
-                    case.entry.sent = task.sent_before;
-                    case.entry.attempts = case.entry.attempts.saturating_sub(1);
-                    if !case.entry.discarded && case.vanishes_locally() {
-                        queue::vanish(tx, case, None, Ending::Local)?;
-                    } else {
-                        case.entry.discarded = false;
-                        tx.put_entry(&case.entry)?;
-                    }
+                let is_as_before = sent == Sent::No && matches!(task.action, Action::Send(_, Novelty::New));
+                let left = if is_as_before { plan::unplan(tx, case, &task)? } else { Some(case) };
+                match left {
+                    Some(case) => self.pass_over(case.entry, Reason::Stopped),
+                    None => self.done(&task),
                 }
                 self.stop(tx, status, error, &Reason::Stopped)?;
                 Ok(None)
@@ -323,158 +362,47 @@ impl Round {
         }
     }
 
-    /// Strikes the entries that failed while it was not known that the server answers other writes.
-    fn strike_suspects(&mut self, tx: &mut dyn StoreWrite, now: Timestamp) -> Result<(), Error> {
-        for ((table, id), failure) in std::mem::take(&mut self.suspects) {
-            let Some(schema) = self.tables.get(&table) else { continue };
-            let Some(mut entry) = tx.entry_of(schema, id.as_str())? else { continue };
-            // One that was edited since is first tried with its new values.
-            if entry.failure.as_ref() != Some(&failure) {
-                continue;
-            }
-            count_strike(&mut entry, &failure, now);
-            let reported = self.report.failed.iter_mut().find(|failed| failed.table() == table && *failed.id() == id);
-            if let (Some(reported), Some(failure)) = (reported, &entry.failure) {
-                reported.failure.clone_from(failure);
-            }
-            tx.put_entry(&entry)?;
-        }
-        Ok(())
+    /// Counts and tells an entry that is gone; one that was made after the call went along as a parent
+    /// and is not in scope.
+    fn done(&mut self, task: &Task) {
+        self.count_done(task.made);
+        self.notes.done(task.schema, &task.id, task.kind);
     }
 
-    /// Does the next step of an entry, as far as the store can.
-    fn step(
-        &mut self,
-        tx: &mut dyn StoreWrite,
-        mut case: Case,
-        planned: Option<u64>,
-        requests: u32,
-        now: Timestamp,
-    ) -> Result<Option<Next>, Error> {
-        match case.next() {
-            Step::Vanish => {
-                self.report.done += 1;
-                self.notes.done(case.schema, &case.entry.id, kind_of_case(&case));
-                queue::vanish(tx, case, None, Ending::Local)?;
-                Ok(None)
-            }
-            Step::Rest => {
-                self.pass_over(case.entry, Reason::SetAside);
-                Ok(None)
-            }
-            Step::Conflict => {
-                case.conflict_with_candidate();
-                let task = ask(&case, Question::MakeAgain, planned, requests);
-                self.conflicted(tx, case, task, Replacement::Keep, now)
-            }
-            Step::Ask(question) => Ok(Some(Next::Task(ask(&case, question, planned, requests + 1)))),
-            Step::Send(request, novelty) => {
-                let planned = match novelty {
-                    Novelty::New => planned.or(Some(case.entry.revision)),
-                    Novelty::Repeated => planned,
-                };
-                send(tx, case, *request, novelty, planned, requests).map(Some)
-            }
+    fn count_done(&mut self, made: Sequence) {
+        if made <= self.made_until {
+            self.report.done += 1;
         }
-    }
-
-    fn next_task(&mut self, tx: &mut dyn StoreWrite, now: Timestamp) -> Result<Option<Task>, Error> {
-        loop {
-            let entry = match self.waiting.pop() {
-                Some((table, id)) => match self.tables.get(&table) {
-                    Some(schema) => tx.entry_of(schema, id.as_str())?,
-                    None => None,
-                },
-                None => match tx.next_entry(self.cursor, self.made_until)? {
-                    Some(entry) => {
-                        self.cursor = entry.sequence;
-                        Some(entry)
-                    }
-                    None => return Ok(None),
-                },
-            };
-            let Some(entry) = entry else { continue };
-            if self.through.contains_key(&(entry.table.clone(), entry.id.clone())) {
-                continue;
-            }
-            if let Some(task) = self.begin(tx, entry, now)? {
-                return Ok(Some(task));
-            }
-        }
-    }
-
-    /// Begins an entry, unless something else comes first.
-    fn begin(&mut self, tx: &mut dyn StoreWrite, entry: Entry, now: Timestamp) -> Result<Option<Task>, Error> {
-        let Some(schema) = self.tables.get(&entry.table) else {
-            self.pass_over(entry, Reason::UnknownTable);
-            return Ok(None);
-        };
-        if self.skipped_tables.contains(&entry.table) {
-            self.pass_over(entry, Reason::TableSkipped);
-            return Ok(None);
-        }
-        let case = queue::case_of(tx, schema, entry)?;
-        for first in self.before(tx, &case)? {
-            match self.through.get(&first) {
-                Some(Through::Settled) => {}
-                Some(Through::Failed) if case.wish.is_none() => {}
-                Some(Through::Failed) => {
-                    self.pass_over(case.entry, Reason::HeldBack(first.0, first.1));
-                    return Ok(None);
-                }
-                // A cycle: the order of the queue decides.
-                None if self.waiting.contains(&first) => {}
-                None => {
-                    self.waiting.push((case.entry.table.clone(), case.entry.id.clone()));
-                    self.waiting.push(first);
-                    return Ok(None);
-                }
-            }
-        }
-        Ok(match self.step(tx, case, None, 0, now)? {
-            Some(Next::Task(task)) => Some(task),
-            _ => None,
-        })
     }
 
     fn failed(&mut self, case: Case, failure: Failure) {
         self.through.insert((case.entry.table.clone(), case.entry.id.clone()), Through::Failed);
-        let schema = case.schema;
+        let (schema, made) = (case.schema, case.entry.made);
         let operation = Operation::new(case);
         self.notes.failed(schema, &operation, &failure);
-        self.report.failed.push(FailedOperation { operation, failure });
+        if made <= self.made_until {
+            self.report.failed.push(FailedOperation { operation, failure });
+        }
     }
 
     fn pass_over(&mut self, entry: Entry, reason: Reason) {
         self.through.insert((entry.table.clone(), entry.id.clone()), Through::Failed);
-        self.report.not_attempted.push(NotAttempted { table: entry.table, id: entry.id, reason });
-    }
-
-    /// Whether an entry of a table that answers is still to come.
-    fn has_others(&self, tx: &mut dyn StoreWrite) -> Result<bool, Error> {
-        let mut cursor = self.cursor;
-        while let Some(entry) = tx.next_entry(cursor, self.made_until)? {
-            cursor = entry.sequence;
-            if !self.skipped_tables.contains(&entry.table) {
-                return Ok(true);
-            }
+        if entry.made <= self.made_until {
+            self.report.not_attempted.push(NotAttempted { table: entry.table, id: entry.id, reason });
         }
-        Ok(false)
     }
-}
 
-/// Asks the truth, for a reason.
-fn ask(case: &Case, question: Question, planned: Option<u64>, requests: u32) -> Task {
-    Task {
-        schema: case.schema,
-        id: case.entry.id.clone(),
-        kind: kind_of_case(case),
-        attempt: case.entry.attempts,
-        action: Action::Ask(question),
-        candidate: case.entry.candidate.clone(),
-        planned,
-        requests,
-        sent_before: case.entry.sent,
+    fn changed_meanwhile(&mut self, task: &Task) {
+        self.through.insert(key_of(task), Through::Settled);
+        if task.made <= self.made_until {
+            self.report.changed_meanwhile.push(key_of(task));
+        }
+        self.notes.changed(task.schema, &task.id, task.kind);
+    }
+
+    /// The request was settled by another process, or the row was purged and written again.
+    fn settled_elsewhere(&mut self, task: &Task) {
+        self.changed_meanwhile(task);
     }
 }
 
@@ -482,48 +410,16 @@ fn key_of(task: &Task) -> Key {
     (task.schema.name().to_owned(), task.id.clone())
 }
 
+/// Whether the request that a task sends is still the entry's.
+fn has_request_of(case: &Case, task: &Task) -> bool {
+    match &task.action {
+        Action::Send(request, _) => case.entry.request.as_ref() == Some(&**request),
+        Action::Ask(_) | Action::Resolve(_) => true,
+    }
+}
+
 /// Whether a reply shows that the server answers writes: one for a request that could not be made
 /// does not.
 fn is_answered(reply: &Reply) -> bool {
     !matches!(reply, Reply::Refused { status: 0, .. })
-}
-
-/// Counts a breakdown of the server against an entry, at most once an hour.
-fn count_strike(entry: &mut Entry, failure: &Failure, now: Timestamp) {
-    let recently = entry.struck_at.is_some_and(|at| now.saturating_since(at) < STRIKE_INTERVAL && at <= now);
-    if recently {
-        return;
-    }
-    entry.strikes += 1;
-    entry.struck_at = Some(now);
-    if entry.strikes >= STRIKES {
-        entry.failure = Some(Failure { kind: FailureKind::SetAside, ..failure.clone() });
-    }
-}
-
-/// Stores a request as open: from here on it is repeated as it is until it is answered.
-fn send(
-    tx: &mut dyn StoreWrite,
-    mut case: Case,
-    request: Request,
-    novelty: Novelty,
-    planned: Option<u64>,
-    requests: u32,
-) -> Result<Next, Error> {
-    let sent_before = case.entry.sent;
-    case.entry.request = Some(request.clone());
-    case.entry.sent = true;
-    case.entry.attempts += 1;
-    tx.put_entry(&case.entry)?;
-    Ok(Next::Task(Task {
-        schema: case.schema,
-        id: case.entry.id,
-        kind: kind_of_request(request.kind),
-        attempt: case.entry.attempts,
-        action: Action::Send(Box::new(request), novelty),
-        candidate: case.entry.candidate,
-        planned,
-        requests: requests + 1,
-        sent_before,
-    }))
 }

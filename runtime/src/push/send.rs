@@ -1,31 +1,53 @@
-//! One task of a push over the network: tries, proofs by a read, and the sorting of answers.
+//! One task of a push over the network: tries, proofs by a read, and what the lanes share.
 
+mod sort;
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
+use tokio::sync::{Mutex, Notify};
+
 use crate::error::{Error, ErrorKind};
-use crate::queue::answer::{NoRow, Reply, Verdict};
+use crate::queue::answer::{Reply, Verdict};
 use crate::queue::plan::Novelty;
 use crate::row::{Remote, Row};
 use crate::session::Session;
 use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
-use crate::store::system::Quarantined;
 use crate::table::TableSchema;
 use crate::value::Id;
-use crate::wire::answer::{Answer, Body, Delivery, HasUnknownMembers, Truth, UnreadableRow};
+use crate::wire::answer::{Delivery, HasUnknownMembers, Truth};
 use crate::wire::{WireTable, WriteRequest, retry};
 
 use super::report::Status;
 use super::round::{Outcome, Sent, Strike};
+use sort::Sorted;
 
-/// Sends the requests of one push and remembers what was proved on the way.
+/// Sends the requests of one push, several at once, and remembers what was proved on the way.
 #[derive(Debug)]
 pub(crate) struct Sender<'a> {
     session: &'a Session,
-    /// Whether a read of the server has proved that its 404 without a form counts.
-    proved: bool,
-    /// Whether the dialect was asked for again after a 405.
-    redetected: bool,
-    pub(crate) requests: u64,
+    /// How the server's generation came to be known; held while it is being found out.
+    greeted: Mutex<Option<Result<(), (Status, Error)>>>,
+    /// Whether a read of the server has proved that its 404 without a form counts; held while it is
+    /// being proved.
+    proved: Mutex<bool>,
+    /// Held while the dialect is asked for again after a 405.
+    redetecting: Mutex<()>,
+    /// How often it was: once at most.
+    redetections: AtomicU32,
+    requests: AtomicU64,
+    /// Whether the push has stopped: what waits for its next try is given up.
+    stopped: AtomicBool,
+    stop: Notify,
+}
+
+/// How a wait before the next try ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pause {
+    Over,
+    Stopped,
 }
 
 /// What a read of the table shows.
@@ -36,7 +58,80 @@ enum Proof {
 
 impl<'a> Sender<'a> {
     pub(crate) fn new(session: &'a Session) -> Self {
-        Self { session, proved: false, redetected: false, requests: 0 }
+        Self {
+            session,
+            greeted: Mutex::new(None),
+            proved: Mutex::new(false),
+            redetecting: Mutex::new(()),
+            redetections: AtomicU32::new(0),
+            requests: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+            stop: Notify::new(),
+        }
+    }
+
+    /// Requests sent so far, repeats and reads included.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Gives up the tries that are still to come.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.stop.notify_waiters();
+    }
+
+    fn count(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits before the next try, unless the push stops.
+    async fn pause(&self, wait: Duration) -> Pause {
+        let mut stop = pin!(self.stop.notified());
+        // Before the flag is looked at: a stop between the two would else be missed.
+        stop.as_mut().enable();
+        if self.stopped.load(Ordering::Acquire) {
+            return Pause::Stopped;
+        }
+        let mut sleep = self.session.clock.sleep(wait);
+        std::future::poll_fn(|context| {
+            if stop.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Pause::Stopped);
+            }
+            sleep.as_mut().poll(context).map(|()| Pause::Over)
+        })
+        .await
+    }
+
+    /// Finds out to whom the store belongs, if that is not known: nothing is sent before.
+    ///
+    /// # Errors
+    /// The local store cannot be used.
+    pub(crate) async fn greet(&self, schema: &'static TableSchema) -> Result<Result<(), Outcome>, Error> {
+        if self.session.wire.known_dialect().is_some() {
+            return Ok(Ok(()));
+        }
+        let mut greeted = self.greeted.lock().await;
+        let known = match &*greeted {
+            Some(known) => known.clone(),
+            None => {
+                let known = match self.session.dialect(schema).await {
+                    Ok(_) => Ok(()),
+                    Err(error) if error.kind() == ErrorKind::Store => return Err(error),
+                    Err(error) => {
+                        let status = match error.kind() {
+                            ErrorKind::Offline => Status::Offline,
+                            ErrorKind::Unauthorized => Status::Unauthorized,
+                            _ => Status::Unavailable,
+                        };
+                        Err((status, error))
+                    }
+                };
+                *greeted = Some(known.clone());
+                known
+            }
+        };
+        Ok(known.map_err(|(status, error)| Outcome::Stop(status, error, Sent::No)))
     }
 
     fn table(&self, schema: &'static TableSchema) -> WireTable {
@@ -45,7 +140,7 @@ impl<'a> Sender<'a> {
 
     /// Sends a request until it has a final answer or the tries are over (queue.md 4).
     pub(crate) async fn send(
-        &mut self,
+        &self,
         schema: &'static TableSchema,
         id: &Id,
         request: &Request,
@@ -63,7 +158,8 @@ impl<'a> Sender<'a> {
                     return Outcome::Stop(Status::Unavailable, error, sent);
                 }
             };
-            self.requests += 1;
+            self.count();
+            let redetections = self.redetections.load(Ordering::Acquire);
             let delivery = table.write(&write_request(id, request, outgoing.as_deref(), narrow)).await;
             if let (Delivery::Answered(_), Some(dialect)) = (&delivery, self.session.wire.known_dialect())
                 && let Err(error) = self.session.bind(dialect).await
@@ -85,7 +181,7 @@ impl<'a> Sender<'a> {
                 {
                     (answer.message, Some(answer.status), answer.retry_after)
                 }
-                Delivery::Answered(answer) => match self.sort(&table, id, request, answer).await {
+                Delivery::Answered(answer) => match self.sort(&table, id, request, answer, redetections).await {
                     Sorted::Outcome(reply, quarantined) => return Outcome::Reply(*reply, novelty, quarantined),
                     Sorted::Skip(failure, status, error) => return Outcome::SkipTable(failure, status, error),
                     Sorted::Repeat => continue,
@@ -97,7 +193,11 @@ impl<'a> Sender<'a> {
             failed_tries += 1;
             let failure = Failure { kind: FailureKind::Unanswered, status, message: failure };
             match retry::after_failure(failed_tries, wait) {
-                retry::Next::RepeatAfter(pause) => self.session.clock.sleep(pause).await,
+                retry::Next::RepeatAfter(wait) => {
+                    if self.pause(wait).await == Pause::Stopped {
+                        return Outcome::Open(failure, Strike::No);
+                    }
+                }
                 retry::Next::StopFor(asked) => {
                     return Outcome::Stop(Status::Unavailable, too_long(asked, status), Sent::Perhaps);
                 }
@@ -113,7 +213,7 @@ impl<'a> Sender<'a> {
     }
 
     /// Asks what the server has of a row.
-    pub(crate) async fn ask(&mut self, schema: &'static TableSchema, id: &Id) -> Outcome {
+    pub(crate) async fn ask(&self, schema: &'static TableSchema, id: &Id) -> Outcome {
         let table = self.table(schema);
         match self.truth(&table, id).await {
             Ok(truth) => Outcome::Truth(truth),
@@ -133,13 +233,7 @@ impl<'a> Sender<'a> {
     }
 
     /// Asks the truth again after an answer that a candidate came beside.
-    pub(crate) async fn weigh(
-        &mut self,
-        schema: &'static TableSchema,
-        id: &Id,
-        reply: Reply,
-        novelty: Novelty,
-    ) -> Outcome {
+    pub(crate) async fn weigh(&self, schema: &'static TableSchema, id: &Id, reply: Reply, novelty: Novelty) -> Outcome {
         let table = self.table(schema);
         match self.truth(&table, id).await {
             Ok(truth) => Outcome::Weighed(reply, novelty, truth),
@@ -153,11 +247,10 @@ impl<'a> Sender<'a> {
         }
     }
 
-    async fn truth(&mut self, table: &WireTable, id: &Id) -> Result<Option<Remote>, Error> {
-        let requests = &mut self.requests;
+    async fn truth(&self, table: &WireTable, id: &Id) -> Result<Option<Remote>, Error> {
         // No async closure: the push would not be `Send`.
         let truth = retry::repeat(&*self.session.clock, || {
-            *requests += 1;
+            self.count();
             table.truth(id.as_str())
         });
         match truth.await? {
@@ -179,8 +272,8 @@ impl<'a> Sender<'a> {
     }
 
     /// Reads the table, to tell a server that is away from one that chokes on a request.
-    async fn prove(&mut self, table: &WireTable) -> Proof {
-        self.requests += 1;
+    async fn prove(&self, table: &WireTable) -> Proof {
+        self.count();
         match table.answers().await {
             Ok(()) => Proof::Answers,
             Err(failure) => {
@@ -195,115 +288,45 @@ impl<'a> Sender<'a> {
         }
     }
 
-    async fn sort(&mut self, table: &WireTable, id: &Id, request: &Request, answer: Answer) -> Sorted {
-        let Answer { status, body, message, own_form, .. } = answer;
-        let kind = request.kind;
-        let refused = |verdict| Sorted::reply(Reply::Refused { status, message: message.clone(), verdict });
-        match (status, kind) {
-            (200..=299, RequestKind::Delete) => Sorted::reply(Reply::Deleted(NoRow::Tombstone)),
-            (200..=299, _) => self.sort_success(table, id, body).await,
-            (404, _) if !own_form && !self.proved => match self.prove(table).await {
-                Proof::Answers => {
-                    self.proved = true;
-                    sort_missing(status, kind, message)
-                }
-                Proof::Silent(status, error) => {
-                    let failure = Failure { kind: FailureKind::Refused, status: Some(404), message };
-                    Sorted::Skip(failure, status, error)
-                }
-            },
-            (404 | 410, _) => sort_missing(status, kind, message),
-            (409 | 412, _) => {
-                let truth = match body {
-                    Body::Row(row) => self
-                        .note_members(table.schema(), row.has_unknown_members)
-                        .await
-                        .map(|()| Some(Remote::of(row.row))),
-                    _ => self.truth(table, id).await,
-                };
-                match truth {
-                    Ok(truth) => Sorted::reply(Reply::Clash { status, truth, message }),
-                    Err(error) => Sorted::Open(error),
-                }
-            }
-            (401, _) => match self.prove(table).await {
-                Proof::Answers => refused(Verdict::TryAgain),
-                Proof::Silent(status, error) => {
-                    let failure = Failure { kind: FailureKind::Refused, status: Some(401), message };
-                    Sorted::Skip(failure, status, error)
-                }
-            },
-            (405, RequestKind::Undelete) => {
-                Sorted::reply(Reply::Clash { status: 412, truth: Some(Remote::Deleted(None)), message })
-            }
-            (405, _) if !self.redetected => {
-                self.redetected = true;
+    /// Reads the table to prove that a 404 without a form counts, once a push.
+    async fn prove_once(&self, table: &WireTable) -> Proof {
+        let mut proved = self.proved.lock().await;
+        if *proved {
+            return Proof::Answers;
+        }
+        let proof = self.prove(table).await;
+        *proved = matches!(proof, Proof::Answers);
+        proof
+    }
+
+    /// Asks for the dialect again, once a push, after a 405 to a request that left after so many
+    /// redetections.
+    async fn redetect(&self, schema: &'static TableSchema, before: u32) -> Redetection {
+        let _alone = self.redetecting.lock().await;
+        match self.redetections.load(Ordering::Acquire) {
+            now if now > before => Redetection::Done,
+            0 => {
                 self.session.wire.forget_dialect();
-                match self.session.wire.dialect(table.schema()).await {
-                    Ok(_) => Sorted::Repeat,
-                    Err(failure) => Sorted::Open(failure.error),
-                }
-            }
-            (400 | 405 | 413 | 414 | 415 | 422 | 431 | 451, _) => refused(Verdict::SetAside),
-            _ => refused(Verdict::TryAgain),
-        }
-    }
-
-    async fn sort_success(&mut self, table: &WireTable, id: &Id, body: Body) -> Sorted {
-        match body {
-            Body::Row(row) if row.row.deleted => Sorted::reply(Reply::Gone(410)),
-            Body::Row(row) => match self.note_members(table.schema(), row.has_unknown_members).await {
-                Ok(()) => Sorted::reply(Reply::Row(row.row)),
-                Err(error) => Sorted::Open(error),
-            },
-            Body::WrongId(id) => Sorted::reply(Reply::WrongId(id)),
-            Body::Unreadable(row) => self.unreadable(row).await,
-            // Done, but the new version is not known: it is read (protocol.md 12).
-            Body::None => {
-                self.requests += 1;
-                match table.truth(id.as_str()).await {
-                    Ok(Truth::There(Remote::Row(row), unknown)) => {
-                        match self.note_members(table.schema(), unknown).await {
-                            Ok(()) => Sorted::reply(Reply::Row(row)),
-                            Err(error) => Sorted::Open(error),
-                        }
+                match self.session.wire.dialect(schema).await {
+                    Ok(_) => {
+                        self.redetections.store(1, Ordering::Release);
+                        Redetection::Done
                     }
-                    Ok(Truth::Unreadable(row)) => self.unreadable(row).await,
-                    Ok(Truth::There(Remote::Deleted(_), _) | Truth::None) => Sorted::reply(Reply::Gone(410)),
-                    Err(failure) => Sorted::Open(failure.error),
+                    Err(failure) => Redetection::Failed(failure.error),
                 }
             }
+            _ => Redetection::Before,
         }
-    }
-
-    async fn unreadable(&self, row: UnreadableRow) -> Sorted {
-        if let Err(error) = self.note_members(row.system.schema(), row.has_unknown_members).await {
-            return Sorted::Open(error);
-        }
-        let quarantined = Quarantined {
-            table: row.system.schema().name().to_owned(),
-            id: row.id,
-            error: row.error,
-            raw: row.raw,
-            at: self.session.clock.now(),
-        };
-        Sorted::Outcome(Box::new(Reply::Unreadable(row.system)), Some(quarantined))
     }
 }
 
-enum Sorted {
-    Outcome(Box<Reply>, Option<Quarantined>),
-    Skip(Failure, Status, Error),
-    /// The request is sent again, under another dialect.
-    Repeat,
-    /// What followed the answer failed; the request stays open.
-    Open(Error),
-}
-
-impl Sorted {
-    fn reply(reply: Reply) -> Self {
-        Self::Outcome(Box::new(reply), None)
-    }
+/// What became of the wish to ask for the dialect again.
+enum Redetection {
+    /// It was asked for since the request left.
+    Done,
+    /// It had been asked for before the request left.
+    Before,
+    Failed(Error),
 }
 
 fn write_request<'r>(id: &'r Id, request: &'r Request, row: Option<&'r Row>, narrow: bool) -> WriteRequest<'r> {
@@ -329,13 +352,4 @@ fn too_long(asked: Duration, status: Option<u16>) -> Error {
         Some(status) => error.with_status(status),
         None => error,
     }
-}
-
-/// What 404 and 410 mean.
-fn sort_missing(status: u16, kind: RequestKind, message: String) -> Sorted {
-    Sorted::reply(match kind {
-        RequestKind::Delete => Reply::Deleted(if status == 404 { NoRow::Unknown } else { NoRow::Tombstone }),
-        RequestKind::Update | RequestKind::Undelete => Reply::Gone(status),
-        RequestKind::Insert => Reply::Refused { status, message, verdict: Verdict::TryAgain },
-    })
 }

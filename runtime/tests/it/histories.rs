@@ -5,10 +5,16 @@ mod beside;
 mod conflicts;
 mod delayed;
 mod discards;
+mod dropped;
 mod durable_conflicts;
+#[cfg(all(feature = "reqwest", feature = "sqlite"))]
+mod foreign_keys;
+mod joining;
+mod lanes;
 mod order;
 #[cfg(feature = "sqlite")]
 mod processes;
 mod resolving;
+mod scope;
 mod strikes;
 mod versions;

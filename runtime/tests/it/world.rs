@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use synctable::store::{ChangeSource, Durability, StoreWrite};
 use synctable::{
-    Clock, Id, LocalStore, MemoryStore, Operation, PushReport, Status, SyncContext, SyncContextBuilder, TableOptions,
-    Timestamp,
+    Clock, Id, LocalStore, MemoryStore, Operation, Push, PushReport, Status, SyncContext, SyncContextBuilder,
+    TableOptions, Timestamp,
 };
 
 pub(crate) use net::{Meet, World};
@@ -89,8 +89,13 @@ impl Device {
     }
 
     pub(crate) async fn push(&self) -> PushReport {
+        self.push_with(Push::new()).await
+    }
+
+    /// A push of the whole queue, with other lanes.
+    pub(crate) async fn push_with(&self, push: Push) -> PushReport {
         let scope = self.pending().await.len();
-        let report = self.context.push().await.unwrap();
+        let report = self.context.push_with(push).await.unwrap();
         let told = report.failed().len() + report.changed_meanwhile().len() + report.not_attempted().len();
         assert_eq!(report.done() + told as u64, scope as u64, "every entry in scope is told of once: {report:?}");
         report

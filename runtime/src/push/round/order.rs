@@ -1,6 +1,7 @@
 //! The order that declared references ask for (queue.md 3).
 
-use super::{Key, Round};
+use super::plan::Before;
+use super::{Key, Round, Through};
 use crate::error::Error;
 use crate::queue;
 use crate::queue::plan::Case;
@@ -11,12 +12,27 @@ use crate::table::TableSchema;
 use crate::value::{Id, ValueRef};
 
 impl Round {
-    /// The entries that are sent before this one (queue.md 3, Order).
-    pub(super) fn before(&self, tx: &mut dyn StoreWrite, case: &Case) -> Result<Vec<Key>, Error> {
-        match &case.wish {
-            Some(wish) => self.parents(tx, wish),
-            None => self.children(tx, case),
+    /// What comes before an entry, the last of its path (queue.md 3, Order).
+    pub(super) fn before(&self, tx: &mut dyn StoreWrite, case: &Case, path: &[Key]) -> Result<Before, Error> {
+        let keys = match &case.wish {
+            Some(wish) => self.parents(tx, wish)?,
+            None => self.children(tx, case)?,
+        };
+        let mut open = None;
+        for key in keys {
+            match self.through.get(&key) {
+                Some(Through::Settled) => {}
+                Some(Through::Failed) if case.wish.is_none() => {}
+                Some(Through::Failed) => return Ok(Before::Failed(key)),
+                // A cycle: the order of the queue decides.
+                None if path.contains(&key) => {}
+                None if self.open.contains(&key) => open = open.or(Some(key)),
+                // A child that this push does not send: the row cannot go before it.
+                None if case.wish.is_none() && !self.scope.has(&key.0) => return Ok(Before::Failed(key)),
+                None => return Ok(Before::First(key)),
+            }
         }
+        Ok(open.map_or(Before::Nothing, Before::First))
     }
 
     /// The pending inserts and make-agains of the rows that a wish references.
@@ -51,6 +67,10 @@ impl Round {
             cursor = entry.sequence;
             let Some(schema) = self.tables.get(&entry.table) else { continue };
             if references(schema).next().is_none() || (entry.table == table && entry.id.as_str() == id) {
+                continue;
+            }
+            // One that rests holds nobody back, here as in a push that passes it over.
+            if entry.is_set_aside() && !self.scope.has(&entry.table) {
                 continue;
             }
             let child = queue::case_of(tx, schema, entry)?;

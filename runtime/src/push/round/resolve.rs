@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-use super::{Action, Next, Outcome, Round, Task, Through, key_of};
+use super::{Action, Next, Outcome, Round, Task, key_of};
 use crate::error::{Error, ErrorKind};
 use crate::event::Kept;
 use crate::push::report::{Reason, Status};
@@ -109,8 +109,7 @@ impl Round {
         let seen = conflict.seen().clone();
         if case.entry.made != made {
             // The entry was discarded, and another one is there: it is not in scope.
-            self.report.done += 1;
-            self.notes.done(task.schema, &task.id, task.kind);
+            self.done(&task);
             return Ok(None);
         }
         if case.entry.revision == revision && case.is_conflict() {
@@ -130,9 +129,7 @@ impl Round {
         }
         let Some(candidate) = case.entry.candidate.clone() else {
             // The app has ended the conflict itself.
-            self.through.insert(key_of(&task), Through::Settled);
-            self.report.changed_meanwhile.push(key_of(&task));
-            self.notes.changed(task.schema, &task.id, task.kind);
+            self.changed_meanwhile(&task);
             return Ok(None);
         };
         let both_deleted = case.wish.is_none() && candidate.live().is_none();

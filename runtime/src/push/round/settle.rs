@@ -1,6 +1,6 @@
 //! What an answer or a truth settles, and what follows from it.
 
-use super::{Action, GRAVE_KEPT, Next, REQUESTS_AN_ENTRY, Round, Task, Through, Weighed, key_of, send};
+use super::{Action, GRAVE_KEPT, Next, REQUESTS_AN_ENTRY, Round, Task, Weighed, has_request_of};
 use crate::error::Error;
 use crate::queue::answer::{After, MakeAgain, NoRow, Reply, Unwanted, replaced_by};
 use crate::queue::plan::{Case, Novelty, Question, Step};
@@ -21,10 +21,7 @@ impl Round {
         novelty: Novelty,
         now: Timestamp,
     ) -> Result<Option<Next>, Error> {
-        if let Action::Send(request, _) = &task.action
-            && case.entry.request.as_ref() == Some(&**request)
-            && shows_the_state(&reply)
-        {
+        if matches!(task.action, Action::Send(..)) && has_request_of(&case, &task) && shows_the_state(&reply) {
             if case.entry.candidate == task.candidate {
                 case.entry.candidate = None;
             } else if is_unclear(&reply, case.entry.candidate.as_ref()) {
@@ -45,11 +42,8 @@ impl Round {
     ) -> Result<Option<Next>, Error> {
         let Weighed { reply, novelty, newer } = weighed;
         let Action::Send(request, _) = &task.action else { return Ok(None) };
-        if case.entry.request.as_ref() != Some(&**request) {
-            // The request was settled by another process.
-            self.through.insert(key_of(&task), Through::Settled);
-            self.report.changed_meanwhile.push(key_of(&task));
-            self.notes.changed(task.schema, &task.id, task.kind);
+        if !has_request_of(&case, &task) {
+            self.settled_elsewhere(&task);
             return Ok(None);
         }
         let request = Request::clone(request);
@@ -119,7 +113,7 @@ impl Round {
                 MakeAgain::Send(request) => {
                     let planned = task.planned.or(Some(case.entry.revision));
                     let novelty = if was_open { Novelty::Repeated } else { Novelty::New };
-                    return send(tx, case, request, novelty, planned, task.requests).map(Some);
+                    return self.send(tx, case, request, novelty, planned, task.requests).map(Some);
                 }
                 MakeAgain::Known(row) => After::Plan(Some(Remote::Row(row))),
                 MakeAgain::Plan => After::Plan(None),
@@ -158,8 +152,7 @@ impl Round {
         case.entry.failure = None;
         case.entry.strikes = 0;
         if case.next() == Step::Vanish {
-            self.report.done += 1;
-            self.notes.done(task.schema, &task.id, task.kind);
+            self.done(&task);
             queue::vanish(tx, case, newest, Ending::Settled { now, replaced })?;
             return Ok(None);
         }
@@ -169,9 +162,11 @@ impl Round {
         queue::put_case(tx, &mut case, Replacement::Set(replaced))?;
         let changed = task.planned.is_some_and(|planned| planned != case.entry.revision);
         if changed {
-            self.through.insert(key_of(&task), Through::Settled);
-            self.report.changed_meanwhile.push(key_of(&task));
-            self.notes.changed(task.schema, &task.id, task.kind);
+            self.changed_meanwhile(&task);
+            return Ok(None);
+        }
+        if let Some(reason) = self.ended_for(&case.entry.table) {
+            self.pass_over(case.entry, reason);
             return Ok(None);
         }
         if task.requests >= REQUESTS_AN_ENTRY {

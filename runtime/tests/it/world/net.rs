@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use synctable::wire::{
     BoxFuture, Dialect, Headers, Method, Request, Response, Transport, TransportError, TransportErrorKind,
@@ -126,8 +127,32 @@ struct Inner {
     rules: Mutex<Vec<Rule>>,
     sent: Mutex<Vec<(String, String)>>,
     late: Mutex<Vec<Request>>,
+    traffic: Mutex<Traffic>,
     told: Option<Dialect>,
     clock: TokioClock,
+}
+
+/// What is on its way, and what was seen of it.
+#[derive(Debug, Default)]
+struct Traffic {
+    /// How long requests take, in turn; empty: no time at all.
+    takes: Vec<Duration>,
+    count: usize,
+    under_way: Vec<String>,
+    most_under_way: usize,
+    /// Rows of which two writes were under way at once.
+    doubled: Vec<String>,
+}
+
+/// A request on its way, until its answer has arrived or nobody waits for it any more.
+struct UnderWay<'a>(&'a World, String);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut traffic = self.0.0.traffic.lock().unwrap();
+        let place = traffic.under_way.iter().position(|row| *row == self.1).expect("it is under way");
+        traffic.under_way.swap_remove(place);
+    }
 }
 
 impl World {
@@ -147,6 +172,7 @@ impl World {
             rules: Mutex::default(),
             sent: Mutex::default(),
             late: Mutex::default(),
+            traffic: Mutex::default(),
             told,
             clock: TokioClock::new(),
         }))
@@ -162,6 +188,38 @@ impl World {
 
     pub(crate) fn server<R>(&self, work: impl FnOnce(&mut Server) -> R) -> R {
         work(&mut self.0.server.lock().unwrap())
+    }
+
+    /// Requests take so many milliseconds from now on, in turn.
+    pub(crate) fn takes(&self, millis: &[u64]) {
+        self.0.traffic.lock().unwrap().takes = millis.iter().copied().map(Duration::from_millis).collect();
+    }
+
+    /// How many requests were under way at once at most, since the last call.
+    pub(crate) fn most_under_way(&self) -> usize {
+        std::mem::take(&mut self.0.traffic.lock().unwrap().most_under_way)
+    }
+
+    /// Rows of which two writes were ever under way at once.
+    pub(crate) fn doubled(&self) -> Vec<String> {
+        self.0.traffic.lock().unwrap().doubled.clone()
+    }
+
+    fn set_out(&self, request: &Request, path: &str) -> (UnderWay<'_>, Option<Duration>) {
+        let mut traffic = self.0.traffic.lock().unwrap();
+        let mut row = path.to_owned();
+        if request.method == Method::Post && !path.contains('/') {
+            let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            row = format!("{path}/{}", body["id"].as_str().unwrap_or_default());
+        }
+        if request.method != Method::Get && traffic.under_way.contains(&row) {
+            traffic.doubled.push(row.clone());
+        }
+        traffic.under_way.push(row.clone());
+        traffic.most_under_way = traffic.most_under_way.max(traffic.under_way.len());
+        let takes = traffic.takes.get(traffic.count % traffic.takes.len().max(1)).copied();
+        traffic.count += 1;
+        (UnderWay(self, row), takes)
     }
 
     /// The next request of this method and path below `tables/` meets this; `*` stands for any.
@@ -249,6 +307,10 @@ impl World {
             full.push_str(&format!(" {}", String::from_utf8_lossy(&request.body)));
         }
         self.0.sent.lock().unwrap().push((short, full));
+        let (_under_way, takes) = self.set_out(&request, &path);
+        if let Some(takes) = takes {
+            tokio::time::sleep(takes).await;
+        }
         let lost = || TransportError::new(TransportErrorKind::Unanswered, "lost on the way");
         let taken = || self.server(|server| server.answer(&request));
         match self.rule(request.method, &path) {
