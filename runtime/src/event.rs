@@ -36,7 +36,8 @@ pub enum SyncEvent {
         /// The operations that are pending.
         pending: u64,
     },
-    /// A request of an operation leaves; it is stored as open.
+    /// A request of an operation leaves; it is stored as open. It may be told before the end of the
+    /// operation before it, whose answer is being stored.
     OperationSent {
         /// The table's name.
         table: &'static str,

@@ -30,8 +30,9 @@ async fn a_push_tells_what_became_of_each_operation() {
         [
             "push of 4 starts",
             "update item/done sent, 1",
-            "update item/done done",
+            // It leaves while the answer to the one before is stored.
             "update item/conflict sent, 1",
+            "update item/done done",
             "conflict of update item/conflict",
             "update item/conflict failed: conflict Some(412)",
             "insert item/refused sent, 1",
