@@ -29,13 +29,15 @@ pub(crate) struct Server {
     pub(crate) clock: u64,
     /// The clock that answers of lists tell, in seconds as `stamped` is; none is told without it.
     pub(crate) date: Option<u64>,
+    /// What the stamp of a write is made of; the stamps of one row never go back.
+    pub(crate) stamp: fn(u64) -> u64,
     /// Writes that the server took, as `METHOD table/id`, in order.
     pub(crate) taken: Vec<String>,
 }
 
 impl Server {
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { dialect, rows: BTreeMap::new(), clock: 0, date: None, taken: Vec::new() }
+        Self { dialect, rows: BTreeMap::new(), clock: 0, date: None, stamp: |clock| clock, taken: Vec::new() }
     }
 
     pub(crate) fn row(&self, table: &str, id: &str) -> Option<&Stored> {
@@ -79,7 +81,9 @@ impl Server {
 
     fn store(&mut self, table: &str, id: &str, members: Map<String, Value>, deleted: bool) {
         self.clock += 1;
-        let row = Stored { members, version: self.clock, stamped: self.clock, deleted };
+        let before = self.row(table, id).map_or(0, |row| row.stamped);
+        let stamped = before.max((self.stamp)(self.clock));
+        let row = Stored { members, version: self.clock, stamped, deleted };
         self.rows.insert((table.to_owned(), id.to_owned()), row);
     }
 
