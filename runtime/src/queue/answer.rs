@@ -102,13 +102,20 @@ impl Case {
             Reply::WrongId(id) => {
                 self.fail(FailureKind::WrongId, None, format!("the server answered with a row of id `{id}`"))
             }
-            Reply::Refused { status, message, verdict } => match verdict {
-                // What is not there and not wished needs no permission.
-                _ if self.is_done() => After::Plan(None),
-                Verdict::SetAside if self.wish != request.wish => After::Plan(None),
-                Verdict::SetAside => self.fail(FailureKind::SetAside, Some(status), message),
-                Verdict::TryAgain => self.fail(FailureKind::Refused, Some(status), message),
-            },
+            Reply::Refused { status, message, verdict } => {
+                if novelty == Novelty::Repeated {
+                    // The refusal is of this try; an earlier one may have had its effect. The truth decides.
+                    self.entry.request = Some(request.clone());
+                    self.entry.repair = true;
+                }
+                match verdict {
+                    // What is not there and not wished needs no permission.
+                    _ if self.is_done() => After::Plan(None),
+                    Verdict::SetAside if self.wish != request.wish => After::Plan(None),
+                    Verdict::SetAside => self.fail(FailureKind::SetAside, Some(status), message),
+                    Verdict::TryAgain => self.fail(FailureKind::Refused, Some(status), message),
+                }
+            }
         }
     }
 
@@ -296,6 +303,10 @@ impl Case {
         if untouched {
             self.entry.request = None;
             return After::Plan(None);
+        }
+        if request.kind == RequestKind::Delete && truth.as_ref().and_then(Remote::live).is_none() {
+            let no_row = if truth.is_some() { NoRow::Tombstone } else { NoRow::Unknown };
+            return self.settle(request, Novelty::Repeated, Reply::Deleted(no_row));
         }
         self.settle(request, Novelty::Repeated, Reply::Clash { status: 412, truth, message: String::new() })
     }

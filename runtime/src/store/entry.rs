@@ -37,8 +37,8 @@ pub struct Entry {
     pub sent: bool,
     /// Whether the app discarded the entry while a request was open.
     pub discarded: bool,
-    /// Whether the entry was edited or retried after it had been set aside with a request open:
-    /// the truth is asked before anything is sent.
+    /// Whether the truth is asked before anything is sent: the entry was edited or retried after it had
+    /// been set aside with a request open, or a repeated request was refused.
     pub repair: bool,
     /// What the server had when the entry began, or what an answer showed since.
     pub base: Base,

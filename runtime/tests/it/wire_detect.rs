@@ -51,6 +51,8 @@ async fn what_is_no_dialect() {
         (vec![fails(TransportErrorKind::Unanswered)], (ErrorKind::Offline, None)),
         (vec![reply(503, "", "")], (ErrorKind::Busy, Some(503))),
         (vec![reply(200, "content-type: text/html", "<html>")], (ErrorKind::Decode, Some(200))),
+        // Half an answer: what a further request would get is not taken for its.
+        (vec![json(200, r#"{"items":["#)], (ErrorKind::Decode, Some(200))),
         (thrice(|| reply(401, "", "")), (ErrorKind::Unauthorized, Some(401))),
         (thrice(|| reply(404, "", "")), (ErrorKind::Rejected, Some(404))),
         (thrice(|| reply(500, NODE, "")), (ErrorKind::Busy, Some(500))),

@@ -59,8 +59,8 @@ pub(crate) enum Stores {
 pub(crate) enum Action {
     /// The app writes, in one transaction.
     Write(usize, Vec<Write>, Ending),
-    /// The app begins to sync.
-    Start(usize, Work),
+    /// The app begins to sync, and the next requests of the device meet this.
+    Start(usize, Work, Vec<Meet>),
     /// What a device has begun goes on a few steps.
     Step(usize, usize, u32),
     /// What a device has begun goes on to its end.
@@ -69,8 +69,6 @@ pub(crate) enum Action {
     Cancel(usize, usize),
     /// The process ends at once and begins anew.
     Restart(usize),
-    /// What the next requests of a device meet.
-    Weather(usize, Vec<Meet>),
     /// A request that was given up arrives.
     Arrive(usize),
     /// Somebody else writes to the server.
@@ -139,7 +137,7 @@ pub(crate) enum Purge {
 }
 
 /// Actions of a sequence.
-const ACTIONS: std::ops::Range<usize> = 4..40;
+const ACTIONS: std::ops::Range<usize> = 8..56;
 /// The greatest place among rows, operations and late requests; taken modulo what is there.
 const PLACES: std::ops::Range<usize> = 0..6;
 
@@ -191,7 +189,7 @@ fn writes() -> impl Strategy<Value = Write> {
 
 fn meets() -> impl Strategy<Value = Meet> {
     prop_oneof![
-        6 => Just(Meet::Pass),
+        7 => Just(Meet::Pass),
         2 => Just(Meet::Unsent),
         3 => Just(Meet::LostRequest),
         6 => Just(Meet::LostReply),
@@ -223,12 +221,11 @@ fn actions() -> impl Strategy<Value = Action> {
         9 => (device(), vec(writes(), 1..2), Just(Ending::Commit)).prop_map(|(d, w, e)| Action::Write(d, w, e)),
         2 => (device(), vec(writes(), 2..4), prop_oneof![3 => Just(Ending::Commit), 1 => Just(Ending::Fail)])
             .prop_map(|(d, w, e)| Action::Write(d, w, e)),
-        8 => (device(), work()).prop_map(|(d, work)| Action::Start(d, work)),
-        8 => (device(), 0usize..3, 1u32..16).prop_map(|(d, job, steps)| Action::Step(d, job, steps)),
-        6 => device().prop_map(Action::Finish),
+        8 => (device(), work(), vec(meets(), 0..5)).prop_map(|(d, work, meets)| Action::Start(d, work, meets)),
+        10 => (device(), 0usize..3, 1u32..12).prop_map(|(d, job, steps)| Action::Step(d, job, steps)),
+        4 => device().prop_map(Action::Finish),
         1 => (device(), 0usize..3).prop_map(|(d, job)| Action::Cancel(d, job)),
         2 => device().prop_map(Action::Restart),
-        6 => (device(), vec(meets(), 1..5)).prop_map(|(d, meets)| Action::Weather(d, meets)),
         2 => PLACES.prop_map(Action::Arrive),
         4 => writes().prop_map(Action::Stranger),
         1 => select(vec![1, 40, 3700]).prop_map(Action::Pass),

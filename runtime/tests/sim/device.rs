@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use synctable::{
-    Error, Id, Pull, PullReport, Purge, PurgeReport, PushReport, SyncContext, SyncReport, Transaction,
-};
+use synctable::{Error, Id, Pull, PullReport, Purge, PurgeReport, PushReport, SyncContext, SyncReport, Transaction};
 
 use crate::action::{self, Setup, Stamps, Work};
 use crate::check::{Cause, Check, Checks, Debt, ensure};
@@ -117,7 +115,12 @@ impl Device {
         self.store = Stepped::open(&mut self.place);
         self.context = open(setup, &self.store, &self.net, &self.ids)?;
         let now = Look::at(&self.store)?;
-        ensure!(now == self.look, "device {}: the store is another after a restart: {:?} {now:?}", self.number, self.look);
+        ensure!(
+            now == self.look,
+            "device {}: the store is another after a restart: {:?} {now:?}",
+            self.number,
+            self.look
+        );
         self.seen_writes = self.store.writes();
         Ok(())
     }

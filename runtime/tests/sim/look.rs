@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use synctable::store::StoreRead;
 use synctable::store::entry::{Base, Entry, Sequence};
 use synctable::store::system::DeltaToken;
-use synctable::store::StoreRead;
 use synctable::{Error, RowBatch, Selection, Timestamp, Value};
 
 use crate::step::wait;

@@ -38,6 +38,8 @@ use tally::Tally;
 
 /// Sequences of a run, unless the environment says otherwise.
 const SEQUENCES: u64 = 10_000;
+/// How often each thing happens in a run of that length.
+const LEAST_HAPPENINGS: u64 = 80;
 /// Sequences run beside each other on so many threads.
 const LANES: u64 = 2;
 
@@ -72,6 +74,8 @@ fn devices_and_server_come_to_the_same_rows_whatever_happens() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
     println!("{}{ran} sequences in {:.0?}", tally.table(), began.elapsed());
     assert_eq!(ran, sequences);
+    let missing = tally.missing(LEAST_HAPPENINGS * sequences / SEQUENCES);
+    assert!(missing.is_empty() || sequences < SEQUENCES, "too seldom to show anything: {missing:?}");
 }
 
 /// Runs sequences until there are enough or another lane has found a failure.
@@ -87,9 +91,8 @@ fn lane(seed: u64, sequences_wanted: u64, next: &AtomicU64) -> Result<(u64, Tall
         let seed = seed.wrapping_add(place);
         let found = RefCell::new(Tally::default());
         let mut runner = runner(seed);
-        let result = runner.run(&strategy, |sequence| {
-            run(seed, &sequence, &mut found.borrow_mut()).map_err(TestCaseError::fail)
-        });
+        let result = runner
+            .run(&strategy, |sequence| run(seed, &sequence, &mut found.borrow_mut()).map_err(TestCaseError::fail));
         if let Err(error) = result {
             next.store(sequences_wanted, Ordering::Relaxed);
             return Err(told(seed, place, error));

@@ -82,11 +82,6 @@ pub(crate) struct Shared {
     pub(crate) sent: BTreeMap<usize, Vec<String>>,
     /// Versions that each device was told.
     told: BTreeMap<usize, BTreeSet<String>>,
-    /// Rows of which a write was sent and never answered, with who sent it.
-    unanswered: BTreeSet<(usize, String)>,
-    /// Whether a refusal may meet a write that was sent before and may have had its effect. The rules
-    /// take every refusal for the answer; what was refused and is there all the same is a conflict.
-    pub(crate) may_refuse_again: bool,
     /// Writes of rows under way.
     open: BTreeMap<(usize, String), u32>,
     /// What must not happen and did.
@@ -105,8 +100,6 @@ impl Shared {
             late: Vec::new(),
             sent: BTreeMap::new(),
             told: BTreeMap::new(),
-            unanswered: BTreeSet::new(),
-            may_refuse_again: true,
             open: BTreeMap::new(),
             broken: None,
             tally: Tally::default(),
@@ -247,12 +240,7 @@ impl Net {
         pause().await;
         let meet = {
             let mut shared = self.lock();
-            let mut meet = shared.meets.get_mut(&self.device).and_then(VecDeque::pop_front).unwrap_or(Meet::Pass);
-            let sent = row.clone().map(|row| (self.device, row));
-            let was_unanswered = sent.is_some_and(|sent| !shared.unanswered.insert(sent));
-            if matches!(meet, Meet::Status(400..500)) && was_unanswered && !shared.may_refuse_again {
-                meet = Meet::Pass;
-            }
+            let meet = shared.meets.get_mut(&self.device).and_then(VecDeque::pop_front).unwrap_or(Meet::Pass);
             shared.tally.count(meet.name());
             meet
         };
@@ -274,10 +262,6 @@ impl Net {
         if let Ok(response) = &result {
             pause().await;
             self.told(response);
-            let is_final = response.status < 500 && response.status != 429;
-            if let (Some(row), true) = (&row, is_final) {
-                self.lock().unanswered.remove(&(self.device, row.clone()));
-            }
         }
         result
     }

@@ -40,6 +40,9 @@ pub(crate) struct World {
 pub(crate) fn run(sequence: &Sequence, tally: &mut Tally, trace: &mut Option<Vec<String>>) -> Check {
     let mut world = World::new(&sequence.setup)?;
     world.lock().trace = trace.take();
+    if sequence.setup.stores == Stores::Files {
+        world.count("world of files");
+    }
     let done = sequence.actions.iter().try_for_each(|action| world.act(action)).and_then(|()| world.settle());
     for device in &mut world.devices {
         device.jobs.clear();
@@ -58,9 +61,7 @@ impl World {
             Stamps::Alike => |clock| clock / 4,
             Stamps::Swapped => |clock| clock ^ 1,
         };
-        let mut shared = Shared::new(server);
-        shared.may_refuse_again = setup.writers == Writers::All;
-        let shared = Arc::new(Mutex::new(shared));
+        let shared = Arc::new(Mutex::new(Shared::new(server)));
         let time = Time::new();
         let folder = match setup.stores {
             Stores::Memory => None,
@@ -95,8 +96,9 @@ impl World {
         let number = |device: &usize| device % self.setup.devices;
         match action {
             Action::Write(device, writes, ending) => self.write(number(device), writes, *ending),
-            Action::Start(device, work) => {
+            Action::Start(device, work, meets) => {
                 let device = number(device);
+                self.lock().meets.entry(device).or_default().extend(meets);
                 if self.devices[device].jobs.len() < JOBS {
                     self.start(device, *work);
                 }
@@ -131,10 +133,6 @@ impl World {
                 self.count(if is_busy { "restart amid work" } else { "restart at rest" });
                 let setup = self.setup.clone();
                 self.devices[device].restart(&setup)
-            }
-            Action::Weather(device, meets) => {
-                self.lock().meets.entry(number(device)).or_default().extend(meets);
-                Ok(())
             }
             Action::Arrive(place) => {
                 let mut shared = self.lock();
@@ -216,7 +214,8 @@ impl World {
         let sent = shared.sent.remove(&device).unwrap_or_default();
         for row in sent {
             let is_entry = |key: &Key| format!("{}/{}", key.0.name(), key.1) == row;
-            let is_queued = entries_before.iter().any(is_entry) || self.devices[device].look.entries.keys().any(is_entry);
+            let is_queued =
+                entries_before.iter().any(is_entry) || self.devices[device].look.entries.keys().any(is_entry);
             ensure!(is_queued, "device {device}: {row} was sent and is not queued");
         }
         shared.broken.take().map_or(Ok(()), Err)
@@ -455,9 +454,8 @@ impl World {
                 let mut row = vec![Value::Null; kind.schema().columns().len()];
                 content.over(kind, &mut row);
                 shared = self.lock();
-                let was = shared.server.row(kind.name(), &id).map(|row| row.deleted);
                 shared.server.put(kind.name(), &id, members(kind, &row).into());
-                if was == Some(true) { "stranger brings a row back" } else { "stranger puts a row" }
+                "stranger puts a row"
             }
             Write::Edit(kind, place, fill, columns) => {
                 let Some((_, id)) = pick(kind, place) else { return };
@@ -479,7 +477,20 @@ impl World {
                 shared.server.delete(kind.name(), &id);
                 "stranger deletes a row"
             }
-            Write::InsertNew(..) | Write::Revert(..) => return,
+            Write::Revert(kind, place) => {
+                shared = self.lock();
+                let gone = shared.history.rows().filter(|((of, _), _)| *of == kind);
+                let gone: Vec<String> = gone
+                    .filter(|(_, states)| states.last().is_some_and(|state| !state.live))
+                    .map(|((_, id), _)| id.clone())
+                    .collect();
+                if gone.is_empty() {
+                    return;
+                }
+                shared.server.change(kind.name(), &gone[place % gone.len()], serde_json::json!({}));
+                "stranger brings a row back"
+            }
+            Write::InsertNew(..) => return,
         };
         let shared = &mut *shared;
         shared.tally.count(what);

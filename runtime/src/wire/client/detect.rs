@@ -1,6 +1,7 @@
 //! Which dialect answers (protocol.md 1 and 10).
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::WireClient;
 use super::exchange::{Call, Received};
@@ -27,7 +28,8 @@ pub(super) async fn detect(client: &WireClient, table: &'static TableSchema) -> 
                 return Err(failure);
             }
             refusal.get_or_insert(failure);
-        } else if let Err(message) = received.json_text() {
+        } else if let Err(message) = whole_json(&received) {
+            // Half an answer says nothing of the version: the next one's must not be taken for this one's.
             return Err(WireError::passing(received.error(ErrorKind::Decode, message, table)));
         }
     }
@@ -36,6 +38,12 @@ pub(super) async fn detect(client: &WireClient, table: &'static TableSchema) -> 
         let error = Error::new(ErrorKind::Unsupported, message).in_table(table.name()).at_url(client.endpoint());
         WireError::lasting(error)
     }))
+}
+
+fn whole_json(received: &Received) -> Result<(), String> {
+    let text = received.json_text()?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| format!("the answer is no whole JSON: {error}"))?;
+    Ok(())
 }
 
 fn judge(received: &Received, version: Option<&str>) -> Option<Dialect> {

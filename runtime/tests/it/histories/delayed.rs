@@ -4,7 +4,7 @@ use serde_json::json;
 use synctable::Status;
 use synctable::wire::Dialect;
 
-use crate::world::net::work;
+use crate::world::net::{status, work};
 use crate::world::{Device, Meet, World};
 
 #[tokio::test(start_paused = true)]
@@ -283,4 +283,30 @@ async fn an_edit_meanwhile_is_neither_overwritten_nor_sent_in_the_same_push() {
     assert_eq!(device.sees("a").await, Some(("A2".to_owned(), 1)));
     device.pushes().await;
     assert_eq!(world.sent_in_full(), [r#"PATCH item/a if "v1" {"name":"A2"}"#], "with the version of the answer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_a_repeated_request_does_not_say_that_the_first_had_no_effect() {
+    for refusal in [403, 422] {
+        let world = World::v3();
+        let device = Device::new(&world).await;
+        device.insert("a", "A", 1).await;
+        world.once("POST", "item", Meet::LostReply);
+        world.once("POST", "item", status(refusal));
+        device.tries_to_push().await;
+        assert!(device.only().await.is_unanswered(), "{refusal}");
+        device.rename("a", "B").await;
+        world.sent();
+        device.pushes().await;
+        assert_eq!(world.sent(), ["GET item/a", "PATCH item/a"], "{refusal}: the truth is asked first");
+
+        // A delete that had its effect before it was refused is done.
+        device.delete("a").await;
+        world.once("DELETE", "item/a", Meet::LostReply);
+        world.once("DELETE", "item/a", status(refusal));
+        device.tries_to_push().await;
+        device.insert("a", "C", 2).await;
+        device.pushes().await;
+        assert_eq!(world.server(|server| server.live("item", "a").cloned()).unwrap()["name"], "C", "{refusal}");
+    }
 }
