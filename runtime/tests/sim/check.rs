@@ -137,19 +137,6 @@ impl Checks<'_> {
         }
     }
 
-    /// Before a row goes its parent, if that is to be made.
-    pub(crate) fn ordered(&self, before: &Look, now: &Look) -> Check {
-        for (key, entry) in &now.entries {
-            let is_new = before.entries.get(key).is_none_or(|known| known.request.is_none());
-            let sent = entry.request.as_ref().and_then(|request| request.wish.as_ref());
-            let (true, Some(sent)) = (is_new, sent) else { continue };
-            let Some(album) = parent(key.0, &sent.values).and_then(|parent| now.entries.get(&parent)) else { continue };
-            let is_made = album.absent || matches!(album.base, Base::Row(_));
-            ensure!(is_made, "a track goes before its album: {entry:?} before {album:?}");
-        }
-        Ok(())
-    }
-
     /// What was acknowledged is queued, or has been on the server.
     pub(crate) fn kept(&self, debts: &mut BTreeMap<Key, Debt>, now: &Look) -> Check {
         let mut paid = Vec::new();
@@ -204,4 +191,17 @@ impl Checks<'_> {
         }
         Ok(())
     }
+}
+
+/// Before a row goes its parent, if that is to be made.
+pub(crate) fn ordered(before: &Look, now: &Look) -> Check {
+    for (key, entry) in &now.entries {
+        let is_new = before.entries.get(key).is_none_or(|known| known.request.is_none());
+        let sent = entry.request.as_ref().and_then(|request| request.wish.as_ref());
+        let (true, Some(sent)) = (is_new, sent) else { continue };
+        let Some(album) = parent(key.0, &sent.values).and_then(|parent| now.entries.get(&parent)) else { continue };
+        let is_made = album.absent || matches!(album.base, Base::Row(_));
+        ensure!(is_made, "a track goes before its album: {entry:?} before {album:?}");
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use synctable::{Error, Id, Pull, PullReport, Purge, PurgeReport, PushReport, SyncContext, SyncReport, Transaction};
 
 use crate::action::{self, Setup, Stamps, Work};
-use crate::check::{Cause, Check, Checks, Debt, ensure};
+use crate::check::{Cause, Check, Checks, Debt, ensure, ordered};
 use crate::look::{ALL, Look};
 use crate::net::Net;
 use crate::step::{Steps, at_once};
@@ -206,7 +206,7 @@ impl Device {
         let checks = Checks { device: self.number, history: &shared.history, is_alone };
         let checked = (|| {
             checks.consistent(&before, &self.look)?;
-            checks.ordered(&before, &self.look)?;
+            ordered(&before, &self.look)?;
             if cause == Cause::Sync {
                 checks.pending_kept(&before, &self.look)?;
                 checks.kept(&mut self.debts, &self.look)?;

@@ -91,7 +91,8 @@ pub(crate) fn members(kind: Kind, cells: &Cells) -> Map<String, Json> {
 pub(crate) struct Content {
     pub(crate) text: Option<String>,
     pub(crate) number: Option<i64>,
-    pub(crate) parent: Option<Option<String>>,
+    /// Null: none.
+    pub(crate) parent: Option<Value>,
 }
 
 impl Content {
@@ -107,7 +108,7 @@ impl Content {
         };
         match kind {
             Kind::Album => Self { text: text(1), number: number(2), parent: None },
-            Kind::Track => Self { text: text(2), number: number(3), parent: Some(text(1)) },
+            Kind::Track => Self { text: text(2), number: number(3), parent: Some(cells[1].clone()) },
         }
     }
 
@@ -140,7 +141,10 @@ impl Content {
             track.plays = number;
         }
         if let Some(parent) = &self.parent {
-            track.album = parent.as_deref().map(|id| Id::parse(id).unwrap());
+            track.album = match parent {
+                Value::Text(id) => Some(Id::parse(id).unwrap()),
+                _ => None,
+            };
         }
     }
 
@@ -157,7 +161,7 @@ impl Content {
             cells[number] = Value::Integer(value);
         }
         if let (Kind::Track, Some(parent)) = (kind, &self.parent) {
-            cells[1] = parent.clone().map_or(Value::Null, Value::Text);
+            cells[1].clone_from(parent);
         }
     }
 }

@@ -290,7 +290,7 @@ impl World {
             i64::from,
         );
         let albums = self.devices[device].look.keys(Kind::Album);
-        let parent = albums.get(fill.parent).map(|(_, id)| id.clone());
+        let parent = albums.get(fill.parent).map_or(Value::Null, |(_, id)| Value::Text(id.clone()));
         let parent = (kind == Kind::Track).then_some(parent);
         Content { text: Some(format!("text {number}")), number: Some(number), parent }
     }
