@@ -161,7 +161,9 @@ impl Case {
     /// Whether a live row is what a request made that may have arrived before (rule 1).
     fn is_own(&self, request: &Request, row: &Row) -> bool {
         let made_here = self.entry.made_id && request.kind == RequestKind::Insert;
-        made_here || request.kind != RequestKind::Delete && has_values_of(request, row)
+        made_here
+            || request.kind != RequestKind::Delete && has_values_of(request, row)
+            || has_tombstone_values(request, row)
     }
 
     /// Rule 3: the server has just what is wished.
@@ -244,7 +246,7 @@ impl Case {
                 Unwanted::Gone
             }
             Some(Remote::Row(row)) => {
-                if self.is_own(request, &row) || has_tombstone_values(request, &row) {
+                if self.is_own(request, &row) {
                     self.entry.base = Base::Row(row);
                     Unwanted::Arrived
                 } else {
@@ -281,8 +283,7 @@ impl Case {
                     return MakeAgain::Known(row);
                 }
                 self.entry.doubtful |= open.is_some();
-                let own =
-                    open.is_some_and(|request| self.is_own(&request, &row) || has_tombstone_values(&request, &row));
+                let own = open.is_some_and(|request| self.is_own(&request, &row));
                 if own {
                     let base = self.with_kept(row.clone(), None);
                     self.entry.base = Base::Row(base);

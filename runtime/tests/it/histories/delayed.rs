@@ -310,3 +310,19 @@ async fn a_refusal_of_a_repeated_request_does_not_say_that_the_first_had_no_effe
         assert_eq!(world.server(|server| server.live("item", "a").cloned()).unwrap()["name"], "C", "{refusal}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_is_brought_back_is_known_again_when_the_reply_is_lost() {
+    for (dialect, method) in [(Dialect::DatasyncV3, "PATCH"), (Dialect::NodeV2, "POST"), (Dialect::Toolkit, "PUT")] {
+        let world = World::new(dialect);
+        let device = Device::new(&world).await;
+        device.given(&world, "a", "A", 1).await;
+        device.delete("a").await;
+        device.pushes().await;
+        device.insert("a", "B", 2).await;
+        // The device repeats it in the same push, and finds what its first try made of the tombstone.
+        world.once(method, "item/a", Meet::LostReply);
+        device.pushes().await;
+        assert_eq!(world.server(|server| server.live("item", "a").cloned()).unwrap()["name"], "B", "{dialect}");
+    }
+}
