@@ -303,6 +303,8 @@ impl Case {
             matches!((&self.entry.base, &truth), (Base::None, None)) || self.is_still_the_base(truth.as_ref());
         if untouched {
             self.entry.request = None;
+            // Should the insert arrive after all, the row of this id has values of before.
+            self.entry.made_id &= request.kind != RequestKind::Insert;
             return After::Plan(None);
         }
         if request.kind == RequestKind::Delete && truth.as_ref().and_then(Remote::live).is_none() {

@@ -187,6 +187,17 @@ fn writes() -> impl Strategy<Value = Write> {
     ]
 }
 
+fn strangers() -> impl Strategy<Value = Write> {
+    let columns = select(vec![Columns::Text, Columns::Number, Columns::Both]);
+    prop_oneof![
+        2 => (kinds(), 0usize..3, fills()).prop_map(|(kind, name, fill)| Write::InsertNamed(kind, name, fill)),
+        3 => (kinds(), PLACES, fills(), columns)
+            .prop_map(|(kind, place, fill, columns)| Write::Edit(kind, place, fill, columns)),
+        2 => (kinds(), PLACES).prop_map(|(kind, place)| Write::Revert(kind, place)),
+        2 => (kinds(), PLACES).prop_map(|(kind, place)| Write::Delete(kind, place)),
+    ]
+}
+
 fn meets() -> impl Strategy<Value = Meet> {
     prop_oneof![
         7 => Just(Meet::Pass),
@@ -227,7 +238,7 @@ fn actions() -> impl Strategy<Value = Action> {
         1 => (device(), 0usize..3).prop_map(|(d, job)| Action::Cancel(d, job)),
         2 => device().prop_map(Action::Restart),
         2 => PLACES.prop_map(Action::Arrive),
-        4 => writes().prop_map(Action::Stranger),
+        4 => strangers().prop_map(Action::Stranger),
         1 => select(vec![1, 40, 3700]).prop_map(Action::Pass),
         1 => (device(), PLACES).prop_map(|(d, place)| Action::Discard(d, place)),
         1 => (device(), kinds(), purge).prop_map(|(d, kind, purge)| Action::Purge(d, kind, purge)),

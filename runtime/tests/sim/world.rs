@@ -61,7 +61,9 @@ impl World {
             Stamps::Alike => |clock| clock / 4,
             Stamps::Swapped => |clock| clock ^ 1,
         };
-        let shared = Arc::new(Mutex::new(Shared::new(server)));
+        let mut shared = Shared::new(server);
+        shared.may_refuse_delayed = setup.writers == Writers::All;
+        let shared = Arc::new(Mutex::new(shared));
         let time = Time::new();
         let folder = match setup.stores {
             Stores::Memory => None,
@@ -334,7 +336,14 @@ impl World {
         }
         let mut changes = Vec::new();
         for write in writes {
-            changes.extend(self.plan(device, *write));
+            let change = self.plan(device, *write);
+            let is_haunted = match &change {
+                Some(Change::Insert(kind, Some(id), _)) => self.lock().is_haunted(&format!("{}/{id}", kind.name())),
+                _ => false,
+            };
+            if !(is_haunted && self.is_alone()) {
+                changes.extend(change);
+            }
         }
         if changes.is_empty() {
             return Ok(());
