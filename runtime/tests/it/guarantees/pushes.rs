@@ -8,11 +8,11 @@ use std::task::Poll;
 use serde_json::json;
 use synctable::store::entry::FailureKind;
 use synctable::wire::{BoxFuture, Dialect, Request, Response, Transport, TransportError};
-use synctable::{MemoryStore, Query, Status, SyncContext};
+use synctable::{MemoryStore, Push, Query, Status, SyncContext};
 
 use crate::world::net::{Gate, response, status, work};
 use crate::world::tables::{Item, List};
-use crate::world::{Device, Meet, World};
+use crate::world::{Device, Meet, World, id};
 
 fn text(name: &str, count: i64) -> Option<(String, i64)> {
     Some((name.to_owned(), count))
@@ -61,7 +61,12 @@ async fn an_error_lives_and_dies_with_its_operation() {
     assert_eq!(device.only().await.failure(), None, "it was the error of the row before");
     device.pushes().await;
 
-    let device = refused(&World::v3()).await;
+    let world = World::v3();
+    let device = refused(&world).await;
+    let lists = device.context.table::<List>();
+    lists.insert(List { id: id("l"), title: "L".into() }).await.unwrap();
+    assert_eq!(lists.push().await.unwrap().status(), Status::Complete, "it is no error of another table");
+    assert_eq!(device.only().await.failure().map(|failure| failure.kind), Some(FailureKind::SetAside));
     device.delete("a").await;
     assert!(device.pending().await.is_empty(), "nothing is left that could have an error");
 
@@ -196,4 +201,38 @@ async fn a_pull_that_is_dropped_anywhere_is_finished_by_the_next() {
             return;
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_goes_to_the_end_while_it_is_sent_is_not_sent_beside_itself() {
+    let world = World::v3();
+    let device = Device::new(&world).await;
+    device.given(&world, "r", "R", 1).await;
+    device.rename("r", "R2").await;
+    for number in 0..8 {
+        device.insert(&format!("i{number}"), "A", number).await;
+    }
+    let gate = Gate::default();
+    world.once("PATCH", "item/r", Meet::Gate(gate.clone()));
+    world.sent();
+    let pushing = tokio::spawn({
+        let context = device.context.clone();
+        async move { context.push_with(Push::new().lanes(3)).await.unwrap() }
+    });
+    gate.arrival().await;
+    device.delete("r").await;
+    while world.server(|server| server.live("item", "i7").is_none()) {
+        tokio::task::yield_now().await;
+    }
+    let of_the_row = |sent: &[String]| sent.iter().filter(|line| line.ends_with("item/r")).count();
+    // What would be sent beside it has had its turns.
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    let sent = world.sent();
+    assert_eq!(of_the_row(&sent), 1, "{sent:?}");
+    gate.open();
+    assert_eq!(pushing.await.unwrap().changed_meanwhile().len(), 1);
+    device.pushes().await;
+    assert!(world.server(|server| server.live("item", "r").is_none()));
 }
