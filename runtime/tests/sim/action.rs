@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use synctable::ConflictPolicy;
 use synctable::wire::Dialect;
 
 use crate::net::Meet;
@@ -26,6 +27,27 @@ pub(crate) struct Setup {
     pub(crate) stamps: Stamps,
     pub(crate) stores: Stores,
     pub(crate) page_rows: u32,
+    /// Requests under way at once in a push.
+    pub(crate) lanes: usize,
+    pub(crate) conflicts: Conflicts,
+}
+
+/// What becomes of conflicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conflicts {
+    /// They are listed.
+    Listed,
+    /// A policy ends them.
+    Policy(ConflictPolicy),
+    /// A handler of the app says, of each of three in turn, what becomes of it.
+    Handler,
+}
+
+impl Conflicts {
+    /// Whether what was written here may give way to what is on the server.
+    pub(crate) fn may_give_way(self) -> bool {
+        matches!(self, Self::Policy(ConflictPolicy::RemoteWins | ConflictPolicy::NewestWins) | Self::Handler)
+    }
 }
 
 /// Who writes.
@@ -154,8 +176,10 @@ fn setups() -> impl Strategy<Value = Setup> {
         prop_oneof![3 => Just(Stamps::Apart), 2 => Just(Stamps::Alike), 1 => Just(Stamps::Swapped)],
         prop_oneof![49 => Just(Stores::Memory), 1 => Just(Stores::Files)],
         select(vec![1000, 1, 2, 3]),
+        select(vec![1, 1, 2, 4]),
+        conflicts(),
     )
-        .prop_map(|(dialect, is_untold, devices, writers, stamps, stores, page_rows)| Setup {
+        .prop_map(|(dialect, is_untold, devices, writers, stamps, stores, page_rows, lanes, conflicts)| Setup {
             dialect,
             is_untold,
             devices,
@@ -163,7 +187,18 @@ fn setups() -> impl Strategy<Value = Setup> {
             stamps,
             stores,
             page_rows,
+            lanes,
+            conflicts,
         })
+}
+
+fn conflicts() -> impl Strategy<Value = Conflicts> {
+    use ConflictPolicy::{LocalWins, Merge, NewestWins, RemoteWins};
+    prop_oneof![
+        4 => Just(Conflicts::Listed),
+        4 => select(vec![LocalWins, RemoteWins, Merge, NewestWins]).prop_map(Conflicts::Policy),
+        2 => Just(Conflicts::Handler),
+    ]
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {

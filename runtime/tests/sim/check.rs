@@ -1,10 +1,11 @@
 //! What must hold between two looks at a store, whatever happened between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use synctable::store::entry::{Base, Entry, FailureKind, RequestKind};
 use synctable::{Timestamp, Value};
 
+use crate::action::Conflicts;
 use crate::history::{By, History, State};
 use crate::look::{Look, base_version, parent};
 use crate::server::stamp_millis;
@@ -29,6 +30,8 @@ pub(crate) enum Debt {
     Values(BTreeMap<usize, Value>),
     /// The row was deleted, when the server had done so many writes.
     Absent(u64),
+    /// The same of a row of which the server knows only if an insert of this device has arrived.
+    Unmade(u64),
 }
 
 /// Why a store has changed.
@@ -46,6 +49,9 @@ pub(crate) struct Checks<'a> {
     pub(crate) device: usize,
     pub(crate) history: &'a History,
     pub(crate) is_alone: bool,
+    pub(crate) conflicts: Conflicts,
+    /// Rows whose conflicts may end without what was written here.
+    pub(crate) yielding: BTreeSet<Key>,
 }
 
 impl Checks<'_> {
@@ -101,7 +107,7 @@ impl Checks<'_> {
             if is_same_base {
                 let (was, is) = (before.cells(key), now.cells(key));
                 ensure!(was == is, "sync changed a pending row: {key:?} was {was:?} and is {is:?}");
-            } else if !self.may_move(key, known, entry, now.cells(key)) {
+            } else if self.conflicts == Conflicts::Listed && !self.may_move(key, known, entry, now.cells(key)) {
                 return Err(format!("the base moved to what another device wrote: {known:?} became {entry:?}"));
             }
         }
@@ -141,6 +147,12 @@ impl Checks<'_> {
     pub(crate) fn kept(&self, debts: &mut BTreeMap<Key, Debt>, now: &Look) -> Check {
         let mut paid = Vec::new();
         for (key, debt) in debts.iter() {
+            if self.yielding.contains(key) {
+                if !now.entries.contains_key(key) {
+                    paid.push(key.clone());
+                }
+                continue;
+            }
             let (is_queued, row) = (now.entries.contains_key(key), now.cells(key));
             match debt {
                 Debt::Values(values) => {
@@ -153,11 +165,11 @@ impl Checks<'_> {
                         );
                     }
                 }
-                Debt::Absent(since) => {
+                Debt::Absent(since) | Debt::Unmade(since) => {
                     let is_wished = is_queued && row.is_none();
                     ensure!(
-                        is_wished || self.history.was_absent_since(key, *since),
-                        "lost: the deletion of {key:?}, now {row:?}, {:?}",
+                        is_wished || self.history.is_paid(key, debt, By::Device(self.device)),
+                        "lost: the deletion of {key:?} since {since}, now {row:?}, {:?}",
                         now.entries.get(key)
                     );
                 }

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use synctable::{Error, Id, Pull, PullReport, Purge, PurgeReport, PushReport, SyncContext, SyncReport, Transaction};
+use synctable::{
+    Conflict, Error, Id, Pull, PullReport, Purge, PurgeReport, PushReport, Resolution, SyncContext, SyncReport,
+    SyncTable, TableOptions, Transaction,
+};
 
-use crate::action::{self, Setup, Stamps, Work};
+use crate::action::{self, Conflicts, Setup, Stamps, Work, Writers};
 use crate::check::{Cause, Check, Checks, Debt, ensure, ordered};
+use crate::history::By;
 use crate::look::{ALL, Look};
-use crate::net::Net;
-use crate::step::{Steps, at_once};
+use crate::net::{Net, Shared};
+use crate::step::{Steps, at_once, pause};
 use crate::store::{Place, Stepped};
 use crate::tables::{Album, Cells, Content, Key, Kind, Track};
 
@@ -52,6 +56,8 @@ pub(crate) struct Device {
     pub(crate) wanted: BTreeMap<Key, Option<Cells>>,
     /// Tables of which rows were dropped and the tokens kept.
     pub(crate) holed: BTreeSet<Kind>,
+    /// Rows that the app has purged, or whose operations it has discarded.
+    pub(crate) given_up: BTreeSet<Key>,
     net: Net,
     ids: Arc<AtomicU64>,
 }
@@ -63,8 +69,30 @@ fn overlap(setup: &Setup) -> Duration {
     }
 }
 
-fn shaped<T: synctable::SyncTable>(pull: Pull<T>, setup: &Setup) -> Pull<T> {
+fn shaped<T: SyncTable>(pull: Pull<T>, setup: &Setup) -> Pull<T> {
     pull.page_size(setup.page_rows).overlap(overlap(setup))
+}
+
+/// Gives the table a handler, if the app of this world has one.
+fn options<T: SyncTable + Clone>(table: TableOptions<T>, setup: &Setup, net: &Net) -> TableOptions<T> {
+    if setup.conflicts != Conflicts::Handler {
+        return table;
+    }
+    let asked = AtomicU64::new(0);
+    let net = net.clone();
+    table.resolve_with(move |conflict: Conflict<T>| {
+        let asked = asked.fetch_add(1, Ordering::SeqCst);
+        net.lock().tally.count("handler asked");
+        async move {
+            pause().await;
+            match (asked % 4, conflict.local()) {
+                (0, _) => Resolution::KeepLocal,
+                (1, _) => Resolution::KeepRemote,
+                (2, Some(local)) => Resolution::Merge(local.clone()),
+                _ => Resolution::Defer,
+            }
+        }
+    })
 }
 
 fn open(setup: &Setup, store: &Stepped, net: &Net, ids: &Arc<AtomicU64>) -> Result<SyncContext, String> {
@@ -74,8 +102,12 @@ fn open(setup: &Setup, store: &Stepped, net: &Net, ids: &Arc<AtomicU64>) -> Resu
         .clock(net.time.clone())
         .store(store.clone())
         .ids(move || Id::parse(&format!("new-{}", ids.fetch_add(1, Ordering::SeqCst))).unwrap())
-        .table_with::<Album>(|table| table.pull(shaped(Album::pull(ALL), setup)))
-        .table_with::<Track>(|table| table.pull(shaped(Track::pull(ALL), setup)));
+        .table_with::<Album>(|table| options(table.pull(shaped(Album::pull(ALL), setup)), setup, net))
+        .table_with::<Track>(|table| options(table.pull(shaped(Track::pull(ALL), setup)), setup, net))
+        .push_lanes(setup.lanes);
+    if let Conflicts::Policy(policy) = setup.conflicts {
+        builder = builder.conflict_policy(policy);
+    }
     if !setup.is_untold {
         builder = builder.dialect(setup.dialect);
     }
@@ -100,6 +132,7 @@ impl Device {
             debts: BTreeMap::new(),
             wanted: BTreeMap::new(),
             holed: BTreeSet::new(),
+            given_up: BTreeSet::new(),
             net,
             ids,
         })
@@ -179,7 +212,7 @@ impl Device {
 
     pub(crate) fn purge(&mut self, kind: Kind, how: action::Purge) -> Result<Result<PurgeReport, Error>, String> {
         self.disturb();
-        fn shape<T: synctable::SyncTable>(how: action::Purge) -> Purge<T> {
+        fn shape<T: SyncTable>(how: action::Purge) -> Purge<T> {
             match how {
                 action::Purge::Fail => Purge::new(),
                 action::Purge::Keep => Purge::new().keep_pending(),
@@ -194,8 +227,22 @@ impl Device {
         purged.ok_or_else(|| "a purge waits for something".to_owned())
     }
 
+    /// Rows whose conflicts may end without what this device has written: those that others wrote, and
+    /// those with which it may be in conflict itself, since it had given them up.
+    pub(crate) fn yielding(&self, shared: &Shared, setup: &Setup) -> BTreeSet<Key> {
+        if !setup.conflicts.may_give_way() {
+            return BTreeSet::new();
+        }
+        let is_strange = |key: &Key| {
+            shared.history.states(key).iter().any(|state| state.by != By::Device(self.number))
+                || self.given_up.contains(key)
+                || shared.is_haunted(&format!("{}/{}", key.0.name(), key.1))
+        };
+        self.debts.keys().filter(|key| is_strange(key)).cloned().collect()
+    }
+
     /// Looks at the store if there was a commit, and checks what must hold.
-    pub(crate) fn look(&mut self, cause: Cause, is_alone: bool, stamps: Stamps) -> Check {
+    pub(crate) fn look(&mut self, cause: Cause, setup: &Setup) -> Check {
         if self.store.writes() == self.seen_writes {
             return Ok(());
         }
@@ -203,7 +250,10 @@ impl Device {
         let now = Look::at(&self.store)?;
         let before = std::mem::replace(&mut self.look, now);
         let shared = self.net.lock();
-        let checks = Checks { device: self.number, history: &shared.history, is_alone };
+        let is_alone = setup.writers == Writers::One;
+        let yielding = self.yielding(&shared, setup);
+        let checks =
+            Checks { device: self.number, history: &shared.history, is_alone, conflicts: setup.conflicts, yielding };
         let checked = (|| {
             checks.consistent(&before, &self.look)?;
             ordered(&before, &self.look)?;
@@ -211,7 +261,7 @@ impl Device {
                 checks.pending_kept(&before, &self.look)?;
                 checks.kept(&mut self.debts, &self.look)?;
                 for kind in Kind::ALL {
-                    if stamps != Stamps::Swapped && !self.holed.contains(&kind) {
+                    if setup.stamps != Stamps::Swapped && !self.holed.contains(&kind) {
                         checks.covered(kind, &before, &self.look)?;
                     }
                 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use synctable::Value;
 
+use crate::check::Debt;
 use crate::server::{Server, version};
 use crate::tables::{Cells, Key, Kind, cells};
 
@@ -78,8 +79,19 @@ impl History {
         self.states(key).iter().any(|state| state.live && state.cells[column] == *value)
     }
 
+    /// Whether the server ever had what a device was acknowledged.
+    pub(crate) fn is_paid(&self, key: &Key, debt: &Debt, by: By) -> bool {
+        match debt {
+            Debt::Values(values) => values.iter().all(|(&column, value)| self.had(key, column, value)),
+            Debt::Absent(since) => self.was_absent_since(key, *since),
+            Debt::Unmade(since) => {
+                self.was_absent_since(key, *since) || self.states(key).iter().all(|state| state.by != by)
+            }
+        }
+    }
+
     /// Whether the row was not there at an instant at or after a write of the server.
-    pub(crate) fn was_absent_since(&self, key: &Key, clock: u64) -> bool {
+    fn was_absent_since(&self, key: &Key, clock: u64) -> bool {
         let states = self.states(key);
         let before = states.iter().rev().find(|state| state.clock <= clock);
         before.is_none_or(|state| !state.live) || states.iter().any(|state| state.clock > clock && !state.live)

@@ -6,7 +6,8 @@ use std::time::Duration;
 use synctable::store::entry::FailureKind;
 
 use crate::action::Work;
-use crate::check::{Check, Debt, ensure};
+use crate::check::{Check, ensure};
+use crate::history::By;
 use crate::look::Look;
 use crate::tables::{Kind, Rows, cells};
 use crate::world::World;
@@ -97,16 +98,12 @@ impl World {
             }
         }
         for device in 0..self.devices.len() {
-            let debts: Vec<(_, Debt)> = std::mem::take(&mut self.devices[device].debts).into_iter().collect();
             let shared = self.lock();
-            for (key, debt) in debts {
-                let is_paid = match &debt {
-                    Debt::Values(values) => {
-                        values.iter().all(|(&column, value)| shared.history.had(&key, column, value))
-                    }
-                    Debt::Absent(since) => shared.history.was_absent_since(&key, *since),
-                };
-                ensure!(is_paid, "device {device}: lost for ever: {debt:?} of {key:?}");
+            let device = &self.devices[device];
+            let yielding = device.yielding(&shared, &self.setup);
+            for (key, debt) in device.debts.iter().filter(|(key, _)| !yielding.contains(*key)) {
+                let is_paid = shared.history.is_paid(key, debt, By::Device(device.number));
+                ensure!(is_paid, "device {}: lost for ever: {debt:?} of {key:?}", device.number);
             }
         }
         Ok(())

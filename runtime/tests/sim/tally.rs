@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Tally(BTreeMap<&'static str, u64>);
 
 /// What a run of the usual length must have seen often enough.
-const EXPECTED: [&str; 45] = [
+const EXPECTED: [&str; 48] = [
     "conflict",
     "discard",
     "discard of what was sent",
@@ -51,7 +51,10 @@ const EXPECTED: [&str; 45] = [
     "write",
     "write beside sync",
     "write refused",
+    "handler asked",
     "world of files",
+    "world of several lanes",
+    "world of a policy",
 ];
 
 impl Tally {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use synctable::store::entry::{Base, Entry};
+use synctable::store::entry::Base;
 use synctable::{Error, ErrorKind, MemoryStore, PullReport, PushReport, Value};
 use tempfile::TempDir;
 
-use crate::action::{Action, Columns, Ending, Fill, Purge, Sequence, Setup, Stamps, Stores, Work, Write, Writers};
+use crate::action::{
+    Action, Columns, Conflicts, Ending, Fill, Purge, Sequence, Setup, Stamps, Stores, Work, Write, Writers,
+};
 use crate::check::{Cause, Check, Debt, ensure};
 use crate::clock::Time;
 use crate::device::{Change, Device, Done};
@@ -42,6 +44,12 @@ pub(crate) fn run(sequence: &Sequence, tally: &mut Tally, trace: &mut Option<Vec
     world.lock().trace = trace.take();
     if sequence.setup.stores == Stores::Files {
         world.count("world of files");
+    }
+    if sequence.setup.lanes > 1 {
+        world.count("world of several lanes");
+    }
+    if let Conflicts::Policy(_) = sequence.setup.conflicts {
+        world.count("world of a policy");
     }
     let done = sequence.actions.iter().try_for_each(|action| world.act(action)).and_then(|()| world.settle());
     for device in &mut world.devices {
@@ -208,10 +216,8 @@ impl World {
 
     /// Checks a device after something happened to it.
     pub(crate) fn look(&mut self, device: usize, cause: Cause) -> Check {
-        let is_alone = self.is_alone();
-        let stamps = self.setup.stamps;
         let entries_before: Vec<Key> = self.devices[device].look.entries.keys().cloned().collect();
-        self.devices[device].look(cause, is_alone, stamps)?;
+        self.devices[device].look(cause, &self.setup)?;
         let mut shared = self.lock();
         let sent = shared.sent.remove(&device).unwrap_or_default();
         for row in sent {
@@ -421,12 +427,14 @@ impl World {
             }
         }
         for key in before.rows.keys().filter(|key| !now.rows.contains_key(*key)) {
-            // Of a row that the server was never asked for, nothing is owed.
-            let is_owed = |entry: &Entry| entry.sent || matches!(entry.base, Base::Row(_));
-            match now.entries.get(key) {
-                Some(entry) if is_owed(entry) => drop(device.debts.insert(key.clone(), Debt::Absent(clock))),
-                _ => drop(device.debts.remove(key)),
-            }
+            let debt = match now.entries.get(key) {
+                Some(entry) if matches!(entry.base, Base::Row(_)) => Some(Debt::Absent(clock)),
+                Some(entry) if entry.sent => Some(Debt::Unmade(clock)),
+                // Of a row that the server was never asked for, nothing is owed.
+                _ => None,
+            };
+            device.debts.remove(key);
+            device.debts.extend(debt.map(|debt| (key.clone(), debt)));
             if is_alone {
                 device.wanted.insert(key.clone(), None);
             }
@@ -436,6 +444,7 @@ impl World {
     /// What the app has given up is owed no longer.
     fn forgive(&mut self, device: usize, key: &Key) {
         let device = &mut self.devices[device];
+        device.given_up.insert(key.clone());
         device.debts.remove(key);
         device.wanted.remove(key);
     }
