@@ -4,6 +4,7 @@ mod failing;
 mod pulls;
 mod pushes;
 mod random;
+mod resolutions;
 mod traces;
 
 use std::task::{Context, Poll, Waker};
