@@ -149,6 +149,15 @@ pub enum SyncEvent {
         /// The row's id.
         id: Id,
     },
+    /// Rows that had been set aside were read again, and what became of them is in the store.
+    QuarantineRead {
+        /// The table's name.
+        table: &'static str,
+        /// Rows that could be read now.
+        restored: u64,
+        /// Rows that the server no longer has.
+        removed: u64,
+    },
     /// The pull is over.
     PullEnded {
         /// The table's name.

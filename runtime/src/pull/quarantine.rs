@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind};
+use crate::event::SyncEvent;
 use crate::push::Status;
 use crate::queue::quarantine::{form, note_form};
 use crate::row::Remote;
@@ -148,6 +149,10 @@ async fn read_some(
     let truths = Truths { schema, found: found?, mark, same: SameVersion::Rewrite, now: session.clock.now() };
     let work = move |tx: &mut dyn StoreWrite| apply_some(tx, truths);
     let (restored, removed) = session.write(Durability::Process, ChangeSource::Pull, work).await?;
+    session.tally.rows_applied.add(restored + removed);
+    if restored + removed > 0 {
+        session.events.emit(|| SyncEvent::QuarantineRead { table: schema.name(), restored, removed });
+    }
     report.restored += restored;
     report.removed += removed;
     report.remaining = report.remaining.saturating_sub(restored + removed);

@@ -48,6 +48,9 @@ fn line(event: &SyncEvent) -> String {
              {quarantined} quarantined, {rows_so_far} so far"
         ),
         SyncEvent::RowQuarantined { table, id } => format!("row {table}/{id} quarantined"),
+        SyncEvent::QuarantineRead { table, restored, removed } => {
+            format!("quarantine of {table} read: {restored} restored, {removed} removed")
+        }
         SyncEvent::PullEnded { table, query, outcome } => format!("pull {table}/{query} ends: {}", end(outcome)),
         SyncEvent::Purged { table, removed, discarded } => {
             format!("purged {table}: {removed} removed, {discarded} discarded")

@@ -71,6 +71,11 @@ async fn a_pull_tells_its_pages_and_what_they_left() {
         after.rows_quarantined - before.rows_quarantined,
     );
     assert_eq!(grown, (report.rows(), report.applied() + report.deleted(), report.quarantined()));
+
+    world.server(|server| server.put("item", "i1", json!({ "name": "text again", "count": 1 })));
+    device.context.retry_quarantined().await.unwrap().into_result().unwrap();
+    assert_eq!(told(&mut events), ["quarantine of item read: 1 restored, 0 removed"]);
+    assert_eq!(device.context.counters().rows_applied, after.rows_applied + 1);
 }
 
 #[tokio::test(start_paused = true)]

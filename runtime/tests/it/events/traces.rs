@@ -1,13 +1,14 @@
 //! Spans: what is promised of their names and fields, and what must never stand in them.
 
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::json;
 use synctable::{MemoryStore, SyncContext};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 use crate::world::net::answer;
 use crate::world::tables::Item;
@@ -72,6 +73,16 @@ impl Subscriber for Kept {
 }
 
 impl Kept {
+    /// Takes the spans of this thread.
+    ///
+    /// As long as there is one subscriber only, a thread without it that comes first to the place of a
+    /// span turns that place off for all; so there are two.
+    fn listen(&self) -> DefaultGuard {
+        static OTHER: OnceLock<Dispatch> = OnceLock::new();
+        OTHER.get_or_init(|| Dispatch::new(Kept::default()));
+        tracing::subscriber::set_default(self.clone())
+    }
+
     /// The spans, indented below those that they lie in.
     fn tree(&self) -> Vec<String> {
         let spans = &self.0.lock().unwrap().spans;
@@ -127,7 +138,7 @@ fn shown(kept: &Kept) -> Vec<String> {
 async fn a_sync_is_a_tree_of_spans_without_secrets() {
     let (world, kept) = (World::v3(), Kept::default());
     let context = device(&world).await;
-    let entered = tracing::subscriber::set_default(kept.clone());
+    let entered = kept.listen();
     context.sync().await.unwrap().into_result().unwrap();
     drop(entered);
     assert_eq!(
@@ -155,7 +166,7 @@ async fn spans_of_what_went_wrong_say_how() {
     context.table().insert(Item { id: id("d"), name: "secret of a row".into(), count: 2 }).await.unwrap();
     world.once("POST", "item", answer(500, "", "secret of an error"));
     world.once("POST", "item", answer(422, "content-type: application/json", r#"{"message":"secret of an error"}"#));
-    let entered = tracing::subscriber::set_default(kept.clone());
+    let entered = kept.listen();
     drop(context.push().await.unwrap());
     world.heal();
     world.cut();
