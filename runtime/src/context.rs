@@ -127,7 +127,7 @@ impl SyncContext {
     /// # Cancellation
     /// As [`push`](Self::push).
     pub async fn push_with(&self, push: Push) -> Result<PushReport, Error> {
-        let spec = push.into_spec(&self.session)?;
+        let spec = push.spec(&self.session)?;
         push::push(&self.session, &spec).await
     }
 

@@ -23,7 +23,7 @@ pub(crate) use spec::{First, PullSpec};
 
 use crate::error::Error;
 use crate::event::Running;
-use crate::push::{self, PushReport, PushSpec};
+use crate::push::{self, PushReport};
 use crate::session::Session;
 
 /// Brings what changed on the server since the query's last pull.
@@ -32,8 +32,8 @@ use crate::session::Session;
 /// not send does not stop the pull and is in the report.
 ///
 /// # Errors
-/// The local store cannot be used, the query cannot be said in the server's dialect, or it has a
-/// parameter of the protocol's.
+/// The local store cannot be used, the query cannot be said in the server's dialect, it has a
+/// parameter of the protocol's, or the push before it cannot be done as it says.
 ///
 /// # Cancellation
 /// Slices that were committed stay, with the token that covers them; the next pull goes on there.
@@ -44,11 +44,11 @@ pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport
     let _turn = session.pull_turn(spec.schema).await;
     let running = Running::pull(&session.events, table, spec.query());
     let work = async {
-        let push = match spec.first {
-            First::Whole if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 => {
-                Some(push::push(session, &PushSpec::whole(session)).await?)
+        let push = match &spec.first {
+            First::Push(first) if session.read(move |snapshot| snapshot.pending(Some(table))).await? > 0 => {
+                Some(push::push(session, &first.spec(session)?).await?)
             }
-            First::Whole | First::Nothing => None,
+            First::Push(_) | First::Nothing => None,
         };
         pull_in_turn(session, &spec, push).await
     };
@@ -76,6 +76,9 @@ pub(crate) async fn pull_only(session: &Session, spec: PullSpec) -> Result<PullR
 /// Looks, before anything is sent, whether the query can be asked.
 fn check(session: &Session, spec: &PullSpec) -> Result<(), Error> {
     spec.identity()?;
+    if let First::Push(first) = &spec.first {
+        first.spec(session)?;
+    }
     match session.wire.known_dialect() {
         Some(dialect) => ask::check(session, dialect, spec).map(drop),
         None => Ok(()),

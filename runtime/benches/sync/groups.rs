@@ -19,6 +19,8 @@ use crate::world::World;
 
 /// Delay of a request in the cases that have one.
 pub(crate) const DELAY: Duration = Duration::from_millis(5);
+/// Delay of a request to a server that is far away.
+const FAR: Duration = Duration::from_millis(50);
 
 type PullFloor = fn(&World, &str, &Pages) -> Result<f64>;
 const FETCH: (&str, PullFloor) = ("fetch", pull::fetch);
@@ -183,8 +185,29 @@ fn add_pushes<'w>(group: &mut Group<'w>, world: &'w World, operations: u64, dela
         let (mock, items) = (Arc::clone(&mock), Arc::clone(&items));
         group.case(name, move || floor(world, mock.url(), &items, pragmas));
     }
-    group.case("product", move || product::push(world, mock.url(), &items));
+    group.case("product", move || product::push(world, mock.url(), &items, 1));
     Ok(())
+}
+
+/// The push with 50 ms a request, where lanes pay.
+pub(crate) fn push_lanes(world: &World) -> Result<Group<'_>> {
+    let items: Arc<[Item]> = pull::items(world.sizes.far_pushes).into();
+    let bodies = push::bodies(&items)?;
+    let mock = Arc::new(Mock::start(world.handle(), Pages::prepare(1, 1), FAR)?);
+    let mut group = Group::new("push at 50 ms a request", "operations/s");
+    for (name, lanes) in [("POST", 1), ("POST, 8 in flight", 8)] {
+        let (mock, bodies) = (Arc::clone(&mock), Arc::clone(&bodies));
+        group.case(name, move || push::post(world, mock.url(), &bodies, lanes));
+    }
+    for (name, lanes) in [("product, 1 lane", 1), ("product, 4 lanes", 4), ("product, 8 lanes", 8)] {
+        let (mock, items) = (Arc::clone(&mock), Arc::clone(&items));
+        group.case(name, move || product::push(world, mock.url(), &items, lanes));
+    }
+    group.show_speed("POST, 8 in flight", "POST");
+    group.show_speed("product, 1 lane", "POST");
+    group.show_speed("product, 4 lanes", "product, 1 lane");
+    group.at_least("product, 8 lanes", "product, 1 lane", 7.0);
+    Ok(group)
 }
 
 /// Single writes.

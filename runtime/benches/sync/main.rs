@@ -86,6 +86,7 @@ impl Options {
             ("pull nochange", Box::new(|| groups::quiet_pull(world))),
             ("push", Box::new(|| groups::push(world))),
             ("push delayed", Box::new(|| groups::delayed_push(world))),
+            ("push lanes", Box::new(|| groups::push_lanes(world))),
             ("write normal", Box::new(|| Ok(groups::write(world, Pragmas::NORMAL)))),
             ("write full", Box::new(|| Ok(groups::write(world, Pragmas::FULL)))),
             ("batch", Box::new(|| Ok(groups::batch(world)))),

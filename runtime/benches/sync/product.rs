@@ -160,7 +160,7 @@ pub(crate) fn insert(world: &World, rows: &[Item], disk: Synchronous, in_flight:
 }
 
 /// Operations a second of a push of inserts, synchronous=FULL and a commit an operation.
-pub(crate) fn push(world: &World, url: &str, rows: &[Item]) -> Result<f64> {
+pub(crate) fn push(world: &World, url: &str, rows: &[Item], lanes: usize) -> Result<f64> {
     let device = Device::open(world, url, Synchronous::Full)?;
     let todos: Vec<Todo> = rows.iter().map(Todo::of).collect::<Result<_>>()?;
     let context = device.context.clone();
@@ -169,7 +169,9 @@ pub(crate) fn push(world: &World, url: &str, rows: &[Item]) -> Result<f64> {
         Ok(queued.await?)
     })?;
     let context = device.context.clone();
-    let rate = rate_of(rows.len() as u64, || world.run(async move { Ok(context.push().await?.into_result()?) }))?;
+    let rate = rate_of(rows.len() as u64, || {
+        world.run(async move { Ok(context.push_with(synctable::Push::new().lanes(lanes)).await?.into_result()?) })
+    })?;
     check_count(&device.path, "__operations", 0)?;
     Ok(rate)
 }

@@ -28,6 +28,8 @@ pub(crate) struct Sizes {
     pub(crate) pushes: u64,
     /// Operations of a push at 5 ms a request.
     pub(crate) delayed_pushes: u64,
+    /// Operations of a push at 50 ms a request.
+    pub(crate) far_pushes: u64,
     /// Single writes at synchronous=NORMAL.
     pub(crate) normal_writes: u64,
     /// Writes of one transaction.
@@ -48,6 +50,7 @@ impl Sizes {
         delayed_rows: 20_000,
         pushes: 2_000,
         delayed_pushes: 200,
+        far_pushes: 160,
         normal_writes: 20_000,
         batch: 10_000,
         full_writes: 2_000,
@@ -61,6 +64,7 @@ impl Sizes {
         delayed_rows: 2_000,
         pushes: 200,
         delayed_pushes: 20,
+        far_pushes: 16,
         normal_writes: 1_000,
         batch: 1_000,
         full_writes: 200,

@@ -1,12 +1,11 @@
 //! Sync: push, then pull of every registered query.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::Error;
 use crate::event::Running;
 use crate::pull::{self, First, PullReport, PullSpec};
-use crate::push::{self, PushReport, PushSpec, Status};
+use crate::push::{self, Push, PushReport, PushSpec, Status};
 use crate::value::Timestamp;
 
 use super::SyncContext;
@@ -106,18 +105,25 @@ async fn push_and_pull(context: &SyncContext) -> Result<SyncReport, Error> {
 }
 
 pub(super) async fn pull_all(context: &SyncContext) -> Result<SyncReport, Error> {
-    let pushing = context.registered.iter().filter(|registered| matches!(registered.pull.first, First::Whole));
-    let tables: BTreeSet<&'static str> = pushing.map(|registered| registered.pull.schema.name()).collect();
-    let is_dirty = context
+    let pulls: Vec<PullSpec> = context.registered.iter().map(|registered| registered.pull.clone()).collect();
+    // One push for all: what any of the pulls wants sent before it.
+    let first = context
         .session
         .read(move |snapshot| {
-            tables.iter().try_fold(false, |dirty, table| Ok(dirty || snapshot.pending(Some(table))? > 0))
+            let mut first: Option<Push> = None;
+            for pull in &pulls {
+                if let First::Push(push) = &pull.first
+                    && snapshot.pending(Some(pull.schema.name()))? > 0
+                {
+                    first = Some(first.map_or_else(|| push.clone(), |first| first.with(push)));
+                }
+            }
+            Ok(first)
         })
         .await?;
-    let push = if is_dirty {
-        push::push(&context.session, &PushSpec::whole(&context.session)).await?
-    } else {
-        PushReport::new()
+    let push = match first {
+        Some(first) => push::push(&context.session, &first.spec(&context.session)?).await?,
+        None => PushReport::new(),
     };
     pull_registered(context, push).await
 }

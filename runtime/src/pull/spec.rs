@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::event::PullQuery;
+use crate::push::Push;
 use crate::query::predicate::Tree;
 use crate::query::{Condition, Selection, canonical_text, odata};
 use crate::table::{SyncTable, TableSchema};
@@ -52,8 +53,8 @@ pub(crate) struct PullSpec {
 /// What of the queue is pushed before a pull of a table that has pending operations.
 #[derive(Debug, Clone)]
 pub(crate) enum First {
-    /// All of it.
-    Whole,
+    /// This.
+    Push(Push),
     /// Nothing.
     Nothing,
 }
@@ -111,7 +112,7 @@ impl PullSpec {
             page_rows: PAGE_ROWS,
             overlap: OVERLAP,
             reach: Reach::News,
-            first: First::Whole,
+            first: First::Push(Push::new()),
         }
     }
 }
@@ -179,6 +180,24 @@ impl<T: SyncTable> Pull<T> {
     #[must_use]
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.spec.overlap = overlap;
+        self
+    }
+
+    /// Says what is pushed before, if the pulled table has pending operations: the whole queue unless set.
+    ///
+    /// ```
+    /// # use synctable::{Id, SyncTable};
+    /// # #[derive(SyncTable)]
+    /// # struct List { id: Id, title: String }
+    /// # #[derive(SyncTable)]
+    /// # struct Task { id: Id, #[sync(references = List)] list: Option<Id>, text: String }
+    /// use synctable::Push;
+    ///
+    /// let pull = Task::pull("all").push_scope(Push::new().table::<Task>()); // tasks, with the lists that they name
+    /// ```
+    #[must_use]
+    pub fn push_scope(mut self, push: Push) -> Self {
+        self.spec.first = First::Push(push);
         self
     }
 

@@ -98,7 +98,8 @@ impl NotAttempted {
 pub enum Reason {
     /// It is set aside until it is edited, retried or discarded.
     SetAside,
-    /// The insert of a row that it references has failed: this table and id.
+    /// The insert of a row that it references has failed, or it is a delete and a row that names its row
+    /// is pending in a table that this push does not send: this table and id.
     HeldBack(String, Id),
     /// Its table does not answer.
     TableSkipped,

@@ -49,8 +49,24 @@ impl Push {
     /// queue. Pending inserts of rows that they reference go along: an operation cannot be sent before
     /// the row that it names is there.
     #[must_use]
-    pub fn table<T: SyncTable>(mut self) -> Self {
-        self.tables.push(T::SCHEMA);
+    pub fn table<T: SyncTable>(self) -> Self {
+        self.schema(T::SCHEMA)
+    }
+
+    /// Adds a table by its schema alone.
+    pub(crate) fn schema(mut self, schema: &'static TableSchema) -> Self {
+        self.tables.push(schema);
+        self
+    }
+
+    /// A push that sends what either of two sends.
+    pub(crate) fn with(mut self, other: &Self) -> Self {
+        if self.tables.is_empty() || other.tables.is_empty() {
+            self.tables.clear();
+        } else {
+            self.tables.extend(&other.tables);
+        }
+        self.lanes = self.lanes.or(other.lanes);
         self
     }
 
@@ -65,7 +81,7 @@ impl Push {
     ///
     /// # Errors
     /// `Schema`: a table was not registered. `Invalid`: the number of lanes is out of bounds.
-    pub(crate) fn into_spec(self, session: &Session) -> Result<PushSpec, Error> {
+    pub(crate) fn spec(&self, session: &Session) -> Result<PushSpec, Error> {
         for schema in &self.tables {
             if session.tables.get(schema.name()).is_none_or(|known| known != *schema) {
                 let message = format!(

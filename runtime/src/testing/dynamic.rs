@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::context::{SyncContext, SyncContextBuilder};
 use crate::error::{Error, ErrorKind};
-use crate::pull::{self, PullReport, PullSpec, Remembered};
+use crate::pull::{self, First, PullReport, PullSpec, Remembered};
+use crate::push::Push;
 use crate::query::Selection;
 use crate::query::predicate::Tree;
 use crate::queue::{AnyConflict, IdOrigin, Operation, Resolution};
@@ -17,6 +18,12 @@ use crate::value::{Id, Value, Version};
 /// Registers a table by its schema; `sync` pulls nothing of it.
 pub fn register(builder: SyncContextBuilder, schema: &'static TableSchema) -> SyncContextBuilder {
     builder.schema(schema)
+}
+
+/// Adds a table to a push by its schema; as [`Push::table`].
+#[must_use]
+pub fn push_of(push: Push, schema: &'static TableSchema) -> Push {
+    push.schema(schema)
 }
 
 /// The local rows of a table, without a struct.
@@ -144,7 +151,7 @@ impl DynamicTable {
             .await
     }
 
-    /// Pulls, under a name or whole, with further parameters; as [`Table::pull`](crate::Table::pull).
+    /// Pulls, under a name or whole, with further parameters and a push before; as [`Table::pull`](crate::Table::pull).
     ///
     /// # Errors
     /// `Store`: the local store cannot be used. `Unsupported`: the filter cannot be said in the
@@ -158,9 +165,11 @@ impl DynamicTable {
         filter: Option<Tree>,
         parameters: BTreeMap<String, String>,
         overlap: Duration,
+        push: Push,
     ) -> Result<PullReport, Error> {
         let remembered = name.map_or(Remembered::No, |name| Remembered::As(name.to_owned()));
-        let spec = PullSpec { filter, parameters, overlap, ..PullSpec::new(self.schema, remembered) };
+        let first = First::Push(push);
+        let spec = PullSpec { filter, parameters, overlap, first, ..PullSpec::new(self.schema, remembered) };
         pull::pull(&self.context.session, spec).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::case::{Kind, Profile, Row};
-use crate::client::{Class, Client as _, ColumnType, Columns, Setup, Status};
+use crate::client::{Class, Client as _, ColumnType, Columns, PushRequest, Setup, Status};
 use crate::ours::Ours;
 use crate::script::Script;
 use crate::server::Server;
@@ -43,7 +43,7 @@ async fn queue(client: &Ours) -> Vec<(Kind, String)> {
 }
 
 async fn sent(client: &Ours, script: &Script) -> Vec<String> {
-    assert_eq!(client.push().await.expect("push").status, Status::Complete);
+    assert_eq!(client.push(PushRequest::default()).await.expect("push").status, Status::Complete);
     let writes = script.take_recorded().into_iter().filter(|r| r.is_write());
     writes.map(|r| format!("{} {}", r.method, r.path)).collect()
 }
@@ -88,7 +88,7 @@ async fn an_edit_made_while_the_row_is_sent_is_kept_and_sent_next() {
     script.hold();
     let pushing = tokio::spawn({
         let client = client.clone();
-        async move { client.push().await.expect("push") }
+        async move { client.push(PushRequest::default()).await.expect("push") }
     });
     script.arrival().await;
     client.replace("t", row("a", "newer")).await.expect("a again");

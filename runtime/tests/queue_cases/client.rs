@@ -162,6 +162,15 @@ pub(crate) enum Remedy {
     Discard,
 }
 
+/// A push of the whole queue, or of what is named.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PushRequest {
+    /// Empty: all.
+    pub(crate) tables: Vec<String>,
+    /// None: as many as the client sends at once of its own accord.
+    pub(crate) parallel: Option<u32>,
+}
+
 /// A pull of rows for which all of `filter` holds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PullRequest {
@@ -169,6 +178,8 @@ pub(crate) struct PullRequest {
     pub(crate) query_id: Option<String>,
     pub(crate) filter: Vec<Comparison>,
     pub(crate) parameters: BTreeMap<String, String>,
+    /// Whose operations are pushed before; empty: all tables'.
+    pub(crate) push_before: Vec<String>,
 }
 
 /// Calls of the client. Futures are lazy: one that is dropped before its first poll has done nothing.
@@ -181,7 +192,7 @@ pub(crate) trait Client: Sized + Clone + Send + Sync + 'static {
     /// Sets the columns that the row names; a `version` in it is checked as the client does, other system members are as an app would give them.
     fn replace(&self, table: &str, row: Row) -> impl Future<Output = Result<(), Refused>> + Send;
     fn delete(&self, table: &str, id: &str) -> impl Future<Output = Result<(), Refused>> + Send;
-    fn push(&self) -> impl Future<Output = Result<Pushed, Refused>> + Send;
+    fn push(&self, request: PushRequest) -> impl Future<Output = Result<Pushed, Refused>> + Send;
     fn pull(&self, table: &str, request: PullRequest) -> impl Future<Output = Result<Pulled, Refused>> + Send;
     /// A pull of all rows that reads and leaves no token.
     fn full_pull(&self, table: &str) -> impl Future<Output = Result<Pulled, Refused>> + Send;

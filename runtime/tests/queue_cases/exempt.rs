@@ -20,9 +20,6 @@ pub(crate) struct Rules {
 pub(crate) struct Rule {
     pub(crate) name: String,
     pub(crate) reason: String,
-    /// What a later issue must bring; without `keys` the whole case waits for it.
-    #[serde(default)]
-    needs: Option<Need>,
     /// What the runner asserts instead, or prepares so that the case means something here.
     #[serde(default)]
     asserts: Vec<Assertion>,
@@ -50,13 +47,6 @@ pub(crate) struct Rule {
     /// The rule is for cases that are not in the repository.
     #[serde(default)]
     pub(crate) unseen: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Need {
-    ParallelLanes,
-    PerTablePush,
 }
 
 /// Behaviour of ours that the runner knows how to assert or prepare.
@@ -129,10 +119,6 @@ enum Condition {
 /// What the rules make of one case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Verdict {
-    /// The whole case waits.
-    pub(crate) waits: BTreeSet<Need>,
-    /// Only some expectations wait.
-    pub(crate) partly: BTreeSet<Need>,
     pub(crate) asserts: BTreeSet<Assertion>,
     pub(crate) rules: Vec<String>,
     off: Vec<String>,
@@ -159,8 +145,8 @@ impl Rules {
             if rule.reason.trim().is_empty() {
                 return Err(format!("rule {}: has no reason", rule.name));
             }
-            if rule.needs.is_none() && rule.asserts.is_empty() {
-                return Err(format!("rule {}: neither waits for anything nor asserts anything of ours", rule.name));
+            if rule.asserts.is_empty() {
+                return Err(format!("rule {}: asserts nothing of ours", rule.name));
             }
             if rule.any.is_empty() && rule.all.is_empty() && rule.when.is_none() {
                 return Err(format!("rule {}: needs a path or a condition", rule.name));
@@ -185,11 +171,6 @@ impl Rules {
             verdict.rules.push(rule.name.clone());
             verdict.off.extend(rule.keys.iter().cloned());
             verdict.asserts.extend(&rule.asserts);
-            match rule.needs {
-                Some(need) if rule.keys.is_empty() => verdict.waits.insert(need),
-                Some(need) => verdict.partly.insert(need),
-                None => false,
-            };
         }
         verdict
     }
@@ -373,11 +354,11 @@ fn patterns_match_by_segment() {
 #[test]
 fn a_rule_that_says_nothing_is_refused() {
     for text in [
-        "[[rule]]\nname = 'a'\nreason = ' '\nneeds = 'per-table-push'\nany = ['x']",
+        "[[rule]]\nname = 'a'\nreason = ' '\nasserts = ['keyset-pull']\nany = ['x']",
         "[[rule]]\nname = 'a'\nreason = 'r'\nany = ['x']",
-        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'per-table-push'",
-        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'per-table-push'\nany = ['x']\nfrob = 1",
-        "[[rule]]\nname = 'a'\nreason = 'r'\nneeds = 'luck'\nany = ['x']",
+        "[[rule]]\nname = 'a'\nreason = 'r'\nasserts = ['keyset-pull']",
+        "[[rule]]\nname = 'a'\nreason = 'r'\nasserts = ['keyset-pull']\nany = ['x']\nfrob = 1",
+        "[[rule]]\nname = 'a'\nreason = 'r'\nasserts = ['luck']\nany = ['x']",
     ] {
         assert!(Rules::read(text).is_err(), "{text}");
     }

@@ -8,15 +8,15 @@ use serde_json::{Number, Value as Json};
 use synctable::testing::dynamic::{self, DynamicTable};
 use synctable::wire::{BoxFuture, Dialect};
 use synctable::{
-    AnyConflict, Clock, ColumnDef, Comparison, Error, ErrorKind, Events, Id, Literal, Operation, OperationKind,
+    AnyConflict, Clock, ColumnDef, Comparison, Error, ErrorKind, Events, Id, Literal, Operation, OperationKind, Push,
     PushReport, Resolution, Row as Cells, Selection, SyncContext, SystemClock, TableSchema, Term, Timestamp, Tree,
     Value, Version,
 };
 
 use crate::case::{Kind, Profile, Row, StoreFault};
 use crate::client::{
-    Class, Client, ColumnType, Columns, Decision, FailedOperation, Pending, PullRequest, Pulled, Pushed, Refused,
-    Remedy, Setup, Status, Told,
+    Class, Client, ColumnType, Columns, Decision, FailedOperation, Pending, PullRequest, Pulled, PushRequest, Pushed,
+    Refused, Remedy, Setup, Status, Told,
 };
 use crate::exempt::is_system;
 use crate::query;
@@ -129,8 +129,12 @@ impl Client for Ours {
         self.table(table)?.delete(&id(id_text)?).await.map_err(refused)
     }
 
-    async fn push(&self) -> Result<Pushed, Refused> {
-        let report = self.context()?.push().await.map_err(refused)?;
+    async fn push(&self, request: PushRequest) -> Result<Pushed, Refused> {
+        let mut push = self.push_of(&request.tables)?;
+        if let Some(parallel) = request.parallel {
+            push = push.lanes(parallel as usize);
+        }
+        let report = self.context()?.push_with(push).await.map_err(refused)?;
         *self.failed.lock().unwrap_or_else(PoisonError::into_inner) =
             report.failed().iter().map(|failed| failed.operation().clone()).collect();
         Ok(pushed(&report))
@@ -141,11 +145,12 @@ impl Client for Ours {
         let schema = self.schema(table)?;
         let conditions = request.filter.iter().map(|c| condition(schema, c)).collect::<Result<Vec<_>, _>>()?;
         let filter = if conditions.is_empty() { None } else { Some(Tree::And(conditions)) };
-        self.pulled(table, Some(&name), filter, request.parameters).await
+        let push = self.push_of(&request.push_before)?;
+        self.pulled(table, Some(&name), filter, request.parameters, push).await
     }
 
     async fn full_pull(&self, table: &str) -> Result<Pulled, Refused> {
-        self.pulled(table, None, None, BTreeMap::new()).await
+        self.pulled(table, None, None, BTreeMap::new(), Push::new()).await
     }
 
     async fn pending(&self) -> Result<Vec<Pending>, Refused> {
@@ -257,6 +262,11 @@ impl Ours {
         self.schemas.get(table).copied().ok_or_else(unknown)
     }
 
+    /// A push of these tables, of all if there is none.
+    fn push_of(&self, tables: &[String]) -> Result<Push, Refused> {
+        tables.iter().try_fold(Push::new(), |push, table| Ok(dynamic::push_of(push, self.schema(table)?)))
+    }
+
     fn table(&self, table: &str) -> Result<DynamicTable, Refused> {
         Ok(DynamicTable::new(&self.context()?, self.schema(table)?))
     }
@@ -273,9 +283,11 @@ impl Ours {
         name: Option<&str>,
         filter: Option<Tree>,
         parameters: BTreeMap<String, String>,
+        push: Push,
     ) -> Result<Pulled, Refused> {
         let before = self.ids(table).await?;
-        let report = self.table(table)?.pull(name, filter, parameters, self.setup.overlap).await.map_err(refused)?;
+        let pull = self.table(table)?;
+        let report = pull.pull(name, filter, parameters, self.setup.overlap, push).await.map_err(refused)?;
         let additions = self.ids(table).await?.difference(&before).count() as u64;
         Ok(Pulled {
             complete: report.stopped_by().is_none() && report.quarantined() == 0,

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::case::{Case, Fails, Item, Kind, Outline, PullStep, Row, Step, made_row};
 use crate::check;
-use crate::client::{Class, Client, Pending, PullRequest, Pulled, Pushed, Refused, Setup, Status, Told};
+use crate::client::{Class, Client, Pending, PullRequest, Pulled, PushRequest, Pushed, Refused, Setup, Status, Told};
 use crate::exempt::{Assertion, Verdict, is_system};
 use crate::query::{comparisons, holds};
 use crate::recorded::Recorded;
@@ -72,7 +72,7 @@ struct Runner<'a, C> {
     seen: Seen,
 }
 
-/// Runs every case that does not wait; the text names each that did not hold.
+/// Runs every case; the text names each that did not hold.
 ///
 /// # Errors
 /// One paragraph a case with all that differed.
@@ -80,9 +80,6 @@ pub(crate) async fn all<C: Client>(outlines: &[Outline], judge: impl Fn(&Outline
     let (mut ran, mut failures) = (0, Vec::new());
     for outline in outlines {
         let verdict = judge(outline);
-        if !verdict.waits.is_empty() {
-            continue;
-        }
         ran += 1;
         let problems = match outline.read() {
             Ok(case) => one::<C>(&case, &verdict).await.unwrap_or_else(|e| vec![e]),
@@ -170,10 +167,9 @@ impl<C: Client> Runner<'_, C> {
                 }
                 Ok(())
             }
-            Step::Push { tables: None, parallel: None, fails } => self.push(*fails).await,
-            Step::Push { .. } => {
-                Err("pushes of some tables or in parallel are not played; a rule must say what the case waits for"
-                    .to_owned())
+            Step::Push { tables, parallel, fails } => {
+                let request = PushRequest { tables: tables.clone().unwrap_or_default(), parallel: *parallel };
+                self.push(request, *fails).await
             }
             Step::Pull(pull) => self.pull(pull).await,
             Step::RecordError { for_item } => {
@@ -182,7 +178,7 @@ impl<C: Client> Runner<'_, C> {
                     return Err(format!("recordError: no operation of {for_item} is pending"));
                 }
                 self.script.refuse_writes(Some(403));
-                self.client.push().await.map_err(|e| e.text)?;
+                self.client.push(PushRequest::default()).await.map_err(|e| e.text)?;
                 self.script.refuse_writes(None);
                 Ok(())
             }
@@ -198,7 +194,7 @@ impl<C: Client> Runner<'_, C> {
             Step::PushPausedAtServer {} => {
                 self.script.hold();
                 let client = self.client.clone();
-                self.in_flight = Some(tokio::spawn(async move { client.push().await }));
+                self.in_flight = Some(tokio::spawn(async move { client.push(PushRequest::default()).await }));
                 self.script.arrival().await;
                 Ok(())
             }
@@ -303,15 +299,15 @@ impl<C: Client> Runner<'_, C> {
         Ok(())
     }
 
-    async fn push(&mut self, fails: Option<Fails>) -> Result<(), String> {
+    async fn push(&mut self, request: PushRequest, fails: Option<Fails>) -> Result<(), String> {
         if self.seen.before_push.is_none() {
             self.seen.before_push = Some(self.client.pending().await.map_err(|e| e.text)?);
         }
         if self.cancelled {
-            drop(self.client.push());
+            drop(self.client.push(request));
             return Ok(());
         }
-        let report = self.client.push().await;
+        let report = self.client.push(request).await;
         self.pushed(report, fails).await
     }
 
@@ -340,17 +336,13 @@ impl<C: Client> Runner<'_, C> {
     }
 
     async fn pull(&mut self, step: &PullStep) -> Result<(), String> {
-        let narrow = step.push_other_tables == Some(false) || step.related_tables.is_some();
-        if narrow {
-            return Err("a narrower push is not played; a rule must say what the case waits for".to_owned());
-        }
         let tables = step.table.clone().map_or_else(|| self.setup.tables.keys().cloned().collect(), |t| vec![t]);
         for table in tables {
             let result = if self.case.given.queue_appears_during_pull.is_empty() {
-                self.client.pull(&table, request(step)?).await
+                self.client.pull(&table, request(step, &table)?).await
             } else {
                 self.script.hold();
-                let (client, wanted, name) = (self.client.clone(), request(step)?, table.clone());
+                let (client, wanted, name) = (self.client.clone(), request(step, &table)?, table.clone());
                 let task = tokio::spawn(async move { client.pull(&name, wanted).await });
                 self.script.arrival().await;
                 for op in &self.case.given.queue_appears_during_pull {
@@ -407,9 +399,14 @@ impl<C: Client> Runner<'_, C> {
     }
 }
 
-fn request(step: &PullStep) -> Result<PullRequest, String> {
+fn request(step: &PullStep, table: &str) -> Result<PullRequest, String> {
     let filter = step.query.as_deref().map(comparisons).transpose()?.unwrap_or_default();
-    Ok(PullRequest { query_id: step.query_id.clone(), filter, parameters: step.parameters.clone() })
+    let mut push_before = step.related_tables.clone().unwrap_or_default();
+    if step.related_tables.is_some() || step.push_other_tables == Some(false) {
+        push_before.push(table.to_owned());
+    }
+    let (query_id, parameters) = (step.query_id.clone(), step.parameters.clone());
+    Ok(PullRequest { query_id, filter, parameters, push_before })
 }
 
 fn numbered(step: &Step, n: usize) -> Result<Step, String> {

@@ -143,6 +143,47 @@ async fn a_parent_made_after_the_call_goes_along_and_is_not_in_scope() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pull_pushes_what_it_says_before() {
+    let world = World::v3();
+    let device = Device::new(&world).await;
+    device.insert("i", "A", 1).await;
+    task(&device, "t", Some("l")).await;
+    list(&device, "l").await;
+    let tasks = device.context.table::<Task>();
+    let pull = Task::pull("all").push_scope(Push::new().table::<Task>());
+    let report = tasks.pull(pull.clone()).await.unwrap();
+    assert_eq!(report.push().expect("it pushed").done(), 2);
+    assert_eq!(world.writes(), ["POST list", "POST task"]);
+    assert_eq!(pending(&device).await, ["i"]);
+    assert!(tasks.pull(pull).await.unwrap().push().is_none(), "the table has nothing pending");
+    let error = tasks.pull(Task::pull("all").push_scope(Push::new().lanes(9))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pull_of_all_pushes_once_what_any_of_its_pulls_wants_sent() {
+    let world = World::v3();
+    let context = synctable::SyncContext::builder("https://server.example")
+        .transport(world.clone())
+        .clock(world.clock())
+        .store(synctable::MemoryStore::new())
+        .dialect(synctable::wire::Dialect::DatasyncV3)
+        .table_with::<Item>(|t| t.pull(Item::pull("all").push_scope(Push::new().table::<Item>())))
+        .table_with::<List>(|t| t.pull(List::pull("all").push_scope(Push::new().table::<List>())))
+        .table_with::<Node>(|t| t.pull(Node::pull("all").without_push()))
+        .open()
+        .await
+        .unwrap();
+    context.table::<Item>().insert(Item { id: id("i"), name: "A".into(), count: 1 }).await.unwrap();
+    context.table::<List>().insert(List { id: id("l"), title: "T".into() }).await.unwrap();
+    context.table::<Node>().insert(Node { id: id("n"), next: None }).await.unwrap();
+    let report = context.pull_all().await.unwrap();
+    assert_eq!(report.push().done(), 2);
+    assert_eq!(world.writes(), ["POST item", "POST list"]);
+    assert_eq!(context.pending_count().await.unwrap(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn wrong_lanes_and_unknown_tables_are_refused_before_anything_is_sent() {
     let world = World::v3();
     let device = Device::new(&world).await;

@@ -133,7 +133,7 @@ impl<C: Client> Runner<'_, C> {
             let Some(stamp) = given else { continue };
             let tombstone = serde_json::json!({"id": "token", "updatedAt": stamp, "version": "token", "deleted": true});
             self.script.plan(&[Answer { status: Some(200), rows: Some(vec![tombstone]), ..Answer::default() }])?;
-            let pulled = self.client.pull(table, request(pull)?).await.map_err(|e| e.text)?;
+            let pulled = self.client.pull(table, request(pull, table)?).await.map_err(|e| e.text)?;
             if !pulled.complete {
                 return Err(format!("pull of {table} for its token is not complete"));
             }
