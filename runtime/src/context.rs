@@ -2,6 +2,7 @@
 
 mod builder;
 mod handle;
+mod send;
 mod sql;
 mod sync;
 mod transaction;
@@ -25,7 +26,7 @@ use crate::store::entry::{Entry, Sequence};
 use crate::store::system::Quarantined;
 use crate::store::{ChangeSource, Durability, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
-use crate::value::Id;
+use crate::value::{Id, Timestamp};
 use crate::watch::{Changes, Hub, PendingWatch};
 use crate::wire::Dialect;
 use sync::Registered;
@@ -394,6 +395,21 @@ impl SyncContext {
         Ok(report)
     }
 
+    /// When the server may be asked again, for a status line such as "waiting until": after too many
+    /// failures in a row, or because it asked for a pause. `None` if it may be asked now.
+    ///
+    /// While the [circuit](crate::RetryPolicy) is open, calls before that time fail at once.
+    #[must_use]
+    pub fn next_attempt(&self) -> Option<Timestamp> {
+        self.session.wire.next_attempt()
+    }
+
+    /// Forgets that requests have failed, so that the next one is sent at once: for an app that learns
+    /// that the network is back, or whose user insists.
+    pub fn close_circuit(&self) {
+        self.session.wire.close_circuit();
+    }
+
     /// The server generation, once it is known.
     #[must_use]
     pub fn dialect(&self) -> Option<Dialect> {
@@ -461,6 +477,7 @@ mod tests {
         });
         sent(context.pending_count());
         sent(context.quarantined());
+        sent(context.send(crate::ApiRequest::get("api/x")));
         sent(context.transaction(|tx| tx.list(&Query::<Note>::new())));
         sent(notes.push());
         sent(notes.pull(Pull::full()));

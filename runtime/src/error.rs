@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::value::InvalidId;
+use crate::value::{InvalidId, Timestamp};
 
 /// Names what went wrong, so that an app can choose what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +80,7 @@ struct Inner {
     url: Option<String>,
     status: Option<u16>,
     may_have_arrived: bool,
+    retry_at: Option<Timestamp>,
     /// What the server has of the row; its type is known where it is put in and taken out.
     shown: Option<Arc<dyn Any + Send + Sync>>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -99,6 +100,7 @@ impl Error {
             url: None,
             status: None,
             may_have_arrived: false,
+            retry_at: None,
             shown: None,
             source: None,
         }))
@@ -146,6 +148,11 @@ impl Error {
     /// Notes that what failed may have been done on the server.
     pub(crate) fn perhaps_arrived(self) -> Self {
         self.change(|inner| inner.may_have_arrived = true)
+    }
+
+    /// Adds when the server may be asked again: until then nothing is sent.
+    pub(crate) fn not_before(self, time: Timestamp) -> Self {
+        self.change(|inner| inner.retry_at = Some(time))
     }
 
     /// Adds what the server has of the row.
@@ -209,6 +216,13 @@ impl Error {
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         self.0.may_have_arrived
+    }
+
+    /// When the server may be asked again, where nothing was sent because it had failed too often in a row
+    /// (see [`RetryPolicy`](crate::RetryPolicy)).
+    #[must_use]
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        self.0.retry_at
     }
 
     /// Whether the same call may succeed later without any change by the app.

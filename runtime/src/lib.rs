@@ -53,6 +53,8 @@
 //! | [`PushReport`], [`PullReport`], [`SyncReport`] | what happened on the wire, failures included |
 //! | [`Operation`] | a pending operation with base, local and remote row |
 //! | [`Id`], [`Version`], [`Timestamp`], [`Date`], [`TimeOfDay`], [`Decimal`] | values of columns |
+//! | [`TokenProvider`], [`Token`], [`RetryPolicy`] | sign-in, and how failures that may pass are met |
+//! | [`ApiRequest`], [`ApiResponse`] | calls of other endpoints of the same server |
 //! | [`LocalStore`], [`wire::Transport`], [`Clock`] | the seams that an app or a test may fill |
 //!
 //! # Guides
@@ -65,6 +67,7 @@
 //! - [Some columns only](guide::subsets)
 //! - [Reads by SQL](guide::sql)
 //! - [Live queries](guide::live)
+//! - [Sign-in, retries and other endpoints](guide::auth)
 //! - [Auto-sync](guide::auto_sync)
 //! - [Events and traces](guide::events)
 //! - [Local migration](guide::migration)
@@ -152,6 +155,8 @@ pub mod guide {
     pub mod live {}
     #[doc = include_str!("docs/events.md")]
     pub mod events {}
+    #[doc = include_str!("docs/auth.md")]
+    pub mod auth {}
     #[doc = include_str!("docs/threading.md")]
     pub mod threading {}
 }
@@ -201,3 +206,4 @@ pub use value::{
     TextValue, TimeOfDay, Timestamp, Value, ValueError, ValueRef, Version,
 };
 pub use watch::{ChangeEvent, Changes, PendingWatch, Watch};
+pub use wire::{ApiRequest, ApiResponse, AuthHeader, RetryPolicy, Token, TokenProvider, TokenReason};

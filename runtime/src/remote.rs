@@ -23,7 +23,7 @@ use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::value::Id;
 use crate::wire::answer::Truth;
-use crate::wire::{Dialect, WireTable, retry};
+use crate::wire::{Dialect, WireTable};
 use failure::{Shown, unreadable};
 use server::Asked;
 use write::Change;
@@ -265,7 +265,7 @@ impl<T: SyncTable> RemoteTable<T> {
     /// What the server has of a row, live or deleted.
     async fn truth(&self, id: &str) -> Result<Truth, Error> {
         self.dialect().await?;
-        let truth = retry::repeat(&**self.server.wire.clock(), || self.wire.truth(id)).await?;
+        let truth = self.server.wire.repeat(|| self.wire.truth(id)).await?;
         let unknown = match &truth {
             Truth::None => return Ok(truth),
             Truth::There(_, unknown) => *unknown,

@@ -1,7 +1,10 @@
 //! The tables protocol: what goes over the network, per server generation.
 
 pub mod answer;
+mod api;
+mod auth;
 mod body;
+mod circuit;
 mod client;
 mod dialect;
 mod etag;
@@ -19,8 +22,11 @@ mod unreliable;
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 pub use crate::clock::{BoxFuture, Clock, SystemClock};
+pub use api::{ApiRequest, ApiResponse};
+pub use auth::{AuthHeader, Token, TokenProvider, TokenReason};
 pub use client::{DeletedRows, Look, PageRequest, Traffic, WireClient, WireClientBuilder, WireTable, WriteRequest};
 pub use dialect::Dialect;
 pub use failure::WireError;
+pub use retry::RetryPolicy;
 pub use transport::{Headers, Limits, Method, Request, Response, Transport, TransportError, TransportErrorKind};
 pub(crate) use unreliable::Unreliable;

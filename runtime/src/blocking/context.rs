@@ -14,7 +14,8 @@ use crate::queue::Operation;
 use crate::sql::{FromSqlRow, SqlQuery, SqlRow};
 use crate::store::system::Quarantined;
 use crate::table::{SyncTable, TableSchema};
-use crate::wire::Dialect;
+use crate::value::Timestamp;
+use crate::wire::{ApiRequest, ApiResponse, Dialect};
 
 /// The blocking form of [`SyncContext`](crate::SyncContext); cheap to clone.
 ///
@@ -118,6 +119,30 @@ impl SyncContext {
     /// Those of the async form.
     pub fn pull_all(&self) -> Result<SyncReport, Error> {
         self.driver.wait(self.context.pull_all())
+    }
+
+    /// Sends a request to another endpoint of the server; see [`SyncContext::send`](crate::SyncContext::send).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn send(&self, request: ApiRequest) -> Result<ApiResponse, Error> {
+        self.driver.wait(self.context.send(request))
+    }
+
+    /// Forgets the token; see [`SyncContext::forget_token`](crate::SyncContext::forget_token).
+    pub fn forget_token(&self) {
+        self.context.forget_token();
+    }
+
+    /// When the server may be asked again; see [`SyncContext::next_attempt`](crate::SyncContext::next_attempt).
+    #[must_use]
+    pub fn next_attempt(&self) -> Option<Timestamp> {
+        self.context.next_attempt()
+    }
+
+    /// Forgets that requests have failed; see [`SyncContext::close_circuit`](crate::SyncContext::close_circuit).
+    pub fn close_circuit(&self) {
+        self.context.close_circuit();
     }
 
     /// Lists the pending operations; see [`SyncContext::pending`](crate::SyncContext::pending).

@@ -9,8 +9,8 @@ use crate::query::{Page, Query};
 use crate::remote::{self, RemoteClientBuilder};
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
-use crate::value::{Id, Version};
-use crate::wire::Dialect;
+use crate::value::{Id, Timestamp, Version};
+use crate::wire::{ApiRequest, ApiResponse, Dialect};
 
 /// The blocking form of [`RemoteClient`](crate::RemoteClient); cheap to clone.
 ///
@@ -55,6 +55,30 @@ impl RemoteClient {
     #[must_use]
     pub fn table<T: SyncTable>(&self) -> RemoteTable<T> {
         RemoteTable::new(self.client.table(), Arc::clone(&self.driver))
+    }
+
+    /// Sends a request to another endpoint of the server; see [`SyncContext::send`](crate::SyncContext::send).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn send(&self, request: ApiRequest) -> Result<ApiResponse, Error> {
+        self.driver.wait(self.client.send(request))
+    }
+
+    /// Forgets the token; see [`RemoteClient::forget_token`](crate::RemoteClient::forget_token).
+    pub fn forget_token(&self) {
+        self.client.forget_token();
+    }
+
+    /// When the server may be asked again; see [`RemoteClient::next_attempt`](crate::RemoteClient::next_attempt).
+    #[must_use]
+    pub fn next_attempt(&self) -> Option<Timestamp> {
+        self.client.next_attempt()
+    }
+
+    /// Forgets that requests have failed; see [`RemoteClient::close_circuit`](crate::RemoteClient::close_circuit).
+    pub fn close_circuit(&self) {
+        self.client.close_circuit();
     }
 
     /// The server generation, once it is known.

@@ -22,7 +22,7 @@ use crate::store::{ChangeSource, Durability, LocalStore, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
 use crate::value::Id;
 use crate::watch::{Hub, LOOK_INTERVAL};
-use crate::wire::{Dialect, Transport, WireClient, WireClientBuilder};
+use crate::wire::{AuthHeader, Dialect, RetryPolicy, TokenProvider, Transport, WireClient, WireClientBuilder};
 
 use super::sync::Registered;
 use super::{MakeId, SyncContext};
@@ -291,6 +291,33 @@ impl SyncContextBuilder {
         self
     }
 
+    /// Asks a provider for the token that requests carry; see [the guide](crate::guide::auth).
+    ///
+    /// The store is bound to the first user that a token names: the token of another is refused before
+    /// anything is sent.
+    pub fn auth(mut self, provider: impl TokenProvider) -> Self {
+        self.wire = self.wire.auth(provider);
+        self
+    }
+
+    /// Sets which header carries the token; `Authorization: Bearer` unless set.
+    pub fn auth_header(mut self, header: AuthHeader) -> Self {
+        self.wire = self.wire.auth_header(header);
+        self
+    }
+
+    /// Sets how long before its end a token is renewed; 2 min unless set.
+    pub fn renew_token_before(mut self, time: Duration) -> Self {
+        self.wire = self.wire.renew_token_before(time);
+        self
+    }
+
+    /// Sets how failures that may pass are met: tries, waits, and the circuit; see [`RetryPolicy`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.wire = self.wire.retry(policy);
+        self
+    }
+
     /// Bounds one request, from connecting to the last byte; 100 s unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.wire = self.wire.timeout(timeout);
@@ -386,7 +413,12 @@ impl SyncContextBuilder {
         check_lanes(self.push_lanes)?;
         let tables = Tables::new(&self.tables);
         let store = open_store(self.store, self.store_path)?;
-        let wire = self.wire.clock(Arc::clone(&self.clock)).build()?;
+        let bound = Arc::clone(&store);
+        let wire = self.wire.clock(Arc::clone(&self.clock)).on_user(Arc::new(move |user| {
+            let store = Arc::clone(&bound);
+            Box::pin(async move { bind_user(&*store, user).await })
+        }));
+        let wire = wire.build()?;
         store.open(&self.tables).await?;
         let pull_turns: HashMap<_, _> =
             self.tables.iter().map(|schema| (schema.name(), tokio::sync::Mutex::new(()))).collect();
@@ -409,7 +441,7 @@ impl SyncContextBuilder {
         session.remember().await?;
         session.forget_refetches(self.never_refetched).await?;
         if let Some(user) = self.user {
-            session.bind_user(user).await?;
+            bind_user(&*session.store, user).await?;
         }
         let session = Arc::new(session);
         let online = Server::new(session.wire.clone(), Arc::clone(&self.make_id.0), Some(Arc::clone(&session)));
@@ -508,17 +540,6 @@ impl Session {
         .await
     }
 
-    /// Binds the store to a user, and refuses another's.
-    async fn bind_user(&self, user: String) -> Result<(), Error> {
-        self.write(Durability::Power, ChangeSource::Local, move |tx| match tx.meta(key::USER)? {
-            Some(bound) if bound == user => Ok(()),
-            // The name of the other user is nobody else's business.
-            Some(_) => Err(Error::new(ErrorKind::Schema, "the store belongs to another user; open another file")),
-            None => tx.put_meta(key::USER, Some(&user)),
-        })
-        .await
-    }
-
     /// Binds the store to its server, at the first answer.
     pub(crate) async fn bind(&self, dialect: Dialect) -> Result<(), Error> {
         let is_bound = *self.bound.lock().unwrap_or_else(PoisonError::into_inner) == Some(dialect);
@@ -534,4 +555,23 @@ impl Session {
         *self.bound.lock().unwrap_or_else(PoisonError::into_inner) = Some(dialect);
         Ok(())
     }
+}
+
+/// Binds the store to a user, and refuses another's.
+async fn bind_user(store: &dyn LocalStore, user: String) -> Result<(), Error> {
+    let check = |bound: Option<String>, user: &str| match bound {
+        Some(bound) if bound == user => Ok(true),
+        // The name of the other user is nobody else's business.
+        Some(_) => Err(Error::new(ErrorKind::Schema, "the store belongs to another user; open another file")),
+        None => Ok(false),
+    };
+    let asked = user.clone();
+    if crate::store::read(store, move |snapshot| check(snapshot.meta(key::USER)?, &asked)).await? {
+        return Ok(());
+    }
+    crate::store::write(store, Durability::Power, ChangeSource::Local, move |tx| {
+        let is_bound = check(tx.meta(key::USER)?, &user)?;
+        if is_bound { Ok(()) } else { tx.put_meta(key::USER, Some(&user)) }
+    })
+    .await
 }

@@ -50,17 +50,22 @@ pub(super) async fn read(
     ids: Vec<Id>,
     cost: &mut Cost,
 ) -> Result<Vec<(Id, Found)>, Error> {
-    let wire = session.wire.table(schema);
+    let client = session.wire.for_one_call();
+    let wire = client.table(schema);
     let mut found: HashMap<String, Found> = HashMap::with_capacity(ids.len());
     let mut is_whole = true;
     let mut has_unknown_members = false;
     for some in ids.chunks(IDS) {
         for filter in odata::id_lists(some.iter().map(Id::as_str), &dialect.syntax(), ask::fixed_bytes(dialect, schema))
         {
-            cost.requests += 1;
+            let requests = &mut cost.requests;
             let request =
                 PageRequest { filter: Some(&filter), order: "id", top: some.len() as u64, ..PageRequest::EVERY };
-            let page = wire.page(&request, RowBatch::new(schema)).await.map_err(|failure| failure.error)?;
+            let page = client.repeat(|| {
+                *requests += 1;
+                wire.page(&request, RowBatch::new(schema))
+            });
+            let page = page.await.map_err(|failure| failure.error)?;
             cost.bytes += page.bytes;
             is_whole &= page.count == Some(page.row_count());
             has_unknown_members |= page.has_unknown_members;
@@ -74,8 +79,12 @@ pub(super) async fn read(
             Some(row) => row,
             None if is_whole => Found::Nothing,
             None => {
-                cost.requests += 1;
-                match wire.truth(id.as_str()).await.map_err(|failure| failure.error)? {
+                let requests = &mut cost.requests;
+                let truth = client.repeat(|| {
+                    *requests += 1;
+                    wire.truth(id.as_str())
+                });
+                match truth.await.map_err(|failure| failure.error)? {
                     Truth::None => Found::Nothing,
                     Truth::There(remote, unknown) => {
                         has_unknown_members |= unknown;

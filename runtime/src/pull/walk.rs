@@ -1,6 +1,7 @@
 //! The walk through the pages: fetch, collect into slices, apply while the next pages come.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -155,19 +156,23 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Fetches page after page; an error that is not the store's is returned as the second kind.
     async fn run(&mut self) -> Result<(), Stopped> {
-        let wire = self.session.wire.table(self.spec.schema);
+        // What this pull began is not cut by the circuit.
+        let client = self.session.wire.for_one_call();
+        let wire = client.table(self.spec.schema);
         while let Some(window) = self.cursor.window().cloned() {
             let (filter, order) = ask::filter(self.spec, self.dialect, &window).map_err(Stopped::Network)?;
             let text = filter.as_ref().map(|filter| filter.text.as_str());
             let top = u64::from(self.spec.page_rows.min(self.dialect.greatest_page()));
             let parameters = self.parameters.clone();
             let request = PageRequest { filter: text, order, top, parameters: &parameters, ..PageRequest::EVERY };
-            let batch = self.spare.pop().unwrap_or_else(|| RowBatch::new(self.spec.schema));
-            self.report.requests += 1;
+            let (mut batch, schema, tries) = (self.spare.pop(), self.spec.schema, AtomicU64::new(0));
             let span = trace::page(self.spec.schema.name(), &self.query);
             let asked_at_mark = self.mark;
             let fetched = {
-                let mut fetch = std::pin::pin!(span.run(wire.page(&request, batch)));
+                let mut fetch = std::pin::pin!(span.run(client.repeat(|| {
+                    tries.fetch_add(1, Ordering::Relaxed);
+                    wire.page(&request, batch.take().unwrap_or_else(|| RowBatch::new(schema)))
+                })));
                 loop {
                     let next = std::future::poll_fn(|context| {
                         if let Some(Poll::Ready(applied)) =
@@ -187,6 +192,7 @@ impl<'a> Walk<'a> {
                     }
                 }
             };
+            self.report.requests += tries.into_inner();
             let fixed_bytes = ask::fixed_bytes(self.dialect, self.spec.schema) + parameters.len();
             let page = fetched.map_err(|failure| {
                 span.text("error", &failure.error.kind());

@@ -18,7 +18,7 @@ use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
 use crate::table::TableSchema;
 use crate::value::Id;
 use crate::wire::answer::{Delivery, HasUnknownMembers, Truth};
-use crate::wire::{WireTable, WriteRequest, retry};
+use crate::wire::{WireClient, WireTable, WriteRequest, retry};
 
 use super::report::Status;
 use super::round::{Outcome, Sent, Strike};
@@ -28,6 +28,8 @@ use sort::Sorted;
 #[derive(Debug)]
 pub(crate) struct Sender<'a> {
     session: &'a Session,
+    /// The client of this push: what it began is not cut by the circuit.
+    wire: WireClient,
     /// How the server's generation came to be known; held while it is being found out.
     greeted: Mutex<Option<Result<(), (Status, Error)>>>,
     /// Whether a read of the server has proved that its 404 without a form counts; held while it is
@@ -60,6 +62,7 @@ impl<'a> Sender<'a> {
     pub(crate) fn new(session: &'a Session) -> Self {
         Self {
             session,
+            wire: session.wire.for_one_call(),
             greeted: Mutex::new(None),
             proved: Mutex::new(false),
             redetecting: Mutex::new(()),
@@ -119,12 +122,7 @@ impl<'a> Sender<'a> {
                     Ok(_) => Ok(()),
                     Err(error) if error.kind() == ErrorKind::Store => return Err(error),
                     Err(error) => {
-                        let status = match error.kind() {
-                            ErrorKind::Offline => Status::Offline,
-                            ErrorKind::Unauthorized => Status::Unauthorized,
-                            _ => Status::Unavailable,
-                        };
-                        Err((status, error))
+                        Err((status_of(&error), error))
                     }
                 };
                 *greeted = Some(known.clone());
@@ -135,7 +133,7 @@ impl<'a> Sender<'a> {
     }
 
     fn table(&self, schema: &'static TableSchema) -> WireTable {
-        self.session.wire.table(schema)
+        self.wire.table(schema)
     }
 
     /// Sends a request until it has a final answer or the tries are over (queue.md 4).
@@ -173,7 +171,7 @@ impl<'a> Sender<'a> {
                 }
                 Delivery::Unsent(error) => {
                     let sent = if novelty == Novelty::New { Sent::No } else { Sent::Perhaps };
-                    return Outcome::Stop(Status::Offline, error, sent);
+                    return Outcome::Stop(status_of(&error), error, sent);
                 }
                 Delivery::Unanswered(error) => (error.to_string(), None, None),
                 Delivery::Answered(answer)
@@ -192,7 +190,7 @@ impl<'a> Sender<'a> {
             novelty = Novelty::Repeated;
             failed_tries += 1;
             let failure = Failure { kind: FailureKind::Unanswered, status, message: failure };
-            match retry::after_failure(failed_tries, wait) {
+            match retry::after_failure(self.wire.retry_policy(), failed_tries, wait) {
                 retry::Next::RepeatAfter(wait) => {
                     if self.pause(wait).await == Pause::Stopped {
                         return Outcome::Open(failure, Strike::No);
@@ -222,6 +220,7 @@ impl<'a> Sender<'a> {
                     Failure { kind: FailureKind::Unanswered, status: error.status(), message: error.to_string() };
                 match error.kind() {
                     ErrorKind::Offline => Outcome::Stop(Status::Offline, error, Sent::Perhaps),
+                    _ if error.retry_at().is_some() => Outcome::Stop(status_of(&error), error, Sent::Perhaps),
                     ErrorKind::Unauthorized => Outcome::SkipTable(failure, Status::Unauthorized, error),
                     _ => match self.prove(&table).await {
                         Proof::Answers => Outcome::Open(failure, Strike::No),
@@ -241,7 +240,7 @@ impl<'a> Sender<'a> {
             Err(error) => {
                 let failure =
                     Failure { kind: FailureKind::Unanswered, status: error.status(), message: error.to_string() };
-                let status = if error.kind() == ErrorKind::Offline { Status::Offline } else { Status::Unavailable };
+                let status = status_of(&error);
                 Outcome::SkipTable(failure, status, error)
             }
         }
@@ -249,7 +248,7 @@ impl<'a> Sender<'a> {
 
     async fn truth(&self, table: &WireTable, id: &Id) -> Result<Option<Remote>, Error> {
         // No async closure: the push would not be `Send`.
-        let truth = retry::repeat(&*self.session.clock, || {
+        let truth = self.wire.repeat(|| {
             self.count();
             table.truth(id.as_str())
         });
@@ -278,11 +277,7 @@ impl<'a> Sender<'a> {
             Ok(()) => Proof::Answers,
             Err(failure) => {
                 let error = failure.error;
-                let status = match error.kind() {
-                    ErrorKind::Offline => Status::Offline,
-                    ErrorKind::Unauthorized => Status::Unauthorized,
-                    _ => Status::Unavailable,
-                };
+                let status = status_of(&error);
                 Proof::Silent(status, error)
             }
         }
@@ -307,7 +302,7 @@ impl<'a> Sender<'a> {
             now if now > before => Redetection::Done,
             0 => {
                 self.session.wire.forget_dialect();
-                match self.session.wire.dialect(schema).await {
+                match self.wire.dialect(schema).await {
                     Ok(_) => {
                         self.redetections.store(1, Ordering::Release);
                         Redetection::Done
@@ -342,6 +337,16 @@ fn write_request<'r>(id: &'r Id, request: &'r Request, row: Option<&'r Row>, nar
         (Some(row), RequestKind::Undelete) if narrow => WriteRequest::NarrowUndelete { id: id.as_str(), row, if_match },
         (Some(row), RequestKind::Undelete) => WriteRequest::Undelete { id: id.as_str(), row, if_match },
         (_, RequestKind::Delete) | (None, _) => WriteRequest::Delete { id: id.as_str(), if_match },
+    }
+}
+
+/// How a push ends that an error of the network stops.
+fn status_of(error: &Error) -> Status {
+    match error.kind() {
+        ErrorKind::Offline => Status::Offline,
+        // `Schema`: the token is of another user than the store.
+        ErrorKind::Unauthorized | ErrorKind::Schema => Status::Unauthorized,
+        _ => Status::Unavailable,
     }
 }
 

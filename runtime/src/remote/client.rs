@@ -8,8 +8,10 @@ use super::server::{MakeId, Server};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::table::SyncTable;
-use crate::value::Id;
-use crate::wire::{Dialect, Transport, WireClient, WireClientBuilder};
+use crate::value::{Id, Timestamp};
+use crate::wire::{
+    ApiRequest, ApiResponse, AuthHeader, Dialect, RetryPolicy, TokenProvider, Transport, WireClient, WireClientBuilder,
+};
 
 /// The online tables of one server, with no local store; cheap to clone.
 ///
@@ -41,6 +43,34 @@ impl RemoteClient {
     #[must_use]
     pub fn table<T: SyncTable>(&self) -> RemoteTable<T> {
         RemoteTable::new(Arc::clone(&self.server))
+    }
+
+    /// Sends a request to another endpoint of the same server; see [`SyncContext::send`](crate::SyncContext::send).
+    ///
+    /// # Errors
+    /// As there, but for `Schema`.
+    ///
+    /// # Cancellation
+    /// After a dropped future the request may or may not have arrived.
+    pub async fn send(&self, request: ApiRequest) -> Result<ApiResponse, Error> {
+        self.server.wire.send_api(&request).await
+    }
+
+    /// Forgets the token: the next request asks the provider for one.
+    pub fn forget_token(&self) {
+        self.server.wire.forget_token();
+    }
+
+    /// When the server may be asked again: after too many failures in a row, or because it asked for a
+    /// pause. `None` if it may be asked now.
+    #[must_use]
+    pub fn next_attempt(&self) -> Option<Timestamp> {
+        self.server.wire.next_attempt()
+    }
+
+    /// Forgets that requests have failed, so that the next one is sent at once.
+    pub fn close_circuit(&self) {
+        self.server.wire.close_circuit();
     }
 
     /// The server generation, once it is known.
@@ -123,6 +153,30 @@ impl RemoteClientBuilder {
     /// Allows plain http to hosts other than this device. Everything sent can be read on the way.
     pub fn allow_http(mut self) -> Self {
         self.wire = self.wire.allow_http();
+        self
+    }
+
+    /// Asks a provider for the token that requests carry; see [the guide](crate::guide::auth).
+    pub fn auth(mut self, provider: impl TokenProvider) -> Self {
+        self.wire = self.wire.auth(provider);
+        self
+    }
+
+    /// Sets which header carries the token; `Authorization: Bearer` unless set.
+    pub fn auth_header(mut self, header: AuthHeader) -> Self {
+        self.wire = self.wire.auth_header(header);
+        self
+    }
+
+    /// Sets how long before its end a token is renewed; 2 min unless set.
+    pub fn renew_token_before(mut self, time: Duration) -> Self {
+        self.wire = self.wire.renew_token_before(time);
+        self
+    }
+
+    /// Sets how failures that may pass are met: tries, waits, and the circuit; see [`RetryPolicy`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.wire = self.wire.retry(policy);
         self
     }
 

@@ -17,7 +17,7 @@ use crate::row::RowBatch;
 use crate::subset::ColumnSubset;
 use crate::table::SyncTable;
 use crate::wire::answer::Page as WirePage;
-use crate::wire::{DeletedRows, Dialect, PageRequest, retry};
+use crate::wire::{DeletedRows, Dialect, PageRequest};
 
 /// Rows asked for at once; servers give fewer if their own bound is smaller.
 const PAGE_ROWS: u64 = 1000;
@@ -93,7 +93,7 @@ impl<T: SyncTable> Pages<T> {
             parameters: &parameters,
         };
         let read = || table.wire.page(&request, RowBatch::new(T::SCHEMA));
-        let page = retry::repeat(&**table.server.wire.clock(), read).await.map_err(|failure| {
+        let page = table.server.wire.repeat(read).await.map_err(|failure| {
             let columns = self.selection.columns.and_then(|columns| dialect.select(columns.iter().copied()));
             let fixed_bytes = FIXED_BYTES + order.len() + parameters.len() + columns.map_or(0, |columns| columns.len());
             dialect.worded(failure.error, filter.as_ref(), fixed_bytes)

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::session::Session;
 use crate::table::SyncTable;
 use crate::value::Id;
-use crate::wire::{Dialect, WireClient, retry};
+use crate::wire::{Dialect, WireClient};
 
 /// Makes ids for rows that are inserted without one.
 pub(crate) type MakeId = Arc<dyn Fn() -> Id + Send + Sync>;
@@ -55,7 +55,7 @@ impl Server {
         if let Some(dialect) = self.wire.known_dialect() {
             return Ok(dialect);
         }
-        let dialect = retry::repeat(&**self.wire.clock(), || self.wire.dialect(T::SCHEMA)).await?;
+        let dialect = self.wire.repeat(|| self.wire.dialect(T::SCHEMA)).await?;
         if let Some(session) = &self.session {
             session.bind(dialect).await?;
         }

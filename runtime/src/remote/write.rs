@@ -11,8 +11,8 @@ use crate::queue::read_as;
 use crate::row::{Remote, Row, RowBatch};
 use crate::table::{RowVersion, SyncTable, TableSchema, rule};
 use crate::value::{Id, Version};
+use crate::wire::WriteRequest;
 use crate::wire::answer::{Answer, Body, Delivery, Truth};
-use crate::wire::{WriteRequest, retry};
 
 /// Which version the row must have on the server.
 #[derive(Debug, Clone)]
@@ -322,11 +322,7 @@ impl<T: SyncTable> RemoteTable<T> {
             401 => error(ErrorKind::Unauthorized, "the server wants a sign-in"),
             404 if !is_insert => {
                 // A wrong address answers so too.
-                let proved = if own_form {
-                    Ok(())
-                } else {
-                    retry::repeat(&**self.server.wire.clock(), || self.wire.prove()).await
-                };
+                let proved = if own_form { Ok(()) } else { self.server.wire.repeat(|| self.wire.prove()).await };
                 match proved {
                     Ok(()) => error(ErrorKind::NotFound, "no such row on the server"),
                     Err(failure) => Error::from(failure),

@@ -1,7 +1,9 @@
 //! The client of one server: where it is, how it is reached, which dialect it speaks.
 
 mod address;
+mod api;
 mod builder;
+mod call;
 mod detect;
 mod exchange;
 mod look;
@@ -23,15 +25,20 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::query::predicate::Tree;
 use crate::table::TableSchema;
+use crate::value::Timestamp;
+use crate::wire::auth::keeper::Keeper;
+use crate::wire::circuit::Circuit;
 use crate::wire::dialect::Dialect;
 use crate::wire::failure::WireError;
+use crate::wire::retry::{self, RetryPolicy};
 use crate::wire::transport::{Headers, Limits, Transport};
 use crate::wire::unreliable::{NodeDatabase, Unreliable};
 use address::Address;
+use call::CallState;
 
 /// Speaks the tables protocol with one server; cheap to clone.
 #[derive(Clone)]
-pub struct WireClient(Arc<Inner>);
+pub struct WireClient(Arc<Inner>, Option<Arc<CallState>>);
 
 struct Inner {
     address: Address,
@@ -39,6 +46,9 @@ struct Inner {
     clock: Arc<dyn Clock>,
     headers: Headers,
     timeout: Duration,
+    circuit: Circuit,
+    /// Who has the token, if requests carry one.
+    keeper: Option<Keeper>,
     limits: Limits,
     node_database: NodeDatabase,
     dialect: RwLock<Option<Dialect>>,
@@ -147,6 +157,52 @@ impl WireClient {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
+    }
+
+    /// The client for one push, pull or other call of several requests: once one of them was let
+    /// through, a circuit that opens meanwhile does not cut the call's tries and proofs.
+    #[must_use]
+    pub fn for_one_call(&self) -> Self {
+        Self(Arc::clone(&self.0), Some(Arc::default()))
+    }
+
+    /// Forgets the token: the next request asks the provider for one.
+    pub fn forget_token(&self) {
+        if let Some(keeper) = &self.0.keeper {
+            keeper.forget();
+        }
+    }
+
+    /// How failures that may pass are met.
+    #[must_use]
+    pub fn retry_policy(&self) -> &RetryPolicy {
+        self.0.circuit.policy()
+    }
+
+    /// When the server may be asked again: after too many failures in a row, or because it asked for a
+    /// pause; `None` if it may be asked now.
+    #[must_use]
+    pub fn next_attempt(&self) -> Option<Timestamp> {
+        self.0.circuit.next_attempt(self.0.clock.now())
+    }
+
+    /// Forgets that requests have failed: the next one is sent.
+    pub fn close_circuit(&self) {
+        self.0.circuit.close();
+    }
+
+    /// Repeats a read while its failure may pass, as the policy says.
+    ///
+    /// # Errors
+    /// The failure of the last try.
+    ///
+    /// # Cancellation
+    /// A dropped future repeats nothing more.
+    pub async fn repeat<T, F>(&self, read: impl FnMut() -> F) -> Result<T, WireError>
+    where
+        F: Future<Output = Result<T, WireError>>,
+    {
+        retry::repeat(self.retry_policy(), &*self.0.clock, read).await
     }
 
     /// What was sent and received until now.

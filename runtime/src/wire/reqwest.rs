@@ -48,7 +48,7 @@ impl ReqwestTransport {
         let url =
             ::reqwest::Url::parse(&request.url).map_err(|error| unsent("the url is not valid").with_source(error))?;
         let origin = url.origin();
-        let mut outgoing = self.client.request(method(request.method), url).timeout(request.timeout);
+        let mut outgoing = self.client.request(method(request.method), url);
         for (name, value) in request.headers.iter() {
             let name =
                 HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsent("the name of a header is not valid"))?;

@@ -1,16 +1,14 @@
 //! Which failures are repeated, and when.
 
+mod policy;
+
 use std::time::Duration;
+
+pub use policy::RetryPolicy;
+pub(crate) use policy::doubled;
 
 use crate::clock::Clock;
 use crate::wire::failure::WireError;
-
-/// How often a request is sent before its failure counts.
-pub const TRIES: u32 = 3;
-/// The wait before the second try; doubled for each further one.
-pub const FIRST_WAIT: Duration = Duration::from_millis(500);
-/// The longest wait that a server may ask for: beyond it, the work stops instead.
-pub const LONGEST_OBEYED_WAIT: Duration = Duration::from_secs(30);
 
 /// What follows a failed try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,23 +28,13 @@ pub fn is_transient_status(status: u16) -> bool {
 }
 
 /// What follows the failure of a try, 1 being the first.
-///
-/// Without the server's word the wait is drawn from the upper half of 500 ms, doubled a try.
 #[must_use]
-pub fn after_failure(tries: u32, retry_after: Option<Duration>) -> Next {
-    next(tries, retry_after, fastrand::f64())
-}
-
-/// `jitter` is from 0 to 1.
-fn next(tries: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
+pub fn after_failure(policy: &RetryPolicy, tries: u32, retry_after: Option<Duration>) -> Next {
     match retry_after {
-        Some(wait) if wait > LONGEST_OBEYED_WAIT => Next::StopFor(wait),
-        _ if tries >= TRIES => Next::GiveUp,
+        Some(wait) if !policy.obeys(wait) => Next::StopFor(wait),
+        _ if tries >= policy.most_tries() => Next::GiveUp,
         Some(wait) => Next::RepeatAfter(wait),
-        None => {
-            let wait = FIRST_WAIT * 2u32.saturating_pow(tries.saturating_sub(1));
-            Next::RepeatAfter(wait.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0))
-        }
+        None => Next::RepeatAfter(policy.wait(tries)),
     }
 }
 
@@ -57,7 +45,7 @@ fn next(tries: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
 ///
 /// # Cancellation
 /// A dropped future repeats nothing more.
-pub async fn repeat<T, F>(clock: &dyn Clock, mut read: impl FnMut() -> F) -> Result<T, WireError>
+pub async fn repeat<T, F>(policy: &RetryPolicy, clock: &dyn Clock, mut read: impl FnMut() -> F) -> Result<T, WireError>
 where
     F: Future<Output = Result<T, WireError>>,
 {
@@ -68,7 +56,7 @@ where
             done => return done,
         };
         tries += 1;
-        match after_failure(tries, failure.retry_after) {
+        match after_failure(policy, tries, failure.retry_after) {
             Next::RepeatAfter(wait) => clock.sleep(wait).await,
             Next::GiveUp | Next::StopFor(_) => return Err(failure),
         }
@@ -105,14 +93,18 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn waits_double_and_end() {
-        assert_eq!(next(1, None, 1.0), Next::RepeatAfter(FIRST_WAIT));
-        assert_eq!(next(1, None, 0.0), Next::RepeatAfter(FIRST_WAIT / 2));
-        assert_eq!(next(2, None, 1.0), Next::RepeatAfter(FIRST_WAIT * 2));
-        assert_eq!(next(3, None, 1.0), Next::GiveUp);
-        assert_eq!(next(1, Some(SECOND * 30), 0.0), Next::RepeatAfter(SECOND * 30));
-        assert_eq!(next(1, Some(SECOND * 31), 0.0), Next::StopFor(SECOND * 31));
-        assert_eq!(next(3, Some(SECOND), 0.0), Next::GiveUp);
+    fn tries_end_and_long_waits_stop() {
+        let policy = RetryPolicy::new().without_jitter();
+        let next = |tries, retry_after| after_failure(&policy, tries, retry_after);
+        assert_eq!(next(1, None), Next::RepeatAfter(SECOND / 2));
+        assert_eq!(next(2, None), Next::RepeatAfter(SECOND));
+        assert_eq!(next(3, None), Next::GiveUp);
+        assert_eq!(next(1, Some(SECOND * 30)), Next::RepeatAfter(SECOND * 30));
+        assert_eq!(next(1, Some(SECOND * 31)), Next::StopFor(SECOND * 31));
+        assert_eq!(next(3, Some(SECOND)), Next::GiveUp);
+        let policy = policy.tries(1).longest_obeyed(SECOND * 31);
+        assert_eq!(after_failure(&policy, 1, None), Next::GiveUp);
+        assert_eq!(after_failure(&policy, 0, Some(SECOND * 31)), Next::RepeatAfter(SECOND * 31));
     }
 
     #[test]

@@ -14,7 +14,8 @@ use crate::clock::BoxFuture;
 pub trait Transport: Send + Sync + fmt::Debug + 'static {
     /// Sends one request and reads the whole response.
     ///
-    /// The time and the number of body bytes that it may take are in the request.
+    /// The number of body bytes that it may take is in the request; the time is the caller's to keep,
+    /// who drops the future when it is over.
     ///
     /// # Errors
     /// The [kind](TransportErrorKind) says whether the request may have arrived.
@@ -72,7 +73,7 @@ pub struct Request {
     pub headers: Headers,
     /// The body; empty if there is none.
     pub body: Bytes,
-    /// How long the request may take until the last byte of the response.
+    /// How long the caller waits for the last byte of the response, by its own clock.
     pub timeout: Duration,
     /// The most bytes of response body to read.
     pub limit_bytes: u64,

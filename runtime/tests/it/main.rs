@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod auth;
 mod auto_sync;
 #[cfg(all(feature = "blocking", feature = "reqwest", feature = "sqlite"))]
 mod blocking;
+mod circuit;
 mod column_types;
 mod decimals;
 mod documents;
@@ -31,7 +33,10 @@ mod quiet_pulls;
 mod reconcile;
 #[cfg(feature = "reqwest")]
 mod remote;
+mod retry_policy;
 mod rules;
+mod send;
+mod slow_commits;
 mod slow_store;
 #[cfg(feature = "sqlite")]
 mod sql_reads;

@@ -71,7 +71,7 @@ async fn once_the_server_is_away_no_other_pull_is_begun() {
     let context = builder(&world).parallel_pulls(2).open().await.unwrap();
     let gate = Gate::default();
     world.once("GET", "item", Meet::Gate(gate.clone()));
-    world.once("GET", "list", Meet::Unsent);
+    world.times(3, "GET", "list", Meet::Unsent);
     let pull = tokio::spawn({
         let context = context.clone();
         async move { context.pull_all().await.unwrap() }

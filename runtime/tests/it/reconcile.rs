@@ -223,7 +223,7 @@ async fn a_reconcile_that_stops_takes_nothing_away() {
     // There are two pages; then the row that was in none is asked for by id.
     for through in [1, 2] {
         world.times(through, "GET", "item", Meet::ThenWork(work(|| async {})));
-        world.once("GET", "item", Meet::LostRequest);
+        world.times(3, "GET", "item", Meet::LostRequest);
         let report = device.brings(all().page_size(2).reconcile()).await;
         assert_eq!((report.status(), report.reconciled()), (Status::Offline, 0), "{through}: {report:?}");
         assert_eq!(device.ids().await, "a b c d", "{through}");
@@ -336,7 +336,7 @@ async fn the_token_does_not_go_back() {
     }
     device.brings(all()).await.into_result().unwrap();
     world.once("GET", "item", Meet::ThenWork(work(|| async {})));
-    world.once("GET", "item", Meet::LostRequest);
+    world.times(3, "GET", "item", Meet::LostRequest);
     assert_eq!(device.brings(all().page_size(2).reconcile()).await.status(), Status::Offline);
     let report = device.brings(all()).await;
     assert_eq!((report.requests(), report.rows()), (1, 1), "only the row that the token names");

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use synctable::wire::{BoxFuture, Clock, Dialect, retry};
+use synctable::wire::{BoxFuture, Clock, Dialect};
 use synctable::{ErrorKind, Timestamp};
 
 use crate::wire_script::{Reply, Script, json, reply};
@@ -28,7 +28,7 @@ async fn repeat(replies: Vec<Reply>) -> (Vec<Duration>, Option<ErrorKind>) {
     let clock = Arc::new(Waits::default());
     let client = script.builder().dialect(Dialect::Toolkit).clock(clock.clone()).build().unwrap();
     let table = client.table(&crate::wire_script::TODO);
-    let came = retry::repeat(&**client.clock(), async || table.answers().await).await;
+    let came = client.repeat(async || table.answers().await).await;
     assert!(!script.sent().is_empty());
     let waits = clock.0.lock().unwrap().clone();
     (waits, came.err().map(|failure| failure.error.kind()))

@@ -38,9 +38,12 @@ pub(crate) struct Ours {
     failed: Arc<Mutex<Vec<Operation>>>,
 }
 
-/// The device's clock, with short waits between tries.
+/// The device's clock, with short waits between tries; a request's timeout is no such wait.
 #[derive(Debug)]
-struct Hurried(Duration);
+struct Hurried {
+    between_tries: Duration,
+    timeout: Duration,
+}
 
 impl Clock for Hurried {
     fn now(&self) -> Timestamp {
@@ -48,7 +51,8 @@ impl Clock for Hurried {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        SystemClock.sleep(if duration < LONGEST_RETRY_WAIT { self.0 } else { duration })
+        let is_between_tries = duration < LONGEST_RETRY_WAIT && duration != self.timeout;
+        SystemClock.sleep(if is_between_tries { self.between_tries } else { duration })
     }
 }
 
@@ -80,7 +84,7 @@ impl Client for Ours {
             .store_path(&setup.store)
             .dialect(dialect)
             .timeout(setup.request_timeout)
-            .clock(Hurried(setup.retry_delay));
+            .clock(Hurried { between_tries: setup.retry_delay, timeout: setup.request_timeout });
         let builder = schemas.values().fold(builder, |builder, schema| dynamic::register(builder, schema));
         let decision: Arc<Mutex<Decision>> = Arc::default();
         let decided = Arc::clone(&decision);

@@ -64,6 +64,23 @@ impl Address {
         Ok(format!("{}/{path}", self.base))
     }
 
+    /// Where a path or URL leads that is taken relative to the endpoint.
+    ///
+    /// # Errors
+    /// `Invalid`: it is no path, or leads to another origin.
+    pub(crate) fn resolve(&self, path: &str) -> Result<Url, Error> {
+        // The text is not repeated: it may hold a password.
+        let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
+        let below = Url::parse(&format!("{}/", self.base)).and_then(|base| base.join(path.trim()));
+        let mut url = below.map_err(|error| invalid(format!("the path cannot stand in a url: {error}")))?;
+        if !self.owns(&url) {
+            let message = format!("the path leads away from {}; send to other servers by another client", self.base);
+            return Err(invalid(message));
+        }
+        url.set_fragment(None);
+        Ok(url)
+    }
+
     /// Whether a URL is of the same scheme, host and port, and without user info.
     pub(crate) fn owns(&self, url: &Url) -> bool {
         url.origin() == self.endpoint.origin() && url.username().is_empty() && url.password().is_none()
@@ -110,6 +127,23 @@ pub(crate) fn add_option(query: &mut String, name: &str, value: &str) {
 pub(crate) fn add_plain(query: &mut String, text: &str) {
     query.push(if query.is_empty() { '?' } else { '&' });
     query.push_str(text);
+}
+
+/// Adds options to the query of a URL; names and values are encoded.
+pub(crate) fn append_query(url: &mut Url, options: &[(String, String)]) {
+    if options.is_empty() {
+        return;
+    }
+    let mut query = url.query().unwrap_or_default().to_owned();
+    for (name, value) in options {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.extend(utf8_percent_encode(name, SEGMENT));
+        query.push('=');
+        query.extend(utf8_percent_encode(value, SEGMENT));
+    }
+    url.set_query(Some(&query));
 }
 
 /// A URL as it may be shown: without query and user info.
@@ -162,6 +196,36 @@ mod tests {
             query,
             "?$filter=(a%20eq%20'x%26%23%2B%25%3F%C3%BC')%20and%20b%20ge%202024-01-01T00:00:00Z&$count=true"
         );
+    }
+
+    #[test]
+    fn paths_stay_with_the_server() {
+        let address = Address::new("https://example.com/app", "tables", false).unwrap();
+        let resolve = |path: &str| address.resolve(path).map(String::from).map_err(|error| error.kind());
+        for (path, expected) in [
+            ("api/report", "https://example.com/app/api/report"),
+            ("/report?a=b#c", "https://example.com/report?a=b"),
+            ("https://example.com/x", "https://example.com/x"),
+            ("../x", "https://example.com/x"),
+            ("", "https://example.com/app/"),
+        ] {
+            assert_eq!(resolve(path).as_deref(), Ok(expected), "{path}");
+        }
+        for path in [
+            "https://evil.example/x",
+            "//evil.example/x",
+            "\\\\evil.example/x",
+            "http://example.com/x",
+            "https://example.com:8443/x",
+            "https://user:secret@example.com/x",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+        ] {
+            assert_eq!(resolve(path), Err(ErrorKind::Invalid), "{path}");
+        }
+        let mut url = address.resolve("x?a=1").unwrap();
+        append_query(&mut url, &[("b c".to_owned(), "&=#+ü".to_owned())]);
+        assert_eq!(url.as_str(), "https://example.com/app/x?a=1&b%20c=%26%3D%23%2B%C3%BC");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How a client is set up.
 
+use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -8,7 +9,11 @@ use super::address::Address;
 use super::{Inner, WireClient};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::wire::auth::keeper::{AuthSettings, Keeper, OnUser};
+use crate::wire::auth::{AnyProvider, AuthHeader, TokenProvider};
+use crate::wire::circuit::Circuit;
 use crate::wire::dialect::Dialect;
+use crate::wire::retry::RetryPolicy;
 use crate::wire::transport::{Headers, Limits, Transport};
 use crate::wire::unreliable::NodeDatabase;
 
@@ -24,9 +29,37 @@ pub struct WireClientBuilder {
     headers: Headers,
     allow_http: bool,
     timeout: Duration,
+    retry: RetryPolicy,
+    auth: Auth,
     limits: Limits,
     node_database: NodeDatabase,
 }
+
+/// How requests are authenticated.
+#[derive(Clone)]
+struct Auth {
+    provider: Option<Arc<dyn AnyProvider>>,
+    header: AuthHeader,
+    buffer: Duration,
+    on_user: Option<OnUser>,
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").field("provider", &self.provider).field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// Headers that no request can choose.
+pub(super) const CONNECTION_HEADERS: [&str; 7] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "transfer-encoding",
+    "zumo-api-version",
+];
 
 /// Headers that the protocol decides.
 const OWN_HEADERS: [&str; 12] = [
@@ -55,6 +88,13 @@ impl WireClientBuilder {
             headers: Headers::new(),
             allow_http: false,
             timeout: Duration::from_secs(100),
+            retry: RetryPolicy::new(),
+            auth: Auth {
+                provider: None,
+                header: AuthHeader::default(),
+                buffer: Duration::from_secs(120),
+                on_user: None,
+            },
             limits: Limits::default(),
             node_database: NodeDatabase::Unknown,
         }
@@ -109,6 +149,36 @@ impl WireClientBuilder {
         self
     }
 
+    /// Sets how failures that may pass are met.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Asks a provider for the token that requests carry.
+    pub fn auth(mut self, provider: impl TokenProvider) -> Self {
+        self.auth.provider = Some(Arc::new(provider));
+        self
+    }
+
+    /// Sets which header carries the token; `Authorization: Bearer` by default.
+    pub fn auth_header(mut self, header: AuthHeader) -> Self {
+        self.auth.header = header;
+        self
+    }
+
+    /// Sets how long before its end a token is renewed; 2 min by default.
+    pub fn renew_token_before(mut self, time: Duration) -> Self {
+        self.auth.buffer = time;
+        self
+    }
+
+    /// Is told the user of each token before it is used; an error refuses the token.
+    pub(crate) fn on_user(mut self, told: OnUser) -> Self {
+        self.auth.on_user = Some(told);
+        self
+    }
+
     /// Sets how much of an answer is read; bytes beyond 1 GiB are never.
     pub fn limits(mut self, limits: Limits) -> Self {
         // Invariant: the text of a page fits the 32-bit ranges of a batch.
@@ -130,18 +200,29 @@ impl WireClientBuilder {
     pub fn build(self) -> Result<WireClient, Error> {
         let address = Address::new(&self.endpoint, &self.tables_path, self.allow_http)?;
         for (name, value) in self.headers.iter() {
-            check_header(name, value)?;
+            check_header(name, value, &OWN_HEADERS)?;
+            if self.auth.provider.is_some() && name.eq_ignore_ascii_case(self.auth.header.name()) {
+                let message = format!("the header `{name}` is set by `auth`; leave it out");
+                return Err(Error::new(ErrorKind::Invalid, message));
+            }
         }
+        let Auth { provider, header, buffer, on_user } = self.auth;
+        let keeper = provider.map(|provider| {
+            let settings = AuthSettings { provider, header, buffer, timeout: self.timeout, on_user };
+            Keeper::new(settings, Arc::clone(&self.clock))
+        });
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport()?,
         };
-        Ok(WireClient(Arc::new(Inner {
+        let inner = Inner {
             address,
             transport,
             clock: self.clock,
             headers: self.headers,
             timeout: self.timeout,
+            circuit: Circuit::new(self.retry),
+            keeper,
             limits: self.limits,
             node_database: self.node_database,
             dialect: RwLock::new(self.dialect),
@@ -149,7 +230,8 @@ impl WireClientBuilder {
             requests: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
             received_bytes: AtomicU64::new(0),
-        })))
+        };
+        Ok(WireClient(Arc::new(inner), None))
     }
 }
 
@@ -163,12 +245,12 @@ fn default_transport() -> Result<Arc<dyn Transport>, Error> {
     Err(Error::new(ErrorKind::Unsupported, "there is no transport; give one, or enable the feature `reqwest`"))
 }
 
-fn check_header(name: &str, value: &str) -> Result<(), Error> {
+pub(super) fn check_header(name: &str, value: &str, taken: &[&str]) -> Result<(), Error> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_token) {
         return Err(Error::new(ErrorKind::Invalid, format!("`{}` cannot name a header", name.escape_debug())));
     }
-    if OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+    if taken.iter().any(|own| own.eq_ignore_ascii_case(name)) {
         return Err(Error::new(
             ErrorKind::Invalid,
             format!("the header `{name}` is set by the protocol; leave it out"),

@@ -8,16 +8,19 @@ use url::Url;
 
 use super::WireClient;
 use super::address::shown;
+use super::call::CallState;
+use crate::clock::within;
 use crate::error::{Error, ErrorKind};
 use crate::table::TableSchema;
 use crate::trace;
 use crate::value::{Timestamp, Version};
+use crate::wire::auth::keeper::Held;
 use crate::wire::body;
 use crate::wire::dialect::{Dialect, ErrorForm};
 use crate::wire::etag::from_etag;
 use crate::wire::failure::{WireError, kind_of_status};
 use crate::wire::message;
-use crate::wire::retry::{date_seconds, parse_retry_after};
+use crate::wire::retry::{date_seconds, is_transient_status, parse_retry_after};
 use crate::wire::transport::{Headers, Method, Request, TransportError, TransportErrorKind};
 
 /// How many redirects of one request are followed.
@@ -30,13 +33,21 @@ pub(super) struct Call {
     pub(super) url: String,
     pub(super) version_header: Option<&'static str>,
     pub(super) if_match: Option<String>,
-    /// JSON, if there is any.
+    /// JSON, unless a header says otherwise.
     pub(super) body: Option<Vec<u8>>,
+    /// Further headers.
+    pub(super) headers: Headers,
+    /// In place of the client's.
+    pub(super) timeout: Option<Duration>,
 }
 
 impl Call {
     pub(super) fn get(url: String, version_header: Option<&'static str>) -> Self {
-        Self { method: Method::Get, url, version_header, if_match: None, body: None }
+        Self::new(Method::Get, url, version_header)
+    }
+
+    pub(super) fn new(method: Method, url: String, version_header: Option<&'static str>) -> Self {
+        Self { method, url, version_header, if_match: None, body: None, headers: Headers::new(), timeout: None }
     }
 }
 
@@ -48,7 +59,7 @@ pub(super) struct Received {
     pub(super) body: Bytes,
     pub(super) received_bytes: u64,
     /// Without query.
-    url: String,
+    pub(super) url: String,
 }
 
 /// A request that has no usable answer.
@@ -56,17 +67,30 @@ pub(super) struct Received {
 pub(super) enum NoAnswer {
     /// It never left.
     Unsent(Error),
+    /// It was not made to leave: trying it again soon is of no use.
+    Withheld(Error),
     /// It may have arrived.
     Unanswered(Error),
     /// The answer is longer, cut or encoded otherwise than can be read.
     Unreadable(Error),
 }
 
+impl NoAnswer {
+    pub(super) fn map(self, change: impl FnOnce(Error) -> Error) -> Self {
+        match self {
+            Self::Unsent(error) => Self::Unsent(change(error)),
+            Self::Withheld(error) => Self::Withheld(change(error)),
+            Self::Unanswered(error) => Self::Unanswered(change(error)),
+            Self::Unreadable(error) => Self::Unreadable(change(error)),
+        }
+    }
+}
+
 impl From<NoAnswer> for WireError {
     fn from(failure: NoAnswer) -> Self {
         match failure {
             NoAnswer::Unsent(error) | NoAnswer::Unanswered(error) => Self::passing(error),
-            NoAnswer::Unreadable(error) => Self::lasting(error),
+            NoAnswer::Withheld(error) | NoAnswer::Unreadable(error) => Self::lasting(error),
         }
     }
 }
@@ -131,12 +155,51 @@ impl Received {
 }
 
 impl WireClient {
+    /// Sends a request about a table, and gives its answer.
     pub(super) async fn exchange(&self, call: Call, table: &TableSchema) -> Result<Received, NoAnswer> {
+        self.call(call).await.map_err(|failure| failure.map(|error| error.in_table(table.name())))
+    }
+
+    /// Sends a request with the token, if there is one; one that is refused (401) is sent once more with a
+    /// renewed token.
+    pub(super) async fn call(&self, call: Call) -> Result<Received, NoAnswer> {
+        let request = self.request(call);
+        let own = CallState::default();
+        let state = self.call_state(&own);
+        let Some(keeper) = &self.0.keeper else { return self.follow(request, None, state).await };
+        let withheld = |error: Error| NoAnswer::Withheld(error.at_url(shown(&request.url)));
+        let held = keeper.token().await.map_err(withheld)?;
+        let received = self.follow(request.clone(), held.as_ref(), state).await?;
+        if received.status != 401 || state.is_final(held.as_ref()) {
+            return Ok(received);
+        }
+        match keeper.renewed(held.as_ref()).await.map_err(withheld)? {
+            Some(renewed) => {
+                let received = self.follow(request, Some(&renewed), state).await?;
+                if received.status == 401 {
+                    state.set_final(Some(&renewed));
+                }
+                Ok(received)
+            }
+            None => {
+                state.set_final(held.as_ref());
+                Ok(received)
+            }
+        }
+    }
+
+    fn request(&self, call: Call) -> Request {
         let mut headers = self.0.headers.clone();
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
+        let has = |headers: &Headers, name: &str| headers.get(name).is_some();
+        for (name, value) in call.headers.iter() {
+            headers.add(name, value);
+        }
+        if !has(&headers, "user-agent") {
             headers.add("User-Agent", concat!("synctable/", env!("CARGO_PKG_VERSION")));
         }
-        headers.add("Accept", "application/json");
+        if !has(&headers, "accept") {
+            headers.add("Accept", "application/json");
+        }
         headers.add("Accept-Encoding", "gzip");
         if let Some(version) = call.version_header {
             headers.add("ZUMO-API-VERSION", version);
@@ -144,37 +207,64 @@ impl WireClient {
         if let Some(tag) = call.if_match {
             headers.add("If-Match", tag);
         }
-        if call.body.is_some() {
+        if call.body.is_some() && !has(&headers, "content-type") {
             headers.add("Content-Type", "application/json");
         }
-        let mut request = Request {
+        Request {
             method: call.method,
             url: call.url,
             headers,
             body: Bytes::from(call.body.unwrap_or_default()),
-            timeout: self.0.timeout,
+            timeout: call.timeout.unwrap_or(self.0.timeout),
             limit_bytes: self.0.limits.received_bytes,
-        };
+        }
+    }
+
+    /// Sends a request, and again to wherever it is redirected that belongs to the server.
+    async fn follow(&self, mut request: Request, held: Option<&Held>, state: &CallState) -> Result<Received, NoAnswer> {
+        if let (Some(held), Some(keeper)) = (held, &self.0.keeper) {
+            request.headers.add(keeper.header().name(), keeper.header().value(&held.token));
+        }
         for _ in 0..REDIRECTS {
-            let received = self.send(request.clone(), table).await?;
+            let received = self.send(request.clone(), held, state).await?;
             match self.redirected(&request, &received) {
                 Some(url) => request.url = url,
                 None => return Ok(received),
             }
         }
-        self.send(request, table).await
+        self.send(request, held, state).await
     }
 
-    async fn send(&self, request: Request, table: &TableSchema) -> Result<Received, NoAnswer> {
+    /// Sends one request, unless the circuit is open, and tells the circuit how it ended.
+    async fn send(&self, request: Request, held: Option<&Held>, state: &CallState) -> Result<Received, NoAnswer> {
         let url = shown(&request.url).to_owned();
-        let fail = |kind, message: String| Error::new(kind, message).in_table(table.name()).at_url(&url);
+        let ticket = match self.0.circuit.admit(&state.admission, self.0.clock.now()) {
+            Ok(ticket) => ticket,
+            Err(error) => return Err(NoAnswer::Withheld(error.at_url(&url))),
+        };
+        let came = self.send_once(request, url, held).await;
+        match &came {
+            Ok(received) if is_transient_status(received.status) => {
+                ticket.failed(ErrorKind::Busy, self.retry_after(received), self.0.clock.now());
+            }
+            Err(NoAnswer::Unsent(error) | NoAnswer::Unanswered(error)) => {
+                ticket.failed(error.kind(), None, self.0.clock.now());
+            }
+            Ok(_) | Err(NoAnswer::Withheld(_) | NoAnswer::Unreadable(_)) => ticket.answered(),
+        }
+        came
+    }
+
+    async fn send_once(&self, request: Request, url: String, held: Option<&Held>) -> Result<Received, NoAnswer> {
+        let fail = |kind, message: String| Error::new(kind, message).at_url(&url);
         self.0.requests.fetch_add(1, Ordering::Relaxed);
         self.0.sent_bytes.fetch_add(request.body.len() as u64, Ordering::Relaxed);
         let span = trace::request(&request.method, &url);
         span.number("sent_bytes", request.body.len() as u64);
-        let sent = span.run(self.0.transport.send(request)).await;
+        let timeout = request.timeout;
+        let sent = span.run(within(&*self.0.clock, timeout, self.0.transport.send(request))).await;
         span.took();
-        let response = match sent {
+        let response = match sent.unwrap_or_else(|| Err(too_late(timeout))) {
             Ok(response) => response,
             Err(error) => {
                 span.text("error", &error.kind().name());
@@ -202,6 +292,11 @@ impl WireClient {
             }
             // Any other status says enough without its body.
             Err(_) => Bytes::new(),
+        };
+        let body = match held {
+            // Its words are shown, and some servers repeat what they do not like.
+            Some(held) if !is_success => without(body, held.token.secret()),
+            _ => body,
         };
         Ok(Received { status: response.status, headers: response.headers, body, received_bytes, url })
     }
@@ -253,6 +348,20 @@ impl WireClient {
 fn has_member(value: &serde_json::Value, names: &[&str]) -> bool {
     let known = |member: &String| names.iter().any(|name| member.eq_ignore_ascii_case(name));
     value.as_object().is_some_and(|members| members.keys().any(known))
+}
+
+/// A body in which a secret is replaced.
+fn without(body: Bytes, secret: &str) -> Bytes {
+    match std::str::from_utf8(&body) {
+        Ok(text) if text.contains(secret) => Bytes::from(text.replace(secret, "…")),
+        Ok(_) => body,
+        // What is no text is shown with marks in place of what cannot be read.
+        Err(_) => Bytes::from(String::from_utf8_lossy(&body).replace(secret, "…")),
+    }
+}
+
+fn too_late(timeout: Duration) -> TransportError {
+    TransportError::new(TransportErrorKind::Unanswered, format!("no answer came within {} s", timeout.as_secs_f64()))
 }
 
 fn no_answer(error: TransportError, fail: impl Fn(ErrorKind, String) -> Error) -> NoAnswer {

@@ -45,7 +45,7 @@ impl WireTable {
         };
         let received = match self.client.exchange(Call::get(url.clone(), dialect.version_header()), self.schema).await {
             Ok(received) => received,
-            Err(NoAnswer::Unsent(error)) => return Delivery::Unsent(error),
+            Err(NoAnswer::Unsent(error) | NoAnswer::Withheld(error)) => return Delivery::Unsent(error),
             Err(NoAnswer::Unanswered(error) | NoAnswer::Unreadable(error)) => return Delivery::Unanswered(error),
         };
         if !received.is_success() {
@@ -76,8 +76,8 @@ impl WireTable {
         };
         // Without a base the version just read at least keeps other edits from this moment on.
         let if_match = version.as_ref().map(to_etag);
-        let call =
-            Call { method: Method::Put, url, version_header: dialect.version_header(), if_match, body: Some(body) };
+        let call = Call::new(Method::Put, url, dialect.version_header());
+        let call = Call { if_match, body: Some(body), ..call };
         self.deliver(dialect, id, call, false).await
     }
 }

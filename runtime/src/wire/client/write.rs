@@ -160,7 +160,7 @@ impl WireTable {
     pub(super) async fn deliver(&self, dialect: Dialect, id: &str, call: Call, is_insert: bool) -> Delivery {
         match self.client.exchange(call, self.schema).await {
             Ok(received) => self.judge(dialect, id, &received, is_insert),
-            Err(NoAnswer::Unsent(error)) => Delivery::Unsent(error),
+            Err(NoAnswer::Unsent(error) | NoAnswer::Withheld(error)) => Delivery::Unsent(error),
             Err(NoAnswer::Unanswered(error) | NoAnswer::Unreadable(error)) => Delivery::Unanswered(error),
         }
     }
@@ -210,13 +210,8 @@ impl WireTable {
                 }
             }
         };
-        Ok(Call {
-            method,
-            url: self.url(&rest)?,
-            version_header: dialect.version_header(),
-            if_match: if_match.map(to_etag),
-            body,
-        })
+        let call = Call::new(method, self.url(&rest)?, dialect.version_header());
+        Ok(Call { if_match: if_match.map(to_etag), body, ..call })
     }
 
     /// Sorts an answer (protocol.md 5): a body counts as a row only if status and shape fit.

@@ -100,7 +100,7 @@ async fn the_lease_is_renewed_while_a_request_is_waited_for() {
         async move { context.push().await.unwrap() }
     });
     gate.arrival().await;
-    tokio::time::sleep(Duration::from_secs(200)).await;
+    tokio::time::sleep(Duration::from_secs(90)).await;
     let other = open(&world, device.store.clone()).await;
     let report = other.push().await.unwrap();
     assert_eq!(report.not_attempted()[0].reason(), &Reason::PushedElsewhere, "after more than the lease's term");
