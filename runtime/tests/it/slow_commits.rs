@@ -10,8 +10,10 @@ use synctable::store::{BoxFuture, ChangeFeed, ChangeSource, Durability, ReadWork
 use synctable::wire::{Clock, Dialect, Request, Response, Transport, TransportError};
 use synctable::{Error, LocalStore, MemoryStore, Status, SyncContext, TableSchema, Timestamp, Token};
 
+use crate::world::held::Held;
+use crate::world::net::Gate;
 use crate::world::tables::Item;
-use crate::world::{World, id};
+use crate::world::{Meet, World, id};
 
 /// A store whose commits take real time on a thread of their own, as those of a slow disk do.
 #[derive(Debug, Clone)]
@@ -115,4 +117,38 @@ async fn no_timer_fires_while_only_a_commit_or_the_network_takes_its_time() {
     let (timeout, renewal) = (Duration::from_secs(100), Duration::from_secs(20));
     assert!(asked.contains(&timeout) && asked.contains(&renewal), "both were armed on the clock: {asked:?}");
     assert!(asked.iter().all(|wait| [timeout, renewal].contains(wait)), "nothing was repeated: {asked:?}");
+}
+
+/// With paused time itself: held while the store works, it runs on for waits only.
+#[tokio::test(start_paused = true)]
+async fn a_request_does_not_time_out_during_the_commits_of_others() {
+    let world = World::v3();
+    let store = Slow { store: Arc::new(MemoryStore::new()), commits: Arc::default() };
+    let context = SyncContext::builder("https://server.example")
+        .transport(world.clone())
+        .clock(world.clock())
+        .store(Held(store.clone()))
+        .dialect(Dialect::DatasyncV3)
+        .table::<Item>()
+        .open()
+        .await
+        .unwrap();
+    let items = context.table::<Item>();
+    items.insert(Item { id: id("a"), name: "A".to_owned(), count: 1 }).await.unwrap();
+    let gate = Gate::default();
+    world.once("POST", "item", Meet::Gate(gate.clone()));
+    let pushing = tokio::spawn({
+        let context = context.clone();
+        async move { context.push().await.unwrap() }
+    });
+    gate.arrival().await;
+    let began = world.clock().now();
+    for number in 0..10 {
+        items.insert(Item { id: id(&format!("b{number}")), name: "B".to_owned(), count: number }).await.unwrap();
+    }
+    assert_eq!(world.clock().now(), began, "ten slow commits, and no time has passed");
+    gate.open();
+    let report = pushing.await.unwrap();
+    assert_eq!((report.status(), report.done()), (Status::Complete, 1));
+    assert_eq!(world.writes(), ["POST item"], "sent once");
 }

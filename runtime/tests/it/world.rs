@@ -2,6 +2,7 @@
 //! do with which request, and a clock of its own.
 
 mod filter;
+pub(crate) mod held;
 pub(crate) mod net;
 pub(crate) mod server;
 pub(crate) mod store;

@@ -8,13 +8,14 @@ use synctable::store::entry::FailureKind;
 use synctable::wire::Dialect;
 use synctable::{Clock as _, Id, LocalStore as _, Pull, Reason, SqliteStore, Status, SyncContext, SyncTable};
 
+use crate::world::held::Held;
 use crate::world::net::{Gate, work};
 use crate::world::tables::Item;
 use crate::world::{Device, Meet, World, id, open, set_lease};
 
 /// A process of its own on a store file.
 async fn process(world: &World, file: &Path) -> SyncContext {
-    open(world, SqliteStore::at(file)).await
+    open(world, Held(SqliteStore::at(file))).await
 }
 
 fn item(name: &str) -> Item {
@@ -160,7 +161,7 @@ async fn updated_app(world: &World, file: &Path, dialect: Dialect) -> SyncContex
         .dialect(dialect)
         .transport(world.clone())
         .clock(world.clock())
-        .store(SqliteStore::at(file));
+        .store(Held(SqliteStore::at(file)));
     builder.table::<WideItem>().open().await.unwrap()
 }
 
