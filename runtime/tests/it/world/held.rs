@@ -16,7 +16,9 @@ struct Hold(#[expect(dead_code, reason = "its end is what counts")] mpsc::Sender
 
 fn hold() -> Hold {
     let (held, ended) = mpsc::channel();
-    tokio::task::spawn_blocking(move || drop(ended.recv()));
+    tokio::task::spawn_blocking(move || {
+        let _ = ended.recv();
+    });
     Hold(held)
 }
 
