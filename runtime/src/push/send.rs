@@ -121,9 +121,7 @@ impl<'a> Sender<'a> {
                 let known = match self.session.dialect(schema).await {
                     Ok(_) => Ok(()),
                     Err(error) if error.kind() == ErrorKind::Store => return Err(error),
-                    Err(error) => {
-                        Err((status_of(&error), error))
-                    }
+                    Err(error) => Err((status_of(&error), error)),
                 };
                 *greeted = Some(known.clone());
                 known
