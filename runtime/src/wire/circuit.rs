@@ -22,6 +22,8 @@ pub(crate) struct Circuit {
 struct State {
     /// Failures since the last answer.
     failures: u32,
+    /// When the last of them was counted.
+    counted_at: Option<Timestamp>,
     /// Of which kind the last one was.
     kind: ErrorKind,
     open: Option<Open>,
@@ -60,8 +62,7 @@ impl fmt::Debug for Circuit {
 
 impl Circuit {
     pub(crate) fn new(policy: RetryPolicy) -> Self {
-        let state = State { failures: 0, kind: ErrorKind::Offline, open: None, asked_until: None };
-        Self { policy, state: Mutex::new(state) }
+        Self { policy, state: Mutex::new(State::CLOSED) }
     }
 
     pub(crate) fn policy(&self) -> &RetryPolicy {
@@ -104,7 +105,7 @@ impl Circuit {
 
     /// Forgets all failures.
     pub(crate) fn close(&self) {
-        *self.state() = State { failures: 0, kind: ErrorKind::Offline, open: None, asked_until: None };
+        *self.state() = State::CLOSED;
     }
 
     fn answered(&self) {
@@ -113,7 +114,10 @@ impl Circuit {
 
     fn failed(&self, kind: ErrorKind, retry_after: Option<Duration>, now: Timestamp, is_probe: bool) {
         let mut state = self.state();
-        state.failures = state.failures.saturating_add(1);
+        if !state.counts_with_the_last(now, self.policy.burst()) {
+            state.failures = state.failures.saturating_add(1);
+            state.counted_at = Some(now);
+        }
         state.kind = kind;
         state.asked_until = state.asked_until.max(retry_after.map(|asked| now.saturating_add(asked)));
         let Some(policy) = self.policy.circuit() else { return };
@@ -133,6 +137,17 @@ impl Circuit {
         if let Some(open) = &mut self.state().open {
             open.is_probing = false;
         }
+    }
+}
+
+impl State {
+    const CLOSED: Self =
+        Self { failures: 0, counted_at: None, kind: ErrorKind::Offline, open: None, asked_until: None };
+
+    /// Whether a failure is of the same moment as the last that was counted: many requests at once that meet
+    /// one outage show no more than one does.
+    fn counts_with_the_last(&self, now: Timestamp, burst: Duration) -> bool {
+        self.counted_at.is_some_and(|at| now >= at && now.saturating_since(at) < burst)
     }
 }
 
@@ -182,7 +197,11 @@ mod tests {
     }
 
     fn circuit() -> Circuit {
-        Circuit::new(RetryPolicy::new().without_jitter().circuit_after(2, SECOND * 5, SECOND * 12))
+        Circuit::new(RetryPolicy::new().first_wait(Duration::ZERO).without_jitter().circuit_after(
+            2,
+            SECOND * 5,
+            SECOND * 12,
+        ))
     }
 
     fn fail(circuit: &Circuit, seconds: i64) {
@@ -223,6 +242,18 @@ mod tests {
         circuit.admit(&Admission::default(), at(now + 12)).unwrap().answered();
         fail(&circuit, now + 13);
         assert_eq!(refusal(&circuit, now + 13), None, "the count began anew");
+    }
+
+    #[test]
+    fn failures_of_one_moment_count_once() {
+        let policy = RetryPolicy::new().first_wait(SECOND * 2).without_jitter();
+        let circuit = Circuit::new(policy.circuit_after(3, SECOND * 5, SECOND * 12));
+        for second in [0, 0, 0, 1, 1, 2, 3] {
+            fail(&circuit, second);
+        }
+        assert_eq!(refusal(&circuit, 3), None, "those at 0 and at 2 were counted");
+        fail(&circuit, 4);
+        assert_eq!(refusal(&circuit, 4), Some(at(9)));
     }
 
     #[test]

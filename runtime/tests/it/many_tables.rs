@@ -77,8 +77,9 @@ async fn once_the_server_is_away_no_other_pull_is_begun() {
         async move { context.pull_all().await.unwrap() }
     });
     gate.arrival().await;
-    while world.sent_so_far() < 2 {
-        tokio::task::yield_now().await;
+    // Each try of the second.
+    while world.sent_so_far() < 4 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     gate.open();
     let report = pull.await.unwrap();

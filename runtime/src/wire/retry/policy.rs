@@ -21,7 +21,8 @@ use std::time::Duration;
 /// twice.
 ///
 /// **The circuit.** Failures of the transient class are counted over all requests of a context or
-/// client. When so many came in a row as [`circuit_after`](Self::circuit_after) says, the circuit
+/// client; those closer together than [`first_wait`](Self::first_wait) count as one, as many lanes that meet one
+/// outage do. When so many came in a row as [`circuit_after`](Self::circuit_after) says, the circuit
 /// opens: further calls fail at once, as `Offline` or `Busy`, without touching the network, and
 /// [`Error::retry_at`](crate::Error::retry_at) says until when. After the wait one request is let through:
 /// if it is answered the circuit is closed, else the wait is doubled. A push, pull or online read that
@@ -144,6 +145,11 @@ impl RetryPolicy {
 
     pub(crate) const fn obeys(&self, asked: Duration) -> bool {
         asked.as_nanos() <= self.longest_obeyed.as_nanos()
+    }
+
+    /// Failures closer together than this count as one.
+    pub(crate) const fn burst(&self) -> Duration {
+        self.first_wait
     }
 
     pub(crate) const fn circuit(&self) -> Option<CircuitPolicy> {
