@@ -1,5 +1,7 @@
 //! Pulls of many tables: how many at once, in which order, and what is left out when the server is away.
 
+use std::time::Duration;
+
 use serde_json::json;
 use synctable::wire::Dialect;
 use synctable::{MemoryStore, Pull, Status, SyncContext, SyncContextBuilder};
