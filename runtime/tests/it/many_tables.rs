@@ -25,6 +25,21 @@ fn builder(world: &World) -> SyncContextBuilder {
         .table::<Node>()
 }
 
+/// A request arrives at a gate; one that never does fails the test.
+async fn arrival(gate: &Gate) {
+    tokio::time::timeout(Duration::from_secs(60), gate.arrival()).await.expect("a request arrives");
+}
+
+/// So many requests are sent; fewer fail the test.
+async fn sent(world: &World, requests: usize) {
+    let all = async {
+        while world.sent_so_far() < requests {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), all).await.expect("the requests are sent");
+}
+
 fn tables(report: &synctable::SyncReport) -> Vec<&str> {
     report.pulls().iter().map(synctable::PullReport::table).collect()
 }
@@ -39,18 +54,17 @@ async fn pulls_run_side_by_side_up_to_the_bound_and_report_in_order() {
     world.once("GET", "list", Meet::Gate(list.clone()));
     world.once("GET", "task", Meet::Gate(task.clone()));
     let sync = tokio::spawn(async move { context.sync().await.unwrap() });
-    item.arrival().await;
-    list.arrival().await;
+    arrival(&item).await;
+    arrival(&list).await;
     // The second query of the first table waits for the first.
     assert_eq!(world.sent(), ["GET item?", "GET list?"]);
     list.open();
-    task.arrival().await;
+    arrival(&task).await;
     assert_eq!(world.sent(), ["GET task?"], "the third table takes the place");
     task.open();
     // The last table is pulled while the first still hangs.
-    while world.sent().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    sent(&world, 1).await;
+    assert_eq!(world.sent(), ["GET node?"]);
     item.open();
     let report = sync.await.unwrap();
     assert_eq!(report.status(), Status::Complete);
@@ -78,11 +92,9 @@ async fn once_the_server_is_away_no_other_pull_is_begun() {
         let context = context.clone();
         async move { context.pull_all().await.unwrap() }
     });
-    gate.arrival().await;
+    arrival(&gate).await;
     // Each try of the second.
-    while world.sent_so_far() < 4 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    sent(&world, 4).await;
     gate.open();
     let report = pull.await.unwrap();
     assert_eq!(report.status(), Status::Offline);

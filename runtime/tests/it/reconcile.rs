@@ -1,5 +1,6 @@
 //! Reconcile: rows that the server no longer has or selects leave the store, and no others.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -340,4 +341,46 @@ async fn the_token_does_not_go_back() {
     assert_eq!(device.brings(all().page_size(2).reconcile()).await.status(), Status::Offline);
     let report = device.brings(all()).await;
     assert_eq!((report.requests(), report.rows()), (1, 1), "only the row that the token names");
+}
+
+/// Random writes, deletes and disappearances while pages are read and rows are asked for by id: one
+/// reconcile after the writers stop, the device has just what the filter selects.
+#[tokio::test(start_paused = true)]
+async fn whatever_is_written_beside_it_the_last_reconcile_makes_both_sides_equal() {
+    for seed in 0..80 {
+        let world = World::v3();
+        let device = Device::new(&world).await;
+        for number in 0..12 {
+            put(&world, &format!("r{number:02}"), number % 2);
+        }
+        let random = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
+        let inner = world.clone();
+        let write = work(move || {
+            let (world, random) = (inner.clone(), Arc::clone(&random));
+            async move {
+                let mut random = random.lock().unwrap();
+                for _ in 0..random.usize(0..3) {
+                    let (name, count) = (format!("r{:02}", random.u32(0..15)), random.i64(0..3));
+                    world.server(|server| match (random.u32(0..5), server.row("item", &name)) {
+                        (0, Some(_)) => server.forget("item", &name),
+                        (1, Some(_)) => server.delete("item", &name),
+                        _ => server.put("item", &name, json!({ "name": format!("n{seed}"), "count": count })),
+                    });
+                }
+            }
+        });
+        world.always("GET", "item", Meet::ThenWork(write));
+        for _ in 0..3 {
+            device.brings(ones().page_size(3).reconcile()).await.into_result().unwrap();
+        }
+        world.heal();
+        device.brings(ones().page_size(3).reconcile()).await.into_result().unwrap();
+        let here = device.context.table::<Item>().list(&Item::query()).await.unwrap();
+        let here: Vec<_> = here.into_iter().map(|item| (item.id.to_string(), item.name, item.count)).collect();
+        let there: Vec<_> = world.server(|server| {
+            let live = server.rows.iter().filter(|(_, row)| !row.deleted && row.members["count"] == json!(1));
+            live.map(|((_, id), row)| (id.clone(), row.members["name"].as_str().unwrap().to_owned(), 1)).collect()
+        });
+        assert_eq!(here, there, "seed {seed}");
+    }
 }

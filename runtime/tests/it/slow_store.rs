@@ -10,13 +10,15 @@ use crate::world::store::SlowStore;
 use crate::world::tables::Item;
 use crate::world::{Device, Meet, World, id, open};
 
-/// Rows `a` to `f`, each a second after the one before.
+/// Rows of these names, each stamped a second after the one before.
+fn rows(world: &World, names: &str) {
+    for name in names.split(' ') {
+        world.server(|server| server.put("item", name, json!({ "name": name, "count": 1 })));
+    }
+}
+
 fn six_rows(world: &World) {
-    world.server(|server| {
-        for name in ["a", "b", "c", "d", "e", "f"] {
-            server.put("item", name, json!({ "name": name, "count": 1 }));
-        }
-    });
+    rows(world, "a b c d e f");
 }
 
 async fn name_of(context: &SyncContext, name: &str) -> Option<String> {
@@ -37,14 +39,14 @@ fn all() -> Pull<Item> {
 #[tokio::test(start_paused = true)]
 async fn a_page_that_waited_behind_a_slow_slice_does_not_undo_what_was_settled_meanwhile() {
     let world = World::v3();
-    six_rows(&world);
+    rows(&world, "a b c d");
     let store = SlowStore::default();
     let context = open(&world, store.clone()).await;
     context.table::<Item>().pull(all()).await.unwrap().into_result().unwrap();
 
     let (slice, page) = (Gate::default(), Gate::default());
     store.hold(&slice);
-    // Pages of a and b; b and c; c and d: the third was asked for while the first two wait for the store.
+    // Pages of a and b; b and c; c and d, the last: it was asked for while the first two wait for the store.
     world.once("GET", "item", Meet::ThenWork(work(|| async {})));
     world.once("GET", "item", late());
     world.once("GET", "item", Meet::Stale(page.clone()));

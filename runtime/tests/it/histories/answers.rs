@@ -337,3 +337,60 @@ async fn a_conflict_keeps_base_local_and_remote_and_discard_restores_the_remote(
     assert_eq!(device.sees("a").await, Some(("theirs".to_owned(), 1)));
     assert!(device.pending().await.is_empty());
 }
+
+/// A server that resolves conflicts by itself answers 200 with another row than was sent: that is the
+/// truth, with its version, and what was edited since stays.
+#[tokio::test(start_paused = true)]
+async fn a_success_with_another_row_than_was_sent_is_the_truth() {
+    for (dialect, method) in [(Dialect::DatasyncV3, "PATCH"), (Dialect::Toolkit, "PUT")] {
+        let world = World::new(dialect);
+        let device = Device::new(&world).await;
+        device.given(&world, "a", "A", 1).await;
+        device.rename("a", "ours").await;
+        let resolved = world.server(|server| {
+            server.change("item", "a", json!({ "name": "theirs and ours", "count": 9 }));
+            server.show(200, "item", "a")
+        });
+        world.once(method, "item/a", Meet::Answer(resolved));
+        let report = device.push().await;
+        assert_eq!((report.status(), report.done()), (Status::Complete, 1), "{dialect}");
+        assert_eq!(device.sees("a").await, Some(("theirs and ours".to_owned(), 9)), "{dialect}");
+        assert!(device.pending().await.is_empty(), "{dialect}");
+
+        // The next change stands on that row; what is edited while it is under way is kept.
+        device.recount("a", 10).await;
+        let resolved = world.server(|server| {
+            server.change("item", "a", json!({ "name": "again", "count": 11 }));
+            server.show(200, "item", "a")
+        });
+        let writer = device.clone();
+        let edit = work(move || {
+            let writer = writer.clone();
+            async move { writer.recount("a", 12).await }
+        });
+        world.once(method, "item/a", Meet::WorkThen(edit, resolved));
+        world.sent();
+        drop(device.push().await);
+        let first = world.sent_in_full().remove(0);
+        assert!(first.starts_with(&format!("{method} item/a if \"v2\"")), "{first}");
+        assert_eq!(device.sees("a").await, Some(("again".to_owned(), 12)), "{dialect}");
+        device.pushes().await;
+        assert_eq!(world.server(|server| server.live("item", "a").unwrap()["count"].clone()), json!(12));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_insert_is_answered_with_another_row_too() {
+    let world = World::v3();
+    let device = Device::new(&world).await;
+    device.insert("a", "A", 1).await;
+    let resolved = world.server(|server| {
+        server.put("item", "a", json!({ "name": "corrected", "count": 2 }));
+        server.show(201, "item", "a")
+    });
+    world.once("POST", "item", Meet::Answer(resolved));
+    device.pushes().await;
+    assert_eq!(device.sees("a").await, Some(("corrected".to_owned(), 2)));
+    let report = device.pull().await;
+    assert_eq!((report.status(), report.applied()), (Status::Complete, 0), "nothing is left to bring");
+}
