@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::json;
 use synctable::store::{ChangeSource, Durability};
 use synctable::wire::{BoxFuture, Dialect, Headers, Request, Response, Transport, TransportError};
-use synctable::{LocalStore, Status, SyncContext, Timestamp};
+use synctable::{ErrorKind, LocalStore, Push, Status, SyncContext, Timestamp};
 
 use crate::world::store::SlowStore;
-use crate::world::tables::{Item, List};
-use crate::world::{World, open};
+use crate::world::tables::{Checked, Item, List, Task};
+use crate::world::{World, id, open};
 
 fn all() -> synctable::Pull<Item> {
     Item::pull("all")
@@ -115,6 +115,56 @@ async fn a_clean_pull_sends_only_reads() {
     assert_eq!(sent[0], "POST list", "before any page");
     context.pull_all().await.unwrap().into_result().unwrap();
     assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+/// A pull of a dirty table pushes exactly what it declares.
+#[tokio::test(start_paused = true)]
+async fn a_dirty_pull_pushes_what_it_says_first() {
+    let world = World::v3();
+    let context = open(&world, SlowStore::default()).await;
+    let (lists, tasks, items) = (context.table::<List>(), context.table::<Task>(), context.table::<Item>());
+    let task = |name: &str| Task { id: id(name), list: Some(id("l")), text: String::new() };
+    items.insert(Item { id: id("i"), name: String::new(), count: 1 }).await.unwrap();
+    tasks.insert(task("t")).await.unwrap();
+    lists.insert(List { id: id("l"), title: String::new() }).await.unwrap();
+    lists.insert(List { id: id("other"), title: String::new() }).await.unwrap();
+
+    let report = tasks.pull(Task::pull("all").without_push()).await.unwrap();
+    assert!(report.push().is_none());
+    assert_eq!(world.writes(), Vec::<String>::new());
+    let report = tasks.pull(Task::pull("all").push_scope(Push::new().table::<Task>())).await.unwrap();
+    assert_eq!(report.push().unwrap().done(), 2);
+    assert_eq!(world.writes(), ["POST list", "POST task"], "the list that the task names goes along");
+    tasks.pull(Task::pull("all").push_scope(Push::new().table::<List>())).await.unwrap().into_result().unwrap();
+    assert_eq!(world.writes(), Vec::<String>::new(), "the pulled table has nothing pending any more");
+    tasks.insert(task("t2")).await.unwrap();
+    tasks.pull(Task::pull("all").push_scope(Push::new().table::<List>())).await.unwrap().into_result().unwrap();
+    assert_eq!(world.writes(), ["POST list"]);
+    tasks.pull(Task::pull("all")).await.unwrap().into_result().unwrap();
+    assert_eq!(world.writes(), ["POST item", "POST task"], "the whole queue");
+
+    let error = tasks.pull(Task::pull("all").push_scope(Push::new().lanes(99))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+/// The pulls of all queries push once, and no more than they declare together.
+#[tokio::test(start_paused = true)]
+async fn a_pull_of_all_queries_pushes_once_what_they_say() {
+    let world = World::v3();
+    let builder = SyncContext::builder("https://server.example").transport(world.clone()).clock(world.clock());
+    let builder = builder.store(SlowStore::default()).dialect(Dialect::DatasyncV3).table_with::<Checked>(|table| table);
+    let builder = builder.table_with::<Item>(|table| table.pull(all().push_scope(Push::new().table::<Item>())));
+    let builder = builder.table_with::<List>(|table| table.pull(List::pull("all").without_push()));
+    let context = builder.open().await.unwrap();
+    let checked = Checked { id: id("c"), name: String::new(), note: String::new(), version: None };
+    context.table().insert(checked).await.unwrap();
+    context.table().insert(List { id: id("l"), title: String::new() }).await.unwrap();
+    context.pull_all().await.unwrap().into_result().unwrap();
+    assert_eq!(world.writes(), Vec::<String>::new());
+    context.table().insert(Item { id: id("i"), name: String::new(), count: 1 }).await.unwrap();
+    let report = context.pull_all().await.unwrap();
+    assert_eq!((report.status(), report.push().done()), (Status::Complete, 1));
+    assert_eq!(world.writes(), ["POST item"]);
 }
 
 /// A server whose rows came in one burst; its clock stands where it is put.
