@@ -23,6 +23,7 @@ mod unreliable;
 pub use self::reqwest::ReqwestTransport;
 pub use crate::clock::{BoxFuture, Clock, SystemClock};
 pub use api::{ApiRequest, ApiResponse};
+pub(crate) use auth::keeper::TokenNews;
 pub use auth::{AuthHeader, Token, TokenProvider, TokenReason};
 pub use client::{DeletedRows, Look, PageRequest, Traffic, WireClient, WireClientBuilder, WireTable, WriteRequest};
 pub use dialect::Dialect;

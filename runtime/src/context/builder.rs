@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
-use crate::event::{EventFeed, Tally};
+use crate::event::{EventFeed, SyncEvent, Tally};
 use crate::pull::{Pull, PullSpec};
 use crate::push::conflict::{self, Conflict, ConflictHandler};
 use crate::push::{DEFAULT_LANES, check_lanes};
@@ -22,7 +22,9 @@ use crate::store::{ChangeSource, Durability, LocalStore, StoreWrite};
 use crate::table::{SyncTable, TableSchema};
 use crate::value::Id;
 use crate::watch::{Hub, LOOK_INTERVAL};
-use crate::wire::{AuthHeader, Dialect, RetryPolicy, TokenProvider, Transport, WireClient, WireClientBuilder};
+use crate::wire::{
+    AuthHeader, Dialect, RetryPolicy, TokenNews, TokenProvider, Transport, WireClient, WireClientBuilder,
+};
 
 use super::sync::Registered;
 use super::{MakeId, SyncContext};
@@ -418,6 +420,14 @@ impl SyncContextBuilder {
             let store = Arc::clone(&bound);
             Box::pin(async move { bind_user(&*store, user).await })
         }));
+        let events = EventFeed::default();
+        let told = events.clone();
+        let wire = wire.on_news(Arc::new(move |news| {
+            told.emit(|| match news {
+                TokenNews::Refreshed => SyncEvent::TokenRefreshed,
+                TokenNews::SignedOut => SyncEvent::SignedOut,
+            });
+        }));
         let wire = wire.build()?;
         store.open(&self.tables).await?;
         let pull_turns: HashMap<_, _> =
@@ -427,7 +437,7 @@ impl SyncContextBuilder {
             wire,
             clock: self.clock,
             tables,
-            events: EventFeed::default(),
+            events,
             tally: Tally::default(),
             resolvers: Arc::new(Resolvers::new(self.conflicts, self.all_conflicts)),
             push_turns: Turns::new(),

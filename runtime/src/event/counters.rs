@@ -19,7 +19,7 @@ pub struct Counters {
     pub sent_bytes: u64,
     /// Bytes of response bodies as received.
     pub received_bytes: u64,
-    /// Requests that were sent again after a failure that may pass.
+    /// Requests that were sent again after a failure that may pass; a redirect is none.
     pub retries: u64,
     /// Operations that pushes have done.
     pub operations_done: u64,
@@ -38,7 +38,6 @@ pub struct Counters {
 /// The counters as they are counted.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    pub(crate) retries: Count,
     pub(crate) operations_done: Count,
     pub(crate) operations_failed: Count,
     pub(crate) conflicts: Count,
@@ -69,7 +68,7 @@ impl Tally {
             requests: traffic.requests,
             sent_bytes: traffic.sent_bytes,
             received_bytes: traffic.received_bytes,
-            retries: self.retries.get(),
+            retries: traffic.retries,
             operations_done: self.operations_done.get(),
             operations_failed: self.operations_failed.get(),
             conflicts: self.conflicts.get(),

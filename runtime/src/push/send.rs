@@ -193,6 +193,7 @@ impl<'a> Sender<'a> {
                     if self.pause(wait).await == Pause::Stopped {
                         return Outcome::Open(failure, Strike::No);
                     }
+                    self.wire.count_retry();
                 }
                 retry::Next::StopFor(asked) => {
                     return Outcome::Stop(Status::Unavailable, too_long(asked, status), Sent::Perhaps);

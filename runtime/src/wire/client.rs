@@ -55,6 +55,7 @@ struct Inner {
     /// Held while the dialect is being found out, so that it is done once.
     detecting: tokio::sync::Mutex<()>,
     requests: AtomicU64,
+    retries: AtomicU64,
     sent_bytes: AtomicU64,
     received_bytes: AtomicU64,
 }
@@ -74,6 +75,8 @@ impl fmt::Debug for WireClient {
 pub struct Traffic {
     /// Requests that were handed to the transport, repeated and redirected ones included.
     pub requests: u64,
+    /// Requests that were sent again after a failure that may pass.
+    pub retries: u64,
     /// Bytes of request bodies.
     pub sent_bytes: u64,
     /// Bytes of response bodies as received.
@@ -198,11 +201,23 @@ impl WireClient {
     ///
     /// # Cancellation
     /// A dropped future repeats nothing more.
-    pub async fn repeat<T, F>(&self, read: impl FnMut() -> F) -> Result<T, WireError>
+    pub async fn repeat<T, F>(&self, mut read: impl FnMut() -> F) -> Result<T, WireError>
     where
         F: Future<Output = Result<T, WireError>>,
     {
+        let mut is_repeated = false;
+        let read = || {
+            if std::mem::replace(&mut is_repeated, true) {
+                self.count_retry();
+            }
+            read()
+        };
         retry::repeat(self.retry_policy(), &*self.0.clock, read).await
+    }
+
+    /// Counts a request that is sent again.
+    pub(crate) fn count_retry(&self) {
+        self.0.retries.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What was sent and received until now.
@@ -210,6 +225,7 @@ impl WireClient {
     pub fn traffic(&self) -> Traffic {
         Traffic {
             requests: self.0.requests.load(Ordering::Relaxed),
+            retries: self.0.retries.load(Ordering::Relaxed),
             sent_bytes: self.0.sent_bytes.load(Ordering::Relaxed),
             received_bytes: self.0.received_bytes.load(Ordering::Relaxed),
         }

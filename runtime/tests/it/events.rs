@@ -5,6 +5,7 @@ mod pulls;
 mod pushes;
 mod random;
 mod resolutions;
+mod tokens;
 mod traces;
 
 use std::task::{Context, Poll, Waker};

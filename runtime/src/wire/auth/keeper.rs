@@ -14,6 +14,18 @@ use crate::value::Timestamp;
 /// Called with the user of each token before it is used; an error refuses the token.
 pub(crate) type OnUser = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
 
+/// What became of the sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenNews {
+    /// Another token than before is used.
+    Refreshed,
+    /// The server wants one, and there is none.
+    SignedOut,
+}
+
+/// Called when there is news of the token.
+pub(crate) type OnNews = Arc<dyn Fn(TokenNews) + Send + Sync>;
+
 /// How requests are authenticated.
 #[derive(Clone)]
 pub(crate) struct AuthSettings {
@@ -24,6 +36,7 @@ pub(crate) struct AuthSettings {
     /// How long the provider may take.
     pub(crate) timeout: Duration,
     pub(crate) on_user: Option<OnUser>,
+    pub(crate) on_news: Option<OnNews>,
 }
 
 /// The token of a client, shared by all its requests.
@@ -164,8 +177,15 @@ impl Keeper {
             });
             let mut known = self.known();
             if known.forgotten == forgotten {
-                known.keep(came, self.settings.buffer, self.clock.now());
-                return known.last_result();
+                let now = self.clock.now();
+                let news = known.news(&came, reason, now);
+                known.keep(came, self.settings.buffer, now);
+                let result = known.last_result();
+                drop(known);
+                if let (Some(news), Some(tell)) = (news, &self.settings.on_news) {
+                    tell(news);
+                }
+                return result;
             }
         }
     }
@@ -216,6 +236,19 @@ impl Known {
     /// Whether what the last call gave was not forgotten since.
     fn is_current(&self) -> bool {
         !matches!(self.last, Last::Token) || self.held.is_some()
+    }
+
+    /// What a call that ends tells beside the token.
+    fn news(&self, came: &Result<Option<Token>, Error>, reason: TokenReason, now: Timestamp) -> Option<TokenNews> {
+        let held = self.held.as_ref().map(|held| &held.token);
+        let is_good =
+            reason == TokenReason::Expiring && held.and_then(Token::expiry).is_some_and(|expiry| now < expiry);
+        match came {
+            Ok(Some(token)) if held.is_none_or(|held| held.secret() != token.secret()) => Some(TokenNews::Refreshed),
+            Ok(None) if reason == TokenReason::Refused => Some(TokenNews::SignedOut),
+            Err(error) if error.kind() == ErrorKind::Unauthorized && !is_good => Some(TokenNews::SignedOut),
+            _ => None,
+        }
     }
 
     fn keep(&mut self, came: Result<Option<Token>, Error>, buffer: Duration, now: Timestamp) {

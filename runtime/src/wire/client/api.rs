@@ -33,6 +33,7 @@ impl WireClient {
             match after_failure(client.retry_policy(), tries, asked) {
                 Next::RepeatAfter(wait) if request.repetition == Repetition::WhileItMayPass => {
                     client.clock().sleep(wait).await;
+                    client.count_retry();
                 }
                 Next::RepeatAfter(_) | Next::GiveUp | Next::StopFor(_) => return finished(came),
             }

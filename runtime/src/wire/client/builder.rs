@@ -9,7 +9,7 @@ use super::address::Address;
 use super::{Inner, WireClient};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
-use crate::wire::auth::keeper::{AuthSettings, Keeper, OnUser};
+use crate::wire::auth::keeper::{AuthSettings, Keeper, OnNews, OnUser};
 use crate::wire::auth::{AnyProvider, AuthHeader, TokenProvider};
 use crate::wire::circuit::Circuit;
 use crate::wire::dialect::Dialect;
@@ -42,6 +42,7 @@ struct Auth {
     header: AuthHeader,
     buffer: Duration,
     on_user: Option<OnUser>,
+    on_news: Option<OnNews>,
 }
 
 impl fmt::Debug for Auth {
@@ -94,6 +95,7 @@ impl WireClientBuilder {
                 header: AuthHeader::default(),
                 buffer: Duration::from_secs(120),
                 on_user: None,
+                on_news: None,
             },
             limits: Limits::default(),
             node_database: NodeDatabase::Unknown,
@@ -179,6 +181,12 @@ impl WireClientBuilder {
         self
     }
 
+    /// Is told when there is news of the token.
+    pub(crate) fn on_news(mut self, told: OnNews) -> Self {
+        self.auth.on_news = Some(told);
+        self
+    }
+
     /// Sets how much of an answer is read; bytes beyond 1 GiB are never.
     pub fn limits(mut self, limits: Limits) -> Self {
         // Invariant: the text of a page fits the 32-bit ranges of a batch.
@@ -206,9 +214,9 @@ impl WireClientBuilder {
                 return Err(Error::new(ErrorKind::Invalid, message));
             }
         }
-        let Auth { provider, header, buffer, on_user } = self.auth;
+        let Auth { provider, header, buffer, on_user, on_news } = self.auth;
         let keeper = provider.map(|provider| {
-            let settings = AuthSettings { provider, header, buffer, timeout: self.timeout, on_user };
+            let settings = AuthSettings { provider, header, buffer, timeout: self.timeout, on_user, on_news };
             Keeper::new(settings, Arc::clone(&self.clock))
         });
         let transport = match self.transport {
@@ -228,6 +236,7 @@ impl WireClientBuilder {
             dialect: RwLock::new(self.dialect),
             detecting: tokio::sync::Mutex::new(()),
             requests: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
             received_bytes: AtomicU64::new(0),
         };
