@@ -49,6 +49,9 @@ pub(crate) fn schema(documents: &Documents, table: &Table) -> Result<&'static Ta
     if table.is_narrow() {
         schema = schema.narrow();
     }
+    if table.keeps_deleted() {
+        schema = schema.keep_deleted();
+    }
     Ok(Box::leak(Box::new(schema)))
 }
 

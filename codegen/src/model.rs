@@ -30,6 +30,8 @@ pub(crate) struct TableModel {
     pub(crate) narrow: Option<Place>,
     /// Where it was said that the server deletes rows for good.
     pub(crate) hard_delete: Option<Place>,
+    /// Where it was said that the device keeps deleted rows.
+    pub(crate) keep_deleted: Option<Place>,
     /// What inserts send besides the columns.
     pub(crate) on_insert: Vec<ConstantModel>,
     /// The struct's fields in order.

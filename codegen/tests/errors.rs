@@ -63,7 +63,7 @@ fn names_and_forms_of_a_table() {
 fn keywords_of_a_table() {
     assert_snapshot!(in_table(r#"{ "tabel": "todo", "colour": 1, "local": "yes", "narrow": true }"#));
     assert_snapshot!(in_table(r#"{ "table": "__todo", "route": "/a//b" }"#));
-    assert_snapshot!(in_table(r#"{ "local": true, "route": "api/todo", "softDelete": false }"#));
+    assert_snapshot!(in_table(r#"{ "local": true, "route": "api/todo", "keepDeleted": true, "softDelete": false }"#));
     assert_snapshot!(in_table(r#"{ "onInsert": { "title": 1, "x": null, "version": "a", "no name": 1 } }"#));
     assert_snapshot!(in_table(r#"{ "subsets": { "todo title": [], "Part": ["id", "id", "titel"] } }"#));
 }

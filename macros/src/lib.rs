@@ -46,6 +46,7 @@ use proc_macro::TokenStream;
 /// | `local` | never queued, never pulled | synced |
 /// | `route = "api/todo"` | path below the endpoint | `tables/<name>` |
 /// | `hard_delete` | the server deletes rows for good and keeps no tombstones, so no pull tells of a delete; `check --server` then expects none | tombstones |
+/// | `keep_deleted` | the device keeps rows that were deleted, and shows them to queries that say `include_deleted` | deleted rows go |
 /// | `narrow` | the server's table has more columns: lists ask only for these, and no update touches the others | the server's columns are these |
 /// | `on_insert(region = "EU", level = 3)` | constants that inserts send for columns of the server that the struct lacks, by their names on the wire; strings, integers, numbers with a point, `true`, `false` | none |
 /// | `crate = path` | path of the runtime crate | `::synctable` |

@@ -69,6 +69,7 @@ pub fn document<T: SyncTable>() -> Result<TableDocument, Error> {
         route: schema.wire_route().map(str::to_owned),
         local: !schema.is_synced(),
         narrow: schema.is_narrow(),
+        keep_deleted: schema.keeps_deleted(),
         on_insert: schema
             .insert_constants()
             .iter()

@@ -58,7 +58,7 @@ pub struct Selection {
     pub skip: u64,
     /// The most rows to give; all if there is no bound.
     pub take: Option<u64>,
-    /// Whether a server is asked for deleted rows too.
+    /// Whether deleted rows are asked for too.
     pub include_deleted: bool,
     /// Further parameters of requests to a server, by name.
     pub parameters: BTreeMap<String, String>,
@@ -154,8 +154,9 @@ impl<T: SyncTable, R> Query<T, R> {
         self
     }
 
-    /// Asks a server for deleted rows too. The local store keeps no deleted rows, so there it changes
-    /// nothing.
+    /// Asks for deleted rows too: a server always, the local store where the table keeps them
+    /// (`#[sync(keep_deleted)]`); other tables have none on the device. A field
+    /// `#[sync(system)] deleted: bool` tells them from the others.
     #[must_use]
     pub fn include_deleted(mut self) -> Self {
         self.selection.include_deleted = true;

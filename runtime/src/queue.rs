@@ -97,6 +97,10 @@ pub(crate) fn insert(tx: &mut dyn StoreWrite, rows: &RowBatch, origin: IdOrigin,
                 base = Base::Tombstone;
             }
         }
+        // A deleted row that is kept says the same; where the server keeps none, the id is free there.
+        if schema.keeps_deleted() && !schema.is_hard_delete() && tx.deleted_row(schema, row.id())?.is_some() {
+            base = Base::Tombstone;
+        }
     }
     let sequence = tx.next_sequence()?;
     if !tx.insert_row(rows, 0, Some(sequence))? {
@@ -162,7 +166,7 @@ pub(crate) fn delete(tx: &mut dyn StoreWrite, before: StoredRow, now: Timestamp)
             let mut entry = Entry::new(sequence, schema.name(), Id::trusted(id), Base::Row(before.row.clone()));
             entry.absent = true;
             entry.written_at = Some(now);
-            tx.remove_row(schema, id)?;
+            tx.hide_row(schema, id)?;
             tx.put_entry(&entry)
         }
     }
@@ -240,7 +244,7 @@ pub(crate) fn put_case(tx: &mut dyn StoreWrite, case: &mut Case, replacement: Re
             };
             tx.put_row(&StoredRow { row, replaced, entry: Some(case.entry.sequence) })?;
         }
-        None => tx.remove_row(case.schema, case.entry.id.as_str())?,
+        None => tx.hide_row(case.schema, case.entry.id.as_str())?,
     }
     tx.put_entry(&case.entry)
 }
@@ -271,9 +275,13 @@ pub(crate) fn vanish(tx: &mut dyn StoreWrite, case: Case, newest: Option<Remote>
     };
     tx.remove_entry(entry.sequence)?;
     let is_deleted = matches!(newest, Some(Remote::Deleted(_)));
+    let mut tombstone = None;
     let left = match newest {
         Some(Remote::Row(row)) => Some(stored_from_server(row, wish.as_ref()).row),
-        Some(Remote::Deleted(_)) => None,
+        Some(Remote::Deleted(shown)) => {
+            tombstone = shown;
+            None
+        }
         None => match (wish, &entry.base) {
             (Some(mut wish), Base::Row(base)) => {
                 keep_system(&mut wish, base);
@@ -288,10 +296,25 @@ pub(crate) fn vanish(tx: &mut dyn StoreWrite, case: Case, newest: Option<Remote>
     if let Ending::Settled { now, .. } = &ending {
         note_settled(tx, schema, &entry.id, left.as_ref(), *now)?;
     }
+    let id = entry.id.as_str();
     match left {
         Some(row) => tx.put_row(&StoredRow { row, replaced, entry: None }),
-        None => tx.remove_row(schema, entry.id.as_str()),
+        None if schema.keeps_deleted() => {
+            let is_settled = matches!(ending, Ending::Settled { .. });
+            if is_deleted || entry.base == Base::Tombstone || is_settled && was_on_the_server(tx, schema, id)? {
+                tx.keep_deleted(schema, id, tombstone.as_ref())
+            } else {
+                tx.remove_row(schema, id)
+            }
+        }
+        None => tx.remove_row(schema, id),
     }
+}
+
+/// Whether a row whose delete was answered came from the server: a 404 alone does not tell.
+fn was_on_the_server(tx: &mut dyn StoreWrite, schema: &'static TableSchema, id: &str) -> Result<bool, Error> {
+    let hidden = tx.deleted_row(schema, id)?;
+    Ok(hidden.is_some_and(|row| row.version.is_some() || row.updated_at.is_some()))
 }
 
 /// Remembers what a row was settled to, for pages that were asked for before (queue.md 7).
@@ -336,7 +359,8 @@ pub(crate) fn discard(tx: &mut dyn StoreWrite, mut case: Case) -> Result<(), Err
         },
     };
     let wish = shown.clone().map(|row| stored_from_server(row, case.wish.as_ref()).row);
-    case.entry.base = match (shown, candidate) {
+    let tombstone = candidate.filter(|candidate| candidate.live().is_none());
+    case.entry.base = match (shown, &tombstone) {
         (Some(row), _) => Base::Row(row),
         (None, Some(_)) => Base::Tombstone,
         (None, None) => case.entry.base,
@@ -344,7 +368,7 @@ pub(crate) fn discard(tx: &mut dyn StoreWrite, mut case: Case) -> Result<(), Err
     case.wish = wish;
     case.entry.failure = None;
     if case.entry.request.is_none() {
-        return vanish(tx, case, None, Ending::Local);
+        return vanish(tx, case, tombstone, Ending::Local);
     }
     case.entry.discarded = true;
     case.entry.revision += 1;

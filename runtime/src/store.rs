@@ -7,6 +7,7 @@ mod codec;
 pub(crate) mod ddl;
 #[cfg(feature = "sqlite")]
 mod definition;
+mod deleted;
 pub mod entry;
 #[cfg(feature = "sqlite")]
 pub mod inspect;
@@ -221,7 +222,7 @@ pub enum SameVersion {
 pub struct Applied {
     /// Rows inserted or changed.
     pub changed: u64,
-    /// Rows removed by a tombstone.
+    /// Rows removed by a tombstone, or tombstones kept.
     pub removed: u64,
     /// Places in the batch of rows that have an entry: nothing was done with them.
     pub protected: Vec<usize>,
@@ -231,14 +232,20 @@ pub struct Applied {
 ///
 /// Ids, tables and queries are those of the schemas that [`LocalStore::open`] was given; entries
 /// may also belong to tables that this version of the app does not know.
+///
+/// Deleted rows that a table [keeps](TableSchema::keeps_deleted) show only in queries that include
+/// them, and by [`deleted_row`](Self::deleted_row); for all else they are not there.
 pub trait StoreRead {
     /// Reads a row.
     fn row(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<StoredRow>, Error>;
     /// Appends the rows that a query selects, in its order. Only the cells of the columns that it
     /// selects are filled; the others are null. Without a list of columns all are, system cells too.
     fn select(&mut self, schema: &'static TableSchema, query: &Selection, out: &mut RowBatch) -> Result<(), Error>;
-    /// Counts the rows that match.
-    fn count(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error>;
+    /// Counts the rows that a query's filter selects; what it passes over and its bound do not count.
+    fn count(&mut self, schema: &'static TableSchema, query: &Selection) -> Result<u64, Error>;
+    /// Reads what is kept of a row that was deleted or is to be; `None` for tables that
+    /// [keep none](TableSchema::keeps_deleted).
+    fn deleted_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Row>, Error>;
 
     /// Finds the entry of a row, whether its wish is a row or absent.
     fn entry_of(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Entry>, Error>;
@@ -292,11 +299,18 @@ pub trait StoreWrite: StoreRead {
     fn insert_row(&mut self, rows: &RowBatch, index: usize, entry: Option<Sequence>) -> Result<bool, Error>;
     /// Inserts or replaces a row.
     fn put_row(&mut self, row: &StoredRow) -> Result<(), Error>;
-    /// Removes a row; nothing if there is none.
+    /// Removes a row, a deleted one that is kept too; nothing if there is none.
     fn remove_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error>;
-    /// Removes the rows without an entry that match, and counts them.
+    /// Removes a row whose delete waits for the server. A table that keeps deleted rows keeps it, shown
+    /// by no query, for [`keep_deleted`](Self::keep_deleted).
+    fn hide_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error>;
+    /// Keeps a row as deleted, from now on: the tombstone, where the server showed one with the row's
+    /// values, else what the store still has of the row. Only for tables that keep deleted rows.
+    fn keep_deleted(&mut self, schema: &'static TableSchema, id: &str, tombstone: Option<&Row>) -> Result<(), Error>;
+    /// Removes the rows without an entry that match, deleted ones that are kept too, and counts them.
     fn remove_rows(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error>;
-    /// Applies pulled rows in order, tombstones as removals; leaves out the places in `skip`
+    /// Applies pulled rows in order, tombstones as removals, or kept as [`keep_deleted`](Self::keep_deleted)
+    /// does; leaves out the places in `skip`
     /// (ascending) and the rows that have an entry whose wish is a row. Local-only columns keep
     /// their values; a new row gets their defaults. A row without a version is always written. A row
     /// that gets another version forgets the one that this device's own push replaced.

@@ -13,6 +13,7 @@ pub(super) fn of(before: (&Documents, &Table), after: (&Documents, &Table)) -> V
     changes.compare("route", earlier.route(), later.route());
     changes.compare("local", earlier.is_local(), later.is_local());
     changes.compare("narrow", earlier.is_narrow(), later.is_narrow());
+    changes.compare("keep deleted", earlier.keeps_deleted(), later.keeps_deleted());
     changes.compare("soft delete", earlier.has_soft_delete(), later.has_soft_delete());
     changes.compare("constants of inserts", earlier.on_insert(), later.on_insert());
     changes.compare("subsets", subsets(earlier), subsets(later));

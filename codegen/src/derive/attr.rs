@@ -42,6 +42,7 @@ impl Target {
                 ("route", Argument::Text),
                 ("narrow", Argument::None),
                 ("hard_delete", Argument::None),
+                ("keep_deleted", Argument::None),
                 ("on_insert", Argument::Constants),
                 ("crate", Argument::Path),
             ],

@@ -48,6 +48,7 @@ pub(super) fn model(input: &DeriveInput) -> Reading<TableModel> {
         kind: if options.flag("local").is_some() { TableKind::Local } else { TableKind::Synced },
         narrow: options.flag("narrow").map(Into::into),
         hard_delete: options.flag("hard_delete").map(Into::into),
+        keep_deleted: options.flag("keep_deleted").map(Into::into),
         on_insert,
     };
     match named {

@@ -61,6 +61,9 @@ pub struct TableKeywords {
     /// Whether the server's table has more columns than the document, which are not asked for.
     #[serde(default, skip_serializing_if = "is_false")]
     pub narrow: bool,
+    /// Whether the device keeps deleted rows, which only queries that include them show.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub keep_deleted: bool,
     /// Constants that an insert sends for columns that are not in the document.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub on_insert: IndexMap<String, Value>,

@@ -97,6 +97,7 @@ impl Lowering<'_> {
             kind: if table.local { TableKind::Local } else { TableKind::Synced },
             hard_delete: (!table.soft_delete && !table.local).then(|| self.places.key(&sync.child("softDelete"))),
             narrow: table.narrow.then(|| self.places.key(&sync.child("narrow"))),
+            keep_deleted: table.keep_deleted.then(|| self.places.key(&sync.child("keepDeleted"))),
             on_insert: table.on_insert.iter().filter_map(|(name, value)| self.constant(&sync, name, value)).collect(),
             fields: table.columns.iter().map(|column| self.field(table, column)).collect(),
         }

@@ -81,6 +81,7 @@ fn table(library: &mut Library, types: &mut TypeItems, at: At, document: TableDo
         route: sync.route,
         local: sync.local,
         narrow: sync.narrow,
+        keep_deleted: sync.keep_deleted,
         on_insert: sync.on_insert,
         soft_delete: sync.soft_delete.unwrap_or(true),
         columns,

@@ -18,6 +18,7 @@ pub struct Table {
     pub(super) route: Option<String>,
     pub(super) local: bool,
     pub(super) narrow: bool,
+    pub(super) keep_deleted: bool,
     pub(super) on_insert: IndexMap<String, Value>,
     pub(super) soft_delete: bool,
     pub(super) columns: Vec<Column>,
@@ -59,6 +60,12 @@ impl Table {
     #[must_use]
     pub fn is_narrow(&self) -> bool {
         self.narrow
+    }
+
+    /// Whether the device keeps deleted rows.
+    #[must_use]
+    pub fn keeps_deleted(&self) -> bool {
+        self.keep_deleted
     }
 
     /// Whether the server is to keep deleted rows as tombstones.

@@ -61,11 +61,12 @@ pub(super) fn value(table: &TableModel) -> TokenStream {
         quote!(.on_insert(const { &[#(#constants),*] }))
     });
     let hard_delete = table.hard_delete.map(|_| quote!(.hard_delete()));
+    let keep_deleted = table.keep_deleted.map(|_| quote!(.keep_deleted()));
     let docs = docs(table.own_docs());
     let declares = declares(table);
     quote! {
         &#runtime::__private::TableSchema::new(#name, const { &[#(#columns),*] })
-            #local #route #narrow #hard_delete #on_insert #docs #declares
+            #local #route #narrow #hard_delete #keep_deleted #on_insert #docs #declares
     }
 }
 

@@ -190,6 +190,13 @@ fn local_tables_have_no_server(table: &TableModel, diagnostics: &mut Diagnostics
     if let Some(hard_delete) = table.hard_delete {
         diagnostics.advise(hard_delete, "a local table has no server that deletes its rows", "take it away");
     }
+    if let Some(keep_deleted) = table.keep_deleted {
+        diagnostics.advise(
+            keep_deleted,
+            "a local table keeps no deleted rows",
+            "take it away: its deletes wait for no server",
+        );
+    }
     if let Some(narrow) = table.narrow {
         diagnostics.advise(narrow, "a local table is never narrow", "take it away: no server has more of its columns");
     }

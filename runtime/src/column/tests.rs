@@ -102,10 +102,11 @@ fn what_a_filter_may_be_compiles() {
         |tree| tree.or(TEXTS.starts_with("a")).and(FLAGS),
         |tree| Predicate::any((0..20).map(|_| WHOLES.eq(1)).chain([tree])),
     ];
+    static TABLE: crate::TableSchema = crate::TableSchema::new("t", &[crate::ColumnDef::id("id")]);
     for step in step {
         let mut tree = TEXTS.concat(TEXTS).concat(TEXTS.to_lower()).contains(TEXTS);
         while refusal(&tree).is_none() {
-            crate::query::sql::condition(tree.tree()).unwrap();
+            crate::query::sql::condition(&TABLE, tree.tree()).unwrap();
             tree = step(tree);
         }
     }

@@ -192,7 +192,7 @@ pub(super) fn count<T: SyncTable>(
     selection: &Selection,
 ) -> Result<u64, Error> {
     let schema = tables.check::<T>()?;
-    let matching = store.count(schema, selection.filter.as_ref())?.saturating_sub(selection.skip);
+    let matching = store.count(schema, selection)?.saturating_sub(selection.skip);
     Ok(selection.take.map_or(matching, |take| matching.min(take)))
 }
 

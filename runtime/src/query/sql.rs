@@ -47,19 +47,15 @@ pub(crate) struct SqlText {
 /// `Schema`: a column belongs to another table. `Invalid`: the filter is nested too deeply or cannot be
 /// asked.
 pub(crate) fn select(schema: &TableSchema, selection: &Selection) -> Result<SqlText, Error> {
-    let mut compiler = Compiler::default();
     let mut text = String::from("SELECT ");
     text.push_str(&columns(schema, selection)?);
     text.push_str(" FROM ");
     text.push_str(&quoted(schema.name()));
-    if let Some(filter) = &selection.filter {
-        text.push_str(" WHERE ");
-        text.push_str(&compiler.condition(filter).map_err(|error| error.in_table(schema.name()))?);
-    }
+    let SqlText { text: condition, mut bindings } = matching(schema, selection)?;
+    text.push_str(&condition);
     text.push_str(" ORDER BY ");
     text.push_str(&order(schema, selection));
     let bound = |rows: u64| Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX));
-    let mut bindings = compiler.bindings;
     if selection.take.is_some() || selection.skip > 0 {
         // SQLite takes a negative limit for none, and needs one before OFFSET.
         bindings.push(selection.take.map_or(Value::Integer(-1), bound));
@@ -72,39 +68,55 @@ pub(crate) fn select(schema: &TableSchema, selection: &Selection) -> Result<SqlT
     Ok(SqlText { text, bindings })
 }
 
-/// Compiles the query for the number of rows that match.
+/// Compiles the query for the number of rows that a selection's filter selects.
 ///
 /// # Errors
 /// As [`select`].
-pub(crate) fn count(schema: &TableSchema, filter: Option<&Tree>) -> Result<SqlText, Error> {
-    let mut sql = SqlText { text: format!("SELECT count(*) FROM {}", quoted(schema.name())), bindings: Vec::new() };
-    if let Some(filter) = filter {
-        let condition = condition(filter).map_err(|error| error.in_table(schema.name()))?;
-        sql.text.push_str(" WHERE ");
-        sql.text.push_str(&condition.text);
-        sql.bindings = condition.bindings;
-    }
-    Ok(sql)
+pub(crate) fn count(schema: &TableSchema, selection: &Selection) -> Result<SqlText, Error> {
+    let SqlText { text, bindings } = matching(schema, selection)?;
+    Ok(SqlText { text: format!("SELECT count(*) FROM {}{text}", quoted(schema.name())), bindings })
 }
+
+/// The WHERE clause of a selection, if it needs one.
+fn matching(schema: &TableSchema, selection: &Selection) -> Result<SqlText, Error> {
+    let mut conditions = Vec::new();
+    let mut bindings = Vec::new();
+    // The filter comes first, where SQLite's parser has most room for it.
+    if let Some(filter) = &selection.filter {
+        let condition = condition(schema, filter).map_err(|error| error.in_table(schema.name()))?;
+        conditions.push(condition.text);
+        bindings = condition.bindings;
+    }
+    if schema.keeps_deleted() {
+        conditions.push(if selection.include_deleted { SHOWN } else { LIVE }.to_owned());
+    }
+    let text = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    Ok(SqlText { text, bindings })
+}
+
+/// The condition of rows that are not deleted, in tables that keep deleted ones.
+pub(crate) const LIVE: &str = "\"__deleted\" = 0";
+/// The condition likewise of all rows but those whose delete waits for the server.
+pub(crate) const SHOWN: &str = "\"__deleted\" < 2";
 
 /// Compiles a filter to a condition for a WHERE clause; where it is NULL the filter does not hold.
 /// The text is in parentheses where it needs them, so that `AND` and more can follow.
 ///
 /// # Errors
 /// As [`select`].
-pub(crate) fn condition(filter: &Tree) -> Result<SqlText, Error> {
-    let mut compiler = Compiler::default();
+pub(crate) fn condition(schema: &TableSchema, filter: &Tree) -> Result<SqlText, Error> {
+    let mut compiler = Compiler::of(schema);
     let text = compiler.condition(filter)?;
     Ok(SqlText { text, bindings: compiler.bindings })
 }
 
-/// The columns to read, quoted and joined by commas. A stored row is never deleted, and a local
-/// table has no system columns.
+/// The columns to read, quoted and joined by commas. A row of a table that keeps no deleted ones is
+/// never deleted, and a local table has no system columns.
 fn columns(schema: &TableSchema, selection: &Selection) -> Result<String, Error> {
     let own = schema.columns().len();
     let deleted = own + SystemColumn::Deleted.offset();
     let name = |(place, column): &(usize, &ColumnDef)| match *place {
-        place if place == deleted => "0".to_owned(),
+        place if place == deleted && !schema.keeps_deleted() => "0".to_owned(),
         place if place >= own && !schema.is_synced() => "NULL".to_owned(),
         _ => quoted(column.sql_name()),
     };
@@ -123,6 +135,10 @@ fn order(schema: &TableSchema, selection: &Selection) -> String {
     let id = &schema.columns()[schema.id_index()];
     let mut keys: Vec<String> = Vec::new();
     for (column, direction) in &selection.order {
+        if is_deleted(column) && !schema.keeps_deleted() {
+            // The same for every row, and no column of the file.
+            continue;
+        }
         let direction = match direction {
             Direction::Ascending => "",
             Direction::Descending => " DESC",
@@ -135,6 +151,11 @@ fn order(schema: &TableSchema, selection: &Selection) -> String {
     }
     keys.push(quoted(id.sql_name()));
     keys.join(", ")
+}
+
+/// Whether a column tells whether the row is deleted.
+fn is_deleted(column: &ColumnDef) -> bool {
+    column.sql_name() == SystemColumn::Deleted.column().sql_name()
 }
 
 /// A column in a place where its order counts.

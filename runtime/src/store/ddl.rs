@@ -15,6 +15,25 @@ pub(crate) const HIDDEN: [(&str, &str); 5] = [
     ("__op", "INTEGER"),
 ];
 
+/// The hidden column of tables that keep deleted rows, and its SQL type: 0 for a row, 1 for a deleted
+/// one, 2 for one whose delete waits for the server.
+pub(crate) const DELETED: (&str, &str) = ("__deleted", "INTEGER");
+
+fn deleted_column() -> String {
+    format!("{} {} NOT NULL DEFAULT 0", quoted(DELETED.0), DELETED.1)
+}
+
+/// The text that adds the column of deleted rows to a table.
+pub(crate) fn add_deleted(schema: &TableSchema) -> String {
+    format!("ALTER TABLE {} ADD COLUMN {}", quoted(schema.name()), deleted_column())
+}
+
+/// The texts that take it away, with the deleted rows.
+pub(crate) fn drop_deleted(schema: &TableSchema) -> [String; 2] {
+    let (table, column) = (quoted(schema.name()), quoted(DELETED.0));
+    [format!("DELETE FROM {table} WHERE {column} <> 0"), format!("ALTER TABLE {table} DROP COLUMN {column}")]
+}
+
 /// The SQL type of a column.
 pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
     match column_type {
@@ -105,6 +124,9 @@ pub(crate) fn table_named(name: &str, schema: &TableSchema, others: &[String]) -
     lines.extend(others.iter().map(|other| format!("  {other}")));
     if schema.is_synced() {
         lines.extend(HIDDEN.map(|(name, sql_type)| format!("  {} {sql_type}", quoted(name))));
+    }
+    if schema.keeps_deleted() {
+        lines.push(format!("  {}", deleted_column()));
     }
     Ok(format!("CREATE TABLE {} (\n{}\n) STRICT", quoted(name), lines.join(",\n")))
 }

@@ -51,6 +51,7 @@ pub(crate) fn type_named(name: &str) -> Option<ColumnType> {
 pub(crate) struct TableDefinition {
     pub(crate) name: String,
     pub(crate) synced: bool,
+    pub(crate) keep_deleted: bool,
     pub(crate) columns: Vec<ColumnDefinition>,
     /// The indexes of ours: names, and the texts that create them.
     pub(crate) indexes: Vec<(String, String)>,
@@ -94,6 +95,8 @@ pub(crate) struct KeptColumn {
 #[derive(Serialize, Deserialize)]
 struct TableText {
     kind: KindText,
+    #[serde(default, skip_serializing_if = "is_false")]
+    keep_deleted: bool,
     columns: Vec<ColumnText>,
 }
 
@@ -133,6 +136,7 @@ impl TableDefinition {
         Self {
             name: schema.name().to_owned(),
             synced: schema.is_synced(),
+            keep_deleted: schema.keeps_deleted(),
             columns: schema.columns().iter().map(ColumnDefinition::of).collect(),
             indexes: ddl::indexes(schema),
         }
@@ -143,6 +147,7 @@ impl TableDefinition {
         let columns = self.columns.iter().filter(|column| column.standing != Standing::Foreign);
         let text = TableText {
             kind: if self.synced { KindText::Synced } else { KindText::Local },
+            keep_deleted: self.keep_deleted,
             columns: columns.map(ColumnDefinition::to_text).collect(),
         };
         serde_json::to_string(&text).map_err(|error| damaged(&error))
@@ -157,6 +162,7 @@ impl TableDefinition {
         Ok(Self {
             name: name.to_owned(),
             synced: text.kind == KindText::Synced,
+            keep_deleted: text.keep_deleted,
             columns: text.columns.into_iter().map(ColumnDefinition::from_text).collect::<Result<_, _>>()?,
             indexes: Vec::new(),
         })
@@ -166,7 +172,7 @@ impl TableDefinition {
         let all = sql_columns(text);
         let synced = all.iter().any(|column| column.name == "__op");
         let columns = all.into_iter().filter(|column| !column.name.starts_with("__")).collect();
-        Self { name: name.to_owned(), synced, columns, indexes: Vec::new() }
+        Self { name: name.to_owned(), synced, keep_deleted: false, columns, indexes: Vec::new() }
     }
 
     /// The columns of earlier versions whose type is known.

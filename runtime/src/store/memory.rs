@@ -15,6 +15,7 @@ use super::{
     BoxFuture, ChangeFeed, ChangeLog, ChangeSource, Durability, LocalStore, ReadWork, StoredRow, WriteWork, panicked,
 };
 use crate::error::Error;
+use crate::row::Row;
 use crate::table::TableSchema;
 use transaction::Transaction;
 
@@ -59,6 +60,16 @@ struct Content {
 struct Table {
     schema: &'static TableSchema,
     rows: Arc<BTreeMap<Arc<str>, Arc<StoredRow>>>,
+    /// Deleted rows, of a table that keeps them.
+    deleted: Arc<BTreeMap<Arc<str>, Deleted>>,
+}
+
+/// A row that is not there any more.
+#[derive(Clone, PartialEq)]
+struct Deleted {
+    row: Row,
+    /// Whether its delete waits for the server: then no query shows it.
+    waits: bool,
 }
 
 impl MemoryStore {

@@ -77,7 +77,13 @@ impl MigrationPlan {
 
     /// Whether columns change, and not indexes alone.
     pub(crate) fn changes_columns(&self) -> bool {
-        self.steps.iter().any(|step| !matches!(step.change, Change::IndexAdded { .. } | Change::IndexRemoved { .. }))
+        let is_beside = |change: &Change| {
+            matches!(
+                change,
+                Change::IndexAdded { .. } | Change::IndexRemoved { .. } | Change::DeletedKept | Change::DeletedDropped
+            )
+        };
+        self.steps.iter().any(|step| !is_beside(&step.change))
     }
 
     /// The table as the file has it once the steps are done.
@@ -159,6 +165,11 @@ pub(crate) fn plan(before: &TableDefinition, schema: &TableSchema) -> Result<Mig
     };
     let left: Vec<&ColumnDefinition> = before.columns.iter().filter(|column| !is_followed(column)).collect();
 
+    match (before.keep_deleted, schema.keeps_deleted()) {
+        (false, true) => plan.step(Change::DeletedKept, [ddl::add_deleted(schema)]),
+        (true, false) => plan.step(Change::DeletedDropped, ddl::drop_deleted(schema)),
+        (true, true) | (false, false) => {}
+    }
     for (column, follow) in &found {
         rename(&mut plan, schema, column, follow);
     }
@@ -319,6 +330,11 @@ fn rebuild(
         let hidden = ddl::HIDDEN.map(|(name, _)| quoted(name));
         into.extend(hidden.clone());
         from.extend(hidden);
+    }
+    if schema.keeps_deleted() {
+        let deleted = quoted(ddl::DELETED.0);
+        into.push(deleted.clone());
+        from.push(deleted);
     }
     // A column may have one of the names by which SQLite knows the number of a row, not all three.
     let is_column = |name: &str| into.iter().any(|column| column.eq_ignore_ascii_case(&quoted(name)));

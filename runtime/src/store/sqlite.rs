@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod connection;
+mod deleted;
 mod entries;
 mod failure;
 mod functions;

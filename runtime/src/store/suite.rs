@@ -4,6 +4,7 @@ mod applying;
 mod changes;
 #[cfg(feature = "sqlite")]
 mod computed;
+mod deleted;
 mod entries;
 mod notes;
 mod queries;
@@ -82,7 +83,10 @@ pub(super) static OTHER: TableSchema =
 pub(super) static LOCAL: TableSchema =
     TableSchema::new("local", &[ColumnDef::id("id"), ColumnDef::new::<Option<String>>("text", "text")]).local();
 
-pub(super) const TABLES: [&TableSchema; 3] = [&ITEM, &OTHER, &LOCAL];
+/// Keeps deleted rows.
+pub(super) static KEEP: TableSchema = TableSchema::new("keep", ITEM_COLUMNS).keep_deleted();
+
+pub(super) const TABLES: [&TableSchema; 4] = [&ITEM, &OTHER, &LOCAL, &KEEP];
 
 pub(super) async fn memory() -> Shared {
     opened(Arc::new(MemoryStore::new())).await

@@ -24,6 +24,7 @@ pub struct TableSchema {
     on_insert: &'static [(&'static str, Constant)],
     docs: &'static str,
     hard_delete: bool,
+    keep_deleted: bool,
     declared: &'static [(SystemColumn, &'static str)],
 }
 
@@ -54,6 +55,7 @@ impl TableSchema {
             on_insert: &[],
             docs: "",
             hard_delete: false,
+            keep_deleted: false,
             declared: &[],
         }
     }
@@ -101,6 +103,13 @@ impl TableSchema {
         self
     }
 
+    /// Declares that the device keeps deleted rows; without effect for a local table.
+    #[must_use]
+    pub const fn keep_deleted(mut self) -> Self {
+        self.keep_deleted = true;
+        self
+    }
+
     /// Sets what inserts send for columns of the server that the table lacks, by their names on the
     /// wire.
     #[must_use]
@@ -143,6 +152,13 @@ impl TableSchema {
     #[must_use]
     pub const fn is_hard_delete(&self) -> bool {
         self.hard_delete
+    }
+
+    /// Whether the device keeps rows that were deleted, for queries that
+    /// [include them](crate::Query::include_deleted).
+    #[must_use]
+    pub const fn keeps_deleted(&self) -> bool {
+        self.keep_deleted && self.is_synced()
     }
 
     /// The struct's doc comment; empty without one.

@@ -103,13 +103,17 @@ impl<'a> ChangedRows<'a> {
         Self { snapshot, read: HashMap::new() }
     }
 
-    /// The rows of these ids that are there.
+    /// The rows of these ids that are there, deleted ones that are kept among them.
     pub(super) fn of(&mut self, schema: &'static TableSchema, ids: &[(Id, u64)]) -> &Result<Vec<Row>, Error> {
         let Self { snapshot, read } = self;
         read.entry(schema.name()).or_insert_with(|| {
             let mut rows = Vec::new();
             for (id, _) in ids {
-                rows.extend(snapshot.row(schema, id.as_str())?.map(|stored| stored.row));
+                match snapshot.row(schema, id.as_str())? {
+                    Some(stored) => rows.push(stored.row),
+                    None if schema.keeps_deleted() => rows.extend(snapshot.deleted_row(schema, id.as_str())?),
+                    None => {}
+                }
             }
             Ok(rows)
         })

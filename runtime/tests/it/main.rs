@@ -15,6 +15,7 @@ mod guarantees;
 mod histories;
 mod json_columns;
 mod json_schema;
+mod keep_deleted;
 mod layers;
 mod many_tables;
 mod migrations;

@@ -10,6 +10,7 @@ use synctable::{ColumnSubset, SyncTable};
     crate = ::synctable,
     narrow,
     hard_delete,
+    keep_deleted,
     on_insert(region = "EU", level = 3, factor = 0.5, "is-new" = true, offset = -1)
 )]
 pub struct Job {

@@ -388,6 +388,7 @@ const _: () = {
             .route("api/jobs")
             .narrow()
             .hard_delete()
+            .keep_deleted()
             .on_insert(const {
                 &[
                     ("region", ::synctable::__private::Constant::Text("EU")),

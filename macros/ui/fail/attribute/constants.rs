@@ -34,7 +34,7 @@ struct NoValue {
 }
 
 #[derive(SyncTable)]
-#[sync(local, narrow, on_insert(region = "EU"))]
+#[sync(local, keep_deleted, narrow, on_insert(region = "EU"))]
 struct Setting {
     id: Id,
 }

@@ -5,6 +5,7 @@ use super::{DECIMAL_COLLATION, test_name};
 use crate::error::{Error, ErrorKind};
 use crate::query::predicate::{Comparison, Literal, Term, TextTest, Tree, argument_level};
 use crate::query::{GROUP, MAX_LEVELS};
+use crate::table::TableSchema;
 use crate::value::{ColumnType, Value};
 
 /// Collects the bindings while it writes the text.
@@ -14,10 +15,15 @@ use crate::value::{ColumnType, Value};
 #[derive(Debug, Default)]
 pub(super) struct Compiler {
     pub(super) bindings: Vec<Value>,
+    pub(super) keeps_deleted: bool,
     depth: usize,
 }
 
 impl Compiler {
+    pub(super) fn of(schema: &TableSchema) -> Self {
+        Self { keeps_deleted: schema.keeps_deleted(), ..Self::default() }
+    }
+
     pub(super) fn condition(&mut self, tree: &Tree) -> Result<String, Error> {
         match tree {
             Tree::Constant(holds) => Ok(truth(*holds)),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::condition::Compiler;
-use super::{BYTES_FUNCTION, REAL_FUNCTION, function_name, quoted};
+use super::{BYTES_FUNCTION, REAL_FUNCTION, function_name, is_deleted, quoted};
 use crate::error::Error;
 use crate::query::Function;
 use crate::query::predicate::{Literal, Term, argument_level};
@@ -16,6 +16,8 @@ const MANY_BINDINGS: usize = 500;
 impl Compiler {
     pub(super) fn term(&mut self, term: &Term) -> Result<String, Error> {
         match term {
+            // No column of the file, since the table keeps no deleted rows.
+            Term::Column(column) if is_deleted(column) && !self.keeps_deleted => Ok("0".to_owned()),
             Term::Column(column) => Ok(quoted(column.sql_name())),
             Term::Literal(literal) => Ok(self.bind(literal.value())),
             Term::Call { function, arguments, .. } => match constant(term) {

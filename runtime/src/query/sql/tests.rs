@@ -82,7 +82,7 @@ fn ids(connection: &Connection, sql: &SqlText) -> Vec<String> {
 
 fn plan(connection: &Connection, filter: Tree) -> String {
     // Counting leaves the choice of the index to the condition alone.
-    let sql = count(&SCHEMA, Some(&filter)).unwrap();
+    let sql = count(&SCHEMA, &filtered(filter)).unwrap();
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
     let rows = statement
         .query_map(params_from_iter(sql.bindings.iter().map(bound)), |row| row.get::<_, String>("detail"))
@@ -158,10 +158,38 @@ fn selections_become_text() {
         right: Term::Literal(Literal::of(version, Value::Null)),
     };
     assert_eq!(
-        count(&SCHEMA, Some(&filter)).unwrap().text,
+        count(&SCHEMA, &filtered(filter)).unwrap().text,
         r#"SELECT count(*) FROM "it""ems" WHERE ("__version" IS NOT NULL)"#
     );
-    assert_eq!(count(&SCHEMA, None).unwrap().text, r#"SELECT count(*) FROM "it""ems""#);
+    assert_eq!(count(&SCHEMA, &Selection::default()).unwrap().text, r#"SELECT count(*) FROM "it""ems""#);
+}
+
+fn filtered(filter: Tree) -> Selection {
+    Selection { filter: Some(filter), ..Selection::default() }
+}
+
+#[test]
+fn deleted_rows_are_told_apart_where_a_table_keeps_them() {
+    static KEEP: TableSchema = TableSchema::new("it\"ems", &COLUMNS).keep_deleted();
+    let deleted = SystemColumn::Deleted.column();
+    let literal = Term::Literal(Literal::typed(ColumnType::Bool, Value::Integer(1)));
+    let filter = Tree::Compare { left: Term::Column(deleted), comparison: Comparison::Eq, right: literal };
+    let order = vec![(deleted, Direction::Ascending)];
+    let selection = Selection { columns: Some(const { &[SystemColumn::Deleted.column()] }), order, ..filtered(filter) };
+    let all = Selection { include_deleted: true, ..selection.clone() };
+    let text = |schema, selection| select(schema, selection).unwrap().text;
+    assert_eq!(
+        [text(&KEEP, &all), text(&KEEP, &selection), text(&SCHEMA, &all)],
+        [
+            r#"SELECT "__deleted" FROM "it""ems" WHERE ("__deleted" = ?1) AND "__deleted" < 2 ORDER BY "__deleted", "id""#,
+            r#"SELECT "__deleted" FROM "it""ems" WHERE ("__deleted" = ?1) AND "__deleted" = 0 ORDER BY "__deleted", "id""#,
+            r#"SELECT 0 FROM "it""ems" WHERE (0 = ?1) ORDER BY "id""#,
+        ]
+    );
+    assert_eq!(
+        count(&KEEP, &Selection::default()).unwrap().text,
+        r#"SELECT count(*) FROM "it""ems" WHERE "__deleted" = 0"#
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(super) fn open(content: &mut Content, schemas: &[&'static TableSchema]) -> R
     check_names(schemas)?;
     for &schema in schemas {
         let Some(table) = content.tables.get(schema.name()) else {
-            content.tables.insert(schema.name(), Table { schema, rows: Arc::default() });
+            content.tables.insert(schema.name(), Table { schema, rows: Arc::default(), deleted: Arc::default() });
             continue;
         };
         if table.schema == schema {
@@ -30,6 +30,13 @@ pub(super) fn open(content: &mut Content, schemas: &[&'static TableSchema]) -> R
             let row = Arc::make_mut(row);
             row.row = row.row.in_schema(schema)?;
             row.row.lack_nothing();
+        }
+        if !schema.keeps_deleted() {
+            table.deleted = Arc::default();
+        }
+        for kept in Arc::make_mut(&mut table.deleted).values_mut() {
+            kept.row = kept.row.in_schema(schema)?;
+            kept.row.lack_nothing();
         }
         content.tables.insert(schema.name(), table);
         for entry in Arc::make_mut(&mut content.entries).values_mut().filter(|entry| entry.table == schema.name()) {

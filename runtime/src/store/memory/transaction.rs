@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::{Content, Table};
+use super::{Content, Deleted, Table};
 use crate::error::{Error, ErrorKind};
 use crate::query::Selection;
 use crate::query::eval;
 use crate::query::predicate::Tree;
 use crate::row::{Row, RowBatch};
+use crate::store::deleted::{kept_row, says_no_more};
 use crate::store::entry::{Entry, Sequence};
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
 use crate::store::{
@@ -33,16 +34,25 @@ impl Transaction {
         Ok(Arc::make_mut(&mut table.rows))
     }
 
-    fn matching(&self, schema: &TableSchema, filter: Option<&Tree>) -> Result<Vec<&Arc<StoredRow>>, Error> {
+    /// The rows that match, by id; deleted ones that are kept among them if they are asked for.
+    fn matching(&self, schema: &TableSchema, filter: Option<&Tree>, include_deleted: bool) -> Result<Vec<&Row>, Error> {
         let table = self.table(schema)?;
         filter.map_or(Ok(()), eval::check).map_err(|error| error.in_table(schema.name()))?;
         let mut matching = Vec::new();
-        for row in table.rows.values() {
-            if filter.map_or(Ok(true), |tree| eval::holds(tree, &row.row))? {
+        let live = table.rows.values().map(|stored| &stored.row);
+        let deleted = table.deleted.values().filter(|kept| include_deleted && !kept.waits).map(|kept| &kept.row);
+        for row in live.chain(deleted) {
+            if filter.map_or(Ok(true), |tree| eval::holds(tree, row))? {
                 matching.push(row);
             }
         }
+        matching.sort_by(|left, right| left.id().cmp(right.id()));
         Ok(matching)
+    }
+
+    fn deleted(&mut self, schema: &TableSchema) -> Result<&mut BTreeMap<Arc<str>, Deleted>, Error> {
+        let table = self.content.tables.get_mut(schema.name()).ok_or_else(|| unknown_table(schema.name()))?;
+        Ok(Arc::make_mut(&mut table.deleted))
     }
 
     fn put(&mut self, schema: &'static TableSchema, mut stored: StoredRow) -> Result<(), Error> {
@@ -50,20 +60,27 @@ impl Transaction {
         stored.row.deleted = false;
         stored.row.lack_nothing();
         let id: Arc<str> = Arc::from(stored.row.id());
+        self.deleted(schema)?.remove(&id);
         let before = self.rows(schema)?.insert(Arc::clone(&id), Arc::new(stored));
         let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Inserted };
         self.log.note_row(schema.name(), &id, kind);
         Ok(())
     }
 
-    /// Removes a row; false if there is none.
+    /// Removes a row, a deleted one that is kept too; false if there is none.
     fn take_away(&mut self, schema: &'static TableSchema, id: &str) -> Result<bool, Error> {
-        let was_there = self.rows(schema)?.remove(id).is_some();
+        let was_shown = self.deleted(schema)?.remove(id).is_some_and(|kept| !kept.waits);
+        let was_there = self.rows(schema)?.remove(id).is_some() || was_shown;
         if was_there {
             self.log.note_row(schema.name(), id, ChangeKind::Deleted);
         }
         Ok(was_there)
     }
+}
+
+/// What there is of a row, live or deleted.
+fn known<'a>(table: &'a Table, id: &str) -> Option<&'a Row> {
+    table.rows.get(id).map(|stored| &stored.row).or_else(|| table.deleted.get(id).map(|kept| &kept.row))
 }
 
 /// Refuses what the typed columns of a database would refuse.
@@ -98,10 +115,10 @@ impl StoreRead for Transaction {
     }
 
     fn select(&mut self, schema: &'static TableSchema, query: &Selection, out: &mut RowBatch) -> Result<(), Error> {
-        let mut rows = self.matching(schema, query.filter.as_ref())?;
+        let mut rows = self.matching(schema, query.filter.as_ref(), query.include_deleted)?;
         let mut failure = None;
         rows.sort_by(|left, right| {
-            eval::order(&query.order, &left.row, &right.row).unwrap_or_else(|error| {
+            eval::order(&query.order, left, right).unwrap_or_else(|error| {
                 failure = Some(error);
                 std::cmp::Ordering::Equal
             })
@@ -113,7 +130,7 @@ impl StoreRead for Transaction {
         let places = query.places(schema)?;
         let mut whole = RowBatch::new(schema);
         for row in rows.into_iter().skip(bound(query.skip)).take(query.take.map_or(usize::MAX, bound)) {
-            row.row.append_to(&mut whole);
+            row.append_to(&mut whole);
         }
         for row in whole.iter() {
             let mut selected = out.push();
@@ -124,8 +141,12 @@ impl StoreRead for Transaction {
         Ok(())
     }
 
-    fn count(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error> {
-        Ok(self.matching(schema, filter)?.len() as u64)
+    fn count(&mut self, schema: &'static TableSchema, query: &Selection) -> Result<u64, Error> {
+        Ok(self.matching(schema, query.filter.as_ref(), query.include_deleted)?.len() as u64)
+    }
+
+    fn deleted_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Row>, Error> {
+        Ok(self.table(schema)?.deleted.get(id).map(|kept| kept.row.clone()))
     }
 
     fn entry_of(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Entry>, Error> {
@@ -214,9 +235,33 @@ impl StoreWrite for Transaction {
         Ok(())
     }
 
+    fn hide_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error> {
+        let removed = self.rows(schema)?.get(id).cloned();
+        let Some(removed) = removed else { return Ok(()) };
+        self.take_away(schema, id)?;
+        if schema.keeps_deleted() {
+            let mut row = removed.row.clone();
+            row.deleted = true;
+            self.deleted(schema)?.insert(Arc::from(id), Deleted { row, waits: true });
+        }
+        Ok(())
+    }
+
+    fn keep_deleted(&mut self, schema: &'static TableSchema, id: &str, tombstone: Option<&Row>) -> Result<(), Error> {
+        let table = self.table(schema)?;
+        let Some(row) = kept_row(tombstone, known(table, id))? else { return Ok(()) };
+        check(&row)?;
+        self.rows(schema)?.remove(id);
+        self.deleted(schema)?.insert(Arc::from(id), Deleted { row, waits: false });
+        self.log.note_row(schema.name(), id, ChangeKind::Deleted);
+        Ok(())
+    }
+
     fn remove_rows(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error> {
-        let matching = self.matching(schema, filter)?.into_iter().filter(|row| row.entry.is_none());
-        let ids: Vec<String> = matching.map(|row| row.row.id().to_owned()).collect();
+        let rows = &self.table(schema)?.rows;
+        let matching = self.matching(schema, filter, true)?.into_iter();
+        let is_free = |row: &&Row| rows.get(row.id()).is_none_or(|stored| stored.entry.is_none());
+        let ids: Vec<String> = matching.filter(is_free).map(|row| row.id().to_owned()).collect();
         for id in &ids {
             self.take_away(schema, id)?;
         }
@@ -230,6 +275,17 @@ impl StoreWrite for Transaction {
             let stored = self.table(schema)?.rows.get(pulled.id()).cloned();
             if stored.as_ref().is_some_and(|stored| stored.entry.is_some()) {
                 applied.protected.push(index);
+                continue;
+            }
+            if pulled.is_deleted() && schema.keeps_deleted() {
+                let row = pulled.to_row();
+                let table = self.table(schema)?;
+                let kept = table.deleted.get(row.id()).filter(|kept| !kept.waits);
+                let is_known = kept.is_some_and(|kept| says_no_more(&row, &kept.row, same));
+                if !is_known && kept_row(Some(&row), known(table, row.id()))?.is_some() {
+                    self.keep_deleted(schema, row.id(), Some(&row))?;
+                    applied.removed += 1;
+                }
                 continue;
             }
             if pulled.is_deleted() {
@@ -246,8 +302,8 @@ impl StoreWrite for Transaction {
             // A row changed by others must not count as one that this device's push replaced.
             let replaced: Option<Replaced> = before.and_then(|before| before.replaced.clone());
             for (index, column) in schema.columns().iter().enumerate().filter(|(_, column)| column.is_local_only()) {
-                row.values[index] = match &stored {
-                    Some(stored) => stored.row.values[index].clone(),
+                row.values[index] = match known(self.table(schema)?, pulled.id()) {
+                    Some(known) => known.values[index].clone(),
                     None => column
                         .default_cell()
                         .map_err(|error| Error::new(ErrorKind::Schema, error.to_string()).in_table(schema.name()))?,

@@ -58,6 +58,10 @@ pub enum Change {
     },
     /// The table is copied into one with other declarations; SQLite cannot change those of a column.
     TableRebuilt,
+    /// Deleted rows are kept from now on.
+    DeletedKept,
+    /// Deleted rows are kept no more: those that there are go.
+    DeletedDropped,
 }
 
 /// A change that the store does not follow, because values could be lost.
@@ -124,6 +128,8 @@ impl fmt::Display for Change {
             }
             Self::IndexAdded { index } => write!(f, "index `{index}` is made"),
             Self::IndexRemoved { index } => write!(f, "index `{index}` is dropped"),
+            Self::DeletedKept => f.write_str("deleted rows are kept from now on"),
+            Self::DeletedDropped => f.write_str("deleted rows are kept no more: those that there are go"),
             Self::TableRebuilt => {
                 f.write_str("the table is copied, because SQLite cannot change a column's declaration")
             }

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::failure::Fails;
 use super::{connection, entries, migrate, notes};
 use crate::error::{Error, ErrorKind};
-use crate::query::sql::quoted;
+use crate::query::sql::{LIVE, quoted};
 use crate::store::inspect::{InspectedTable, Inspection};
 use crate::store::system::key;
 
@@ -74,8 +74,9 @@ fn read(conn: &Connection, path: &Path) -> Result<Inspection, Error> {
 }
 
 fn table(conn: &Connection, name: String) -> Result<InspectedTable, Error> {
+    let live = if migrate::keeps_deleted(conn, &name)? { format!(" WHERE {LIVE}") } else { String::new() };
     let counted: Result<i64, _> =
-        conn.query_row(&format!("SELECT count(*) FROM {}", quoted(&name)), [], |row| row.get(0));
+        conn.query_row(&format!("SELECT count(*) FROM {}{live}", quoted(&name)), [], |row| row.get(0));
     let rows = counted.doing("counting rows").map_err(|error| error.in_table(&name))?.unsigned_abs();
     let synced = migrate::stored_is_synced(conn, &name)?;
     let shape = notes::meta(conn, &key::schema(&name))?.unwrap_or_default();

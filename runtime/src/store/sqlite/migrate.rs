@@ -137,6 +137,15 @@ fn mismatch(message: impl Into<String>) -> Error {
 
 /// Whether the file's table has the columns of a synced one.
 pub(super) fn stored_is_synced(conn: &Connection, table: &str) -> Result<bool, Error> {
-    let text = "SELECT count(*) > 0 FROM pragma_table_info(?1) WHERE name = '__op'";
-    conn.query_row(text, [table], |row| row.get(0)).doing("reading the columns of a table")
+    has_column(conn, table, "__op")
+}
+
+/// Whether the file's table keeps deleted rows.
+pub(super) fn keeps_deleted(conn: &Connection, table: &str) -> Result<bool, Error> {
+    has_column(conn, table, ddl::DELETED.0)
+}
+
+fn has_column(conn: &Connection, table: &str, column: &str) -> Result<bool, Error> {
+    let text = "SELECT count(*) > 0 FROM pragma_table_info(?1) WHERE name = ?2";
+    conn.query_row(text, [table, column], |row| row.get(0)).doing("reading the columns of a table")
 }

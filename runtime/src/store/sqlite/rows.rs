@@ -3,6 +3,7 @@
 use rusqlite::types::ValueRef as SqlValue;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Statement, params};
 
+use super::deleted::{self, State, Tombstone};
 use super::failure::{Fails, failed};
 use super::statements::{Bound, TableSql};
 use crate::error::{Error, ErrorKind};
@@ -14,8 +15,12 @@ use crate::store::{Applied, ChangeKind, ChangeLog, Replaced, SameVersion, Stored
 use crate::value::{Timestamp, Value, ValueError, ValueRef, Version};
 
 pub(super) fn read(conn: &Connection, table: &TableSql, id: &str) -> Result<Option<StoredRow>, Error> {
+    read_by(conn, table, &table.read, id)
+}
+
+pub(super) fn read_by(conn: &Connection, table: &TableSql, text: &str, id: &str) -> Result<Option<StoredRow>, Error> {
     let schema = table.schema;
-    let mut statement = conn.prepare_cached(&table.read).doing("reading a row").map_err(at(table, id))?;
+    let mut statement = conn.prepare_cached(text).doing("reading a row").map_err(at(table, id))?;
     let mut found = statement.query([id]).doing("reading a row").map_err(at(table, id))?;
     let Some(sql_row) = found.next().doing("reading a row").map_err(at(table, id))? else { return Ok(None) };
     let mut row = Row::new(schema);
@@ -48,7 +53,7 @@ pub(super) fn read(conn: &Connection, table: &TableSql, id: &str) -> Result<Opti
     Ok(Some(stored))
 }
 
-fn at<'a>(table: &'a TableSql, id: &'a str) -> impl Fn(Error) -> Error + 'a {
+pub(super) fn at<'a>(table: &'a TableSql, id: &'a str) -> impl Fn(Error) -> Error + 'a {
     move |error| error.in_table(table.schema.name()).in_row(id)
 }
 
@@ -87,9 +92,9 @@ pub(super) fn select(conn: &Connection, table: &TableSql, query: &Selection, out
     Ok(())
 }
 
-pub(super) fn count(conn: &Connection, table: &TableSql, filter: Option<&Tree>) -> Result<u64, Error> {
+pub(super) fn count(conn: &Connection, table: &TableSql, query: &Selection) -> Result<u64, Error> {
     let within = |error: Error| error.in_table(table.schema.name());
-    let query = sql::count(table.schema, filter)?;
+    let query = sql::count(table.schema, query)?;
     let mut statement = conn.prepare_cached(&query.text).doing("counting").map_err(within)?;
     bind_all(&mut statement, &query.bindings).map_err(within)?;
     let mut rows = statement.raw_query();
@@ -201,8 +206,10 @@ fn put_kept(conn: &Connection, table: &TableSql, row: &Row) -> Result<(), rusqli
 }
 
 pub(super) fn remove(conn: &Connection, table: &TableSql, id: &str, log: &mut ChangeLog) -> Result<(), Error> {
+    // A row whose delete waits for the server is gone for all who listen.
+    let was_hidden = deleted::state(conn, table, id)? == State::Hidden;
     let removed = conn.prepare_cached(&table.remove).and_then(|mut statement| statement.execute([id]));
-    if removed.doing("removing a row").map_err(at(table, id))? > 0 {
+    if removed.doing("removing a row").map_err(at(table, id))? > 0 && !was_hidden {
         log.note_row(table.schema.name(), id, ChangeKind::Deleted);
     }
     Ok(())
@@ -220,12 +227,15 @@ pub(super) fn remove_matching(
     let mut conditions = Vec::new();
     // The filter comes first, where SQLite's parser has most room for it.
     if let Some(filter) = filter {
-        let condition = sql::condition(filter).map_err(within)?;
+        let condition = sql::condition(table.schema, filter).map_err(within)?;
         conditions.push(condition.text);
         bindings = condition.bindings;
     }
     if table.schema.is_synced() {
         conditions.push("\"__op\" IS NULL".to_owned());
+    }
+    if table.deleted.is_some() {
+        conditions.push(sql::SHOWN.to_owned());
     }
     if !conditions.is_empty() {
         text.push_str(" WHERE ");
@@ -283,6 +293,14 @@ pub(super) fn apply(
         let id = row.id();
         if id.is_empty() {
             return Err(no_id(schema.name()));
+        }
+        if row.is_deleted() && table.deleted.is_some() {
+            match deleted::apply(conn, table, row, same, log)? {
+                Tombstone::Kept => applied.removed += 1,
+                Tombstone::Known => {}
+                Tombstone::Protected => applied.protected.push(index),
+            }
+            continue;
         }
         let (result, count, kind) = if row.is_deleted() {
             (remove.execute(params![id]), &mut applied.removed, ChangeKind::Deleted)

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use rusqlite::Connection;
 
 use super::statements::{TableSql, Tables};
-use super::{entries, notes, raw, rows};
+use super::{deleted, entries, notes, raw, rows};
 use crate::error::Error;
 use crate::query::Selection;
 use crate::query::predicate::Tree;
-use crate::row::RowBatch;
+use crate::row::{Row, RowBatch};
 use crate::sql::{SqlOutput, SqlQuery, SqlStop};
 use crate::store::entry::{Entry, Sequence};
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
@@ -57,8 +57,12 @@ impl StoreRead for Session<'_> {
         rows::select(self.conn, self.table(schema)?, query, out)
     }
 
-    fn count(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error> {
-        rows::count(self.conn, self.table(schema)?, filter)
+    fn count(&mut self, schema: &'static TableSchema, query: &Selection) -> Result<u64, Error> {
+        rows::count(self.conn, self.table(schema)?, query)
+    }
+
+    fn deleted_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Row>, Error> {
+        deleted::read(self.conn, self.table(schema)?, id)
     }
 
     fn entry_of(&mut self, schema: &'static TableSchema, id: &str) -> Result<Option<Entry>, Error> {
@@ -138,6 +142,14 @@ impl StoreWrite for Session<'_> {
 
     fn remove_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error> {
         rows::remove(self.conn, self.table(schema)?, id, self.log)
+    }
+
+    fn hide_row(&mut self, schema: &'static TableSchema, id: &str) -> Result<(), Error> {
+        deleted::hide(self.conn, self.table(schema)?, id, self.log)
+    }
+
+    fn keep_deleted(&mut self, schema: &'static TableSchema, id: &str, tombstone: Option<&Row>) -> Result<(), Error> {
+        deleted::keep(self.conn, self.table(schema)?, id, tombstone, self.log)
     }
 
     fn remove_rows(&mut self, schema: &'static TableSchema, filter: Option<&Tree>) -> Result<u64, Error> {

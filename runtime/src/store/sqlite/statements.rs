@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef as SqlValue};
 use super::entries;
 use super::migrate::Kept;
 use crate::error::{Error, ErrorKind};
-use crate::query::sql::quoted;
+use crate::query::sql::{LIVE, quoted};
 use crate::store::definition::KeptColumn;
 use crate::table::TableSchema;
 use crate::value::{Value, ValueRef};
@@ -39,11 +39,24 @@ pub(super) struct TableSql {
     pub(super) exists: String,
     pub(super) remove: String,
     pub(super) remove_unprotected: String,
+    /// The texts of deleted rows; only of tables that keep them.
+    pub(super) deleted: Option<DeletedSql>,
     pub(super) entry: String,
     /// The entry to which a row is linked; synced tables only.
     pub(super) entry_of_row: String,
     /// The cells of local-only columns in a pulled row that is new.
     pub(super) defaults: Vec<(usize, Value)>,
+}
+
+/// The texts for the deleted rows of a table.
+#[derive(Debug)]
+pub(super) struct DeletedSql {
+    /// As `read` of the table, for a row that is not there for it.
+    pub(super) read: String,
+    /// What the hidden column holds.
+    pub(super) state: String,
+    pub(super) hide: String,
+    pub(super) keep: String,
 }
 
 impl Tables {
@@ -106,29 +119,56 @@ impl TableSql {
         let unprotected = if synced { " AND \"__op\" IS NULL" } else { "" };
         let kept_names: Vec<String> = kept.iter().map(|column| quoted(&column.name)).collect();
         let read: Vec<&str> = all.iter().chain(&kept_names).map(String::as_str).collect();
+        let read = format!("SELECT {} FROM {table} WHERE {id} = ?1", read.join(", "));
+        let keeps = schema.keeps_deleted();
+        // A deleted row that is kept gives way to a live one of its id.
+        let (live, revived) = if keeps { (format!(" AND {LIVE}"), ", \"__deleted\" = 0") } else { (String::new(), "") };
+        let insert = if keeps {
+            let forgotten: String = kept_names.iter().map(|name| format!(", {name} = NULL")).collect();
+            format!(
+                "{} ON CONFLICT ({id}) DO UPDATE SET {}, \"__replaced\" = NULL{forgotten}{revived} WHERE NOT ({LIVE})",
+                into(&inserted),
+                set(&inserted)
+            )
+        } else {
+            format!("{} ON CONFLICT ({id}) DO NOTHING", into(&inserted))
+        };
+        let or_deleted = if keeps { format!(" OR NOT ({LIVE})") } else { String::new() };
+        let deleted = keeps.then(|| DeletedSql {
+            read: format!("{read} AND NOT ({LIVE})"),
+            state: format!("SELECT \"__deleted\" FROM {table} WHERE {id} = ?1"),
+            hide: format!("{} \"__deleted\" = 2 WHERE {id} = ?1 AND {LIVE}", unlink(&table)),
+            keep: format!("{} \"__deleted\" = 1 WHERE {id} = ?1", unlink(&table)),
+        });
         Ok(Self {
             schema,
             kept,
-            read: format!("SELECT {} FROM {table} WHERE {id} = ?1", read.join(", ")),
-            insert: format!("{} ON CONFLICT ({id}) DO NOTHING", into(&inserted)),
-            put: format!("{} ON CONFLICT ({id}) DO UPDATE SET {}", into(&all), set(&all)),
+            read: format!("{read}{live}"),
+            insert,
+            put: format!("{} ON CONFLICT ({id}) DO UPDATE SET {}{revived}", into(&all), set(&all)),
             put_kept: kept_names.iter().map(|name| format!("UPDATE {table} SET {name} = ?1 WHERE {id} = ?2")).collect(),
             apply: format!(
-                "{upsert}, \"__replaced\" = NULL WHERE \"__op\" IS NULL \
-                 AND (\"__version\" IS NOT excluded.\"__version\" OR excluded.\"__version\" IS NULL)"
+                "{upsert}, \"__replaced\" = NULL{revived} WHERE \"__op\" IS NULL AND \
+                 (\"__version\" IS NOT excluded.\"__version\" OR excluded.\"__version\" IS NULL{or_deleted})"
             ),
             rewrite: format!(
-                "{upsert}, \"__replaced\" = CASE WHEN \"__version\" = excluded.\"__version\" THEN \"__replaced\" END \
+                "{upsert}, \"__replaced\" = CASE WHEN \"__version\" = excluded.\"__version\" THEN \"__replaced\" END{revived} \
                  WHERE \"__op\" IS NULL"
             ),
-            exists: format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {id} = ?1)"),
+            exists: format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {id} = ?1{live})"),
             remove: format!("DELETE FROM {table} WHERE {id} = ?1"),
             remove_unprotected: format!("DELETE FROM {table} WHERE {id} = ?1{unprotected}"),
             entry: format!("SELECT \"__op\" FROM {table} WHERE {id} = ?1"),
             entry_of_row: format!("{}WHERE sequence = (SELECT \"__op\" FROM {table} WHERE {id} = ?1)", entries::SELECT),
+            deleted,
             defaults,
         })
     }
+}
+
+/// How an update begins that takes a row from its entry.
+fn unlink(table: &str) -> String {
+    format!("UPDATE {table} SET \"__op\" = NULL, \"__replaced\" = NULL,")
 }
 
 /// A cell as a bound parameter, without a copy of ours.

@@ -1,6 +1,7 @@
 //! Pulled rows.
 
 use super::*;
+use crate::query::Selection;
 use crate::store::{Applied, Replaced, SameVersion};
 
 both!(
@@ -137,7 +138,7 @@ async fn a_batch_of_thousands_is_one_call(store: Shared) {
     insert_with_entry(&store, "00007").await;
     assert_eq!(apply(&store, rows.clone(), vec![1], SameVersion::Keep).await, applied(2_998, 0, &[7]));
     assert_eq!(apply(&store, rows, vec![1], SameVersion::Keep).await, applied(0, 0, &[7]));
-    assert_eq!(read(&store, |tx| tx.count(&ITEM, None)).await, 2_999);
+    assert_eq!(read(&store, |tx| tx.count(&ITEM, &Selection::default())).await, 2_999);
 }
 
 async fn rows_without_an_entry_are_removed_by_filter(store: Shared) {

@@ -21,13 +21,13 @@ both!(
 );
 
 /// A listener that keeps what it is told.
-struct Ears {
+pub(super) struct Ears {
     told: Arc<Mutex<Vec<Arc<Commit>>>>,
     _listening: Listening,
 }
 
 /// What one commit told: rows, and whether the queue changed.
-type Told = (Vec<(&'static str, String, ChangeKind, ChangeSource)>, bool);
+pub(super) type Told = (Vec<(&'static str, String, ChangeKind, ChangeSource)>, bool);
 
 impl Ears {
     fn new(store: &Shared) -> Self {
@@ -40,14 +40,14 @@ impl Ears {
     }
 
     /// A store cannot know what others wrote before anybody listened, and says so once.
-    async fn open(store: &Shared) -> Self {
+    pub(super) async fn open(store: &Shared) -> Self {
         let ears = Self::new(store);
         write(store, |_| Ok(())).await;
         ears.told.lock().unwrap().clear();
         ears
     }
 
-    fn take(&self) -> Vec<Told> {
+    pub(super) fn take(&self) -> Vec<Told> {
         let told = std::mem::take(&mut *self.told.lock().unwrap());
         let row = |change: &crate::store::RowChange| {
             (change.table(), change.id().to_string(), change.kind(), change.source())

@@ -15,7 +15,7 @@ async fn selected(store: &Shared, selection: Selection) -> Vec<String> {
     read(store, move |tx| {
         let mut out = RowBatch::new(&EVERY);
         tx.select(&EVERY, &selection, &mut out)?;
-        assert_eq!(tx.count(&EVERY, selection.filter.as_ref())?, out.len() as u64);
+        assert_eq!(tx.count(&EVERY, &selection)?, out.len() as u64);
         Ok(out.iter().map(|row| row.id().to_owned()).collect())
     })
     .await

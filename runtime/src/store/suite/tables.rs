@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::query::Selection;
 use crate::store::Replaced;
 
 both!(
@@ -111,7 +112,7 @@ async fn local_tables_have_rows_and_no_entries(store: Shared) {
         assert!(!tx.insert_row(&batch(std::slice::from_ref(&written)), 0, None)?);
         tx.put_row(&stored(written))?;
         assert_eq!(tx.entry_of(&LOCAL, "a")?, None);
-        assert_eq!(tx.count(&LOCAL, None)?, 1);
+        assert_eq!(tx.count(&LOCAL, &Selection::default())?, 1);
         Ok(())
     })
     .await;

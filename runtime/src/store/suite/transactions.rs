@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::query::Selection;
 
 both!(
     an_error_rolls_all_back,
@@ -167,9 +168,9 @@ async fn writes_are_done_in_the_order_of_the_calls(store: Shared) {
 async fn work_sees_what_it_wrote(store: Shared) {
     let counts = write(&store, |tx| {
         tx.put_row(&stored(item("a", "")))?;
-        let one = tx.count(&ITEM, None)?;
+        let one = tx.count(&ITEM, &Selection::default())?;
         tx.remove_row(&ITEM, "a")?;
-        Ok((one, tx.count(&ITEM, None)?))
+        Ok((one, tx.count(&ITEM, &Selection::default())?))
     })
     .await;
     assert_eq!(counts, (1, 0));
@@ -198,5 +199,8 @@ async fn many_more_calls_than_fit_the_queue(store: Shared) {
     for task in waiting {
         task.await.unwrap().unwrap();
     }
-    assert_eq!(read(&store, |tx| Ok((tx.count(&ITEM, None)?, tx.last_sequence()?))).await, (1_000, Sequence(1_000)));
+    assert_eq!(
+        read(&store, |tx| Ok((tx.count(&ITEM, &Selection::default())?, tx.last_sequence()?))).await,
+        (1_000, Sequence(1_000))
+    );
 }

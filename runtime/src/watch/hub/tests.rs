@@ -1,5 +1,6 @@
 //! The hub with watchers whose runs the tests hold.
 
+use crate::query::Selection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -26,7 +27,7 @@ async fn memory() -> Arc<dyn LocalStore> {
 fn counting(each: impl Fn() + Send + 'static) -> Run<Arc<Vec<u64>>> {
     Box::new(move |snapshot: &mut dyn StoreRead, last| {
         each();
-        let count = snapshot.count(&ITEM, None)? + snapshot.count(&OTHER, None)?;
+        let count = snapshot.count(&ITEM, &Selection::default())? + snapshot.count(&OTHER, &Selection::default())?;
         let print = Print::of_number(count);
         Ok(Ran { value: (last != Some(print)).then(|| Arc::new(vec![count])), print, ids: None })
     })

@@ -464,7 +464,7 @@ mod three_valued {
                 let rows = statement.query_map(params_from_iter(bindings), |row| row.get(0)).unwrap();
                 rows.map(Result::unwrap).collect()
             };
-            let local = sql::condition(&tree).unwrap();
+            let local = sql::condition(&crate::TableSchema::new("t", const { &[crate::ColumnDef::id("id")] }), &tree).unwrap();
             let bindings = local.bindings.into_iter().map(|value| match value {
                 Value::Null => rusqlite::types::Value::Null,
                 Value::Integer(value) => rusqlite::types::Value::Integer(value),

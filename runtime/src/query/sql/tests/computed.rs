@@ -11,7 +11,7 @@ fn number(of: ColumnType, value: i64) -> Term {
 }
 
 fn sql(left: Term, comparison: Comparison, right: Term) -> (String, Vec<Value>) {
-    let sql = condition(&Tree::Compare { left, comparison, right }).unwrap();
+    let sql = condition(&SCHEMA, &Tree::Compare { left, comparison, right }).unwrap();
     (sql.text, sql.bindings)
 }
 

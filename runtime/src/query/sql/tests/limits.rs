@@ -84,7 +84,7 @@ fn lists_of_every_length_and_type_find_their_elements() {
     }
     let connection = open_every(&[cells]);
     let found = |filter: &Tree| {
-        let sql = count(&EVERY, Some(filter)).unwrap();
+        let sql = count(&EVERY, &filtered(filter.clone())).unwrap();
         let mut statement = connection.prepare(&sql.text).unwrap();
         let bindings = params_from_iter(sql.bindings.iter().map(bound));
         statement.query_row(bindings, |row| row.get::<_, i64>(0)).unwrap() == 1
@@ -181,12 +181,12 @@ fn wide(tree: Tree, length: i64) -> Tree {
 
 /// Whether a filter compiles; if so, every statement that the store makes of it must be one.
 fn compiles(connection: &Connection, tree: &Tree) -> bool {
-    let Ok(condition) = condition(tree) else { return false };
+    let Ok(condition) = condition(&SCHEMA, tree) else { return false };
     let order = vec![(&COLUMNS[7], Direction::Descending), (&COLUMNS[1], Direction::Ascending)];
     let rows = Selection { filter: Some(tree.clone()), order, skip: 1, take: Some(1), ..Selection::default() };
     let removal =
         format!("DELETE FROM \"it\"\"ems\" WHERE {} AND \"__version\" IS NULL RETURNING \"id\"", condition.text);
-    for text in [removal, count(&SCHEMA, Some(tree)).unwrap().text, select(&SCHEMA, &rows).unwrap().text] {
+    for text in [removal, count(&SCHEMA, &rows).unwrap().text, select(&SCHEMA, &rows).unwrap().text] {
         if let Err(error) = connection.prepare(&text) {
             panic!("{error}: {text}");
         }
@@ -238,7 +238,7 @@ fn what_compiles_is_executable_whatever_it_nests() {
 #[test]
 fn a_filter_that_is_too_deep_is_refused_and_names_its_table() {
     let tree = (0..500).fold(Tree::Constant(true), |tree, _| Tree::Not(Box::new(tree)));
-    let error = count(&SCHEMA, Some(&tree)).unwrap_err();
+    let error = count(&SCHEMA, &filtered(tree.clone())).unwrap_err();
     assert_eq!(error.kind(), crate::ErrorKind::Invalid);
     assert_eq!(error.table(), Some("it\"ems"));
     assert!(error.to_string().contains("26 levels"), "{error}");

@@ -257,7 +257,7 @@ proptest! {
             let sql = select(&SCHEMA, &selection).unwrap();
             prop_assert_eq!(ids(&connection, &sql), expected(&selection, &rows), "{}", sql.text);
 
-            let sql = count(&SCHEMA, selection.filter.as_ref()).unwrap();
+            let sql = count(&SCHEMA, &selection).unwrap();
             let counted: i64 = connection
                 .query_row(&sql.text, params_from_iter(sql.bindings.iter().map(bound)), |row| row.get(0))
                 .unwrap();

@@ -48,7 +48,8 @@ pub(super) fn definition(conn: &Connection, table: &str, text: &str) -> Result<T
             )));
         }
     }
-    for (name, sql_type) in ddl::HIDDEN.iter().filter(|_| definition.synced) {
+    let kept = definition.keep_deleted.then_some(ddl::DELETED);
+    for (name, sql_type) in ddl::HIDDEN.iter().filter(|_| definition.synced).chain(&kept) {
         let there = columns.iter().find(|there| there.name == *name);
         if there.is_none_or(|there| there.sql_type != *sql_type) {
             let found = there.map_or("no such column", |there| &there.sql_type);
@@ -62,7 +63,7 @@ pub(super) fn definition(conn: &Connection, table: &str, text: &str) -> Result<T
     let standing = if text.starts_with('{') { Standing::Foreign } else { Standing::Kept };
     for there in columns {
         let is_known = definition.columns.iter().any(|column| column.name == there.name);
-        if is_known || ddl::HIDDEN.iter().any(|(name, _)| *name == there.name) {
+        if is_known || ddl::HIDDEN.iter().chain(&kept).any(|(name, _)| *name == there.name) {
             continue;
         }
         if there.not_null && there.default.is_none() {

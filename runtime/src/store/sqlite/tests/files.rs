@@ -1,6 +1,7 @@
 //! Files that are not ours, two handles on one file, what is in the file when a store has ended.
 
 use super::*;
+use crate::query::Selection;
 use crate::store::sqlite::Ordering;
 
 #[tokio::test]
@@ -161,7 +162,10 @@ async fn two_handles_share_one_file() {
         assert!(sequences.insert(task.await.unwrap()), "a sequence was given twice");
     }
     for store in [&one, &two] {
-        assert_eq!(read(store, |tx| Ok((tx.count(&ITEM, None)?, tx.pending(None)?))).await, (100, 100));
+        assert_eq!(
+            read(store, |tx| Ok((tx.count(&ITEM, &Selection::default())?, tx.pending(None)?))).await,
+            (100, 100)
+        );
     }
     let guard = one.sole_pusher();
     assert!(guard.is_some() && two.sole_pusher().is_none());
@@ -186,10 +190,10 @@ async fn readers_see_the_last_commit_while_the_writer_works() {
         }),
     );
     has_started.await.unwrap();
-    assert_eq!(read(&store, |tx| tx.count(&ITEM, None)).await, 0);
+    assert_eq!(read(&store, |tx| tx.count(&ITEM, &Selection::default())).await, 0);
     drop(go);
     writing.await.unwrap();
-    assert_eq!(read(&store, |tx| tx.count(&ITEM, None)).await, 1);
+    assert_eq!(read(&store, |tx| tx.count(&ITEM, &Selection::default())).await, 1);
 }
 
 #[tokio::test]
