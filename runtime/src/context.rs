@@ -6,12 +6,14 @@ mod send;
 mod sql;
 mod sync;
 mod transaction;
+mod wipe;
 
 pub use builder::{SyncContextBuilder, TableOptions};
 pub use handle::Table;
 pub use sync::SyncReport;
 pub use transaction::Transaction;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
@@ -321,6 +323,47 @@ impl SyncContext {
             .await
     }
 
+    /// Removes everything that this store keeps of its user and its server, as on a sign-out: all rows,
+    /// those of local tables and of earlier versions of the app too, pending operations that were not
+    /// sent, delta tokens, rows set aside, and which server and user the store belongs to. Another user
+    /// may have the store then.
+    ///
+    /// Nothing is sent. A push or pull of this context that is under way ends first. The SQLite store writes its
+    /// file anew, so that neither the file nor its log shows what was in it; what the disk keeps of blocks
+    /// that were freed is beyond it: see the feature `sqlcipher`.
+    ///
+    /// Other processes that use the file must have ended or at least not sync: what they still pull is
+    /// stored.
+    ///
+    /// # Errors
+    /// `Busy`: another process pushes, and nothing was removed; or a reader of another process still holds
+    /// the log of the file, and all is removed, but for the log: wipe again. `Store`: the local store
+    /// cannot be used. `Unsupported`: a store of the app's that cannot, or one opened read-only.
+    ///
+    /// # Cancellation
+    /// A wipe that was accepted is done.
+    pub async fn wipe(&self) -> Result<(), Error> {
+        wipe::wipe(&self.session).await
+    }
+
+    /// Copies the store as the last commit left it into a new file, while reads and writes go on.
+    ///
+    /// The copy is a store of its own, with queue and delta tokens, and is encrypted with the key of this
+    /// one. It has its name only once all of it is on the disk; no file is replaced. Restoring means to
+    /// open a copy in place of the file: what was sent since is unknown to it, so its next push repeats
+    /// requests that the server has answered, which are recognised as such or reported as conflicts; and
+    /// what was written only since is lost. Two stores in use must not come from one copy.
+    ///
+    /// # Errors
+    /// `Exists`: there is a file of this name. `Store`: the copy cannot be written. `Unsupported`: the store
+    /// has no file form, as [`MemoryStore`](crate::MemoryStore). `Invalid`: the path is not UTF-8.
+    ///
+    /// # Cancellation
+    /// A backup that has begun goes on and ends with a whole file or none.
+    pub async fn backup(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        self.session.store.backup(path.as_ref()).await
+    }
+
     /// Tells what commits change, row by row and in all tables, from now on.
     ///
     /// A listener that is slow holds up nobody: when too much waits for it, it is told that anything may
@@ -478,6 +521,8 @@ mod tests {
         sent(context.pending_count());
         sent(context.quarantined());
         sent(context.send(crate::ApiRequest::get("api/x")));
+        sent(context.wipe());
+        sent(context.backup("copy.db"));
         sent(context.transaction(|tx| tx.list(&Query::<Note>::new())));
         sent(notes.push());
         sent(notes.pull(Pull::full()));

@@ -71,6 +71,7 @@
 //! - [Auto-sync](guide::auto_sync)
 //! - [Events and traces](guide::events)
 //! - [Local migration](guide::migration)
+//! - [Stores and their files](guide::stores)
 //! - [Threads, durability, cancellation](guide::threading)
 //! - [The wire](guide::protocol)
 //!
@@ -81,6 +82,7 @@
 //! | `derive` | yes | `#[derive(SyncTable)]`, `#[derive(ColumnValue)]`, `#[derive(ColumnSubset)]` |
 //! | `sqlite` | yes | [`SqliteStore`] |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library (3.40 or later) is linked |
+//! | `sqlcipher` | no | `SqliteStore::key`: encrypted files; SQLCipher takes the place of the bundled SQLite and needs OpenSSL (`libssl-dev`) |
 //! | `reqwest` | yes | the default transport, over rustls |
 //! | `blocking` | no | `blocking`: the API without async, for programs that have no runtime |
 //! | `json-schema` | no | `document`: the table document of a derived table |
@@ -151,6 +153,8 @@ pub mod guide {
     pub mod queries {}
     #[doc = include_str!("docs/subsets.md")]
     pub mod subsets {}
+    #[doc = include_str!("docs/stores.md")]
+    pub mod stores {}
     #[doc = include_str!("docs/live.md")]
     pub mod live {}
     #[doc = include_str!("docs/events.md")]

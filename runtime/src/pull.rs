@@ -38,6 +38,7 @@ use crate::session::Session;
 /// # Cancellation
 /// Slices that were committed stay, with the token that covers them; the next pull goes on there.
 pub(crate) async fn pull(session: &Session, spec: PullSpec) -> Result<PullReport, Error> {
+    session.check_writable()?;
     let table = spec.schema.name();
     check(session, &spec)?;
     // Turns are taken before the push, so that a pull that waited for another finds what that one left.

@@ -133,6 +133,21 @@ impl Session {
         }
     }
 
+    /// Refuses what would write to a store that is only read, before anything is sent for it.
+    pub(crate) fn check_writable(&self) -> Result<(), Error> {
+        if self.store.is_read_only() {
+            let message = "the store was opened read-only: open it without `read_only` to push or pull";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        Ok(())
+    }
+
+    /// Takes the store for one that was never used.
+    pub(crate) fn forget(&self) {
+        self.narrow.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.bound.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// The server generation: given, remembered, or asked of the server once.
     pub(crate) async fn dialect(&self, schema: &'static TableSchema) -> Result<Dialect, Error> {
         if let Some(dialect) = self.wire.known_dialect() {

@@ -23,6 +23,7 @@ pub mod system;
 use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -105,6 +106,34 @@ pub trait LocalStore: fmt::Debug + Send + Sync + 'static {
     /// The feed that the store tells its changes to: each commit that changed a row or an entry,
     /// with the rows and no others, and nothing of what was rolled back.
     fn changes(&self) -> &ChangeFeed;
+
+    /// Whether every write is refused.
+    fn is_read_only(&self) -> bool {
+        false
+    }
+
+    /// Removes all rows, local ones too, of tables that were not opened too, entries, tokens, and what
+    /// is noted of server and user, so that nothing is left of it where the store lives. The tables
+    /// stay, and no sequence number is given again. The caller sees to it that nobody pushes or pulls.
+    ///
+    /// # Errors
+    /// `Unsupported`: the store cannot. `Store`: nothing was removed. `Busy`: all is removed, but others
+    /// still keep something of it where the store lives.
+    fn wipe(&self) -> BoxFuture<'_, Result<(), Error>> {
+        let message = "this store cannot be wiped: end the context and remove what it keeps";
+        Box::pin(std::future::ready(Err(Error::new(ErrorKind::Unsupported, message))))
+    }
+
+    /// Copies the last commit into a new file, which is complete as soon as it is seen under its name.
+    /// Others go on meanwhile.
+    ///
+    /// # Errors
+    /// `Unsupported`: the store has no file form. `Exists`: there is a file of this name. `Store`: the
+    /// copy cannot be written.
+    fn backup(&self, path: &Path) -> BoxFuture<'_, Result<(), Error>> {
+        let message = format!("{}: this store cannot be copied into a file: use the SQLite store", path.display());
+        Box::pin(std::future::ready(Err(Error::new(ErrorKind::Unsupported, message))))
+    }
 
     /// Looks whether another connection has changed the stored data, and tells
     /// [`changes`](Self::changes) if so; at the latest when the writer has time. Called now and then

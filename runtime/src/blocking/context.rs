@@ -1,5 +1,6 @@
 //! The blocking form of the context.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::driver::{Driver, in_work};
@@ -183,6 +184,22 @@ impl SyncContext {
     /// Those of the async form.
     pub fn discard(&self, operation: &Operation) -> Result<(), Error> {
         self.driver.wait(self.context.discard(operation))
+    }
+
+    /// Removes everything that the store keeps; see [`SyncContext::wipe`](crate::SyncContext::wipe).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn wipe(&self) -> Result<(), Error> {
+        self.driver.wait(self.context.wipe())
+    }
+
+    /// Copies the store into a new file; see [`SyncContext::backup`](crate::SyncContext::backup).
+    ///
+    /// # Errors
+    /// Those of the async form.
+    pub fn backup(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        self.driver.wait(self.context.backup(path))
     }
 
     /// Runs several local reads and writes in one transaction; see

@@ -522,7 +522,7 @@ impl Session {
             }
         }
         *self.narrow.lock().unwrap_or_else(PoisonError::into_inner) = narrow;
-        if !unnoted.is_empty() {
+        if !unnoted.is_empty() && !self.store.is_read_only() {
             // A later version of the app may no longer declare it, and has not seen the other columns.
             let note = move |tx: &mut dyn StoreWrite| {
                 unnoted.iter().try_for_each(|table| tx.put_meta(&key::narrow(table), Some(key::ADDED)))
@@ -541,7 +541,7 @@ impl Session {
                 wanted.iter().try_fold(false, |found, mark| Ok(found || snapshot.meta(mark)?.is_some()))
             })
             .await?;
-        if !is_marked {
+        if !is_marked || self.store.is_read_only() {
             return Ok(());
         }
         self.write(Durability::Power, ChangeSource::Local, move |tx| {
@@ -553,7 +553,7 @@ impl Session {
     /// Binds the store to its server, at the first answer.
     pub(crate) async fn bind(&self, dialect: Dialect) -> Result<(), Error> {
         let is_bound = *self.bound.lock().unwrap_or_else(PoisonError::into_inner) == Some(dialect);
-        if is_bound {
+        if is_bound || self.store.is_read_only() {
             return Ok(());
         }
         let endpoint = self.endpoint.clone();
@@ -576,7 +576,7 @@ async fn bind_user(store: &dyn LocalStore, user: String) -> Result<(), Error> {
         None => Ok(false),
     };
     let asked = user.clone();
-    if crate::store::read(store, move |snapshot| check(snapshot.meta(key::USER)?, &asked)).await? {
+    if crate::store::read(store, move |snapshot| check(snapshot.meta(key::USER)?, &asked)).await? || store.is_read_only() {
         return Ok(());
     }
     crate::store::write(store, Durability::Power, ChangeSource::Local, move |tx| {

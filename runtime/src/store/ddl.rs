@@ -185,6 +185,9 @@ pub fn schema_text(schema: &TableSchema) -> Result<String, Error> {
     Ok(text)
 }
 
+/// Our own tables whose rows are a user's or a server's.
+pub(crate) const SYSTEM_ROWS: [&str; 5] = ["__operations", "__delta_tokens", "__quarantine", "__graves", "__settled"];
+
 /// Creates our own tables; the partial index is the only one of the queue.
 pub(crate) const SYSTEM: &str = r#"
 CREATE TABLE IF NOT EXISTS "__operations" (

@@ -148,6 +148,22 @@ impl LocalStore for MemoryStore {
     fn changes(&self) -> &ChangeFeed {
         &self.changes
     }
+
+    fn wipe(&self) -> BoxFuture<'_, Result<(), Error>> {
+        let result = self.commit(ChangeSource::Purge, |transaction| {
+            transaction.log.note_anything();
+            let before = std::mem::take(&mut transaction.content);
+            let empty = |table: Table| Table { schema: table.schema, rows: Arc::default(), deleted: Arc::default() };
+            transaction.content = Content {
+                tables: before.tables.into_iter().map(|(name, table)| (name, empty(table))).collect(),
+                last_sequence: before.last_sequence,
+                settle_mark: before.settle_mark,
+                ..Content::default()
+            };
+            Ok(())
+        });
+        Box::pin(std::future::ready(result))
+    }
 }
 
 impl fmt::Debug for MemoryStore {

@@ -1,5 +1,6 @@
 //! The default store: one SQLite file, one writer thread, a few readers.
 
+mod backup;
 mod checkpoint;
 mod connection;
 mod deleted;
@@ -7,7 +8,11 @@ mod entries;
 mod failure;
 mod functions;
 mod inspect;
+#[cfg(feature = "sqlcipher")]
+mod key;
 mod migrate;
+#[cfg(not(feature = "sqlcipher"))]
+mod no_key;
 mod notes;
 mod others;
 mod raw;
@@ -17,6 +22,7 @@ mod session;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod wipe;
 mod writer;
 
 use std::fmt;
@@ -31,9 +37,13 @@ use super::inspect::Inspection;
 use super::{BoxFuture, ChangeFeed, ChangeSource, Durability, LocalStore, ReadWork, WriteWork};
 use crate::error::{Error, ErrorKind};
 use crate::table::TableSchema;
-use connection::Place;
+use connection::{Access, Place, StoreFile};
 #[cfg(test)]
 pub(crate) use functions::register as register_functions;
+#[cfg(feature = "sqlcipher")]
+use key::Key;
+#[cfg(not(feature = "sqlcipher"))]
+use no_key as key;
 use readers::Readers;
 use writer::{Job, Reply, Write, Writer};
 
@@ -82,7 +92,7 @@ impl SqliteStore {
     /// Beside it SQLite keeps two files whose names end in `-wal` and `-shm`, and this crate one
     /// that ends in `.push-lock`.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self::new(Place::File(path.into()))
+        Self::new(Place::File(StoreFile::at(path.into())))
     }
 
     /// Makes a store that ends with the process.
@@ -107,6 +117,58 @@ impl SqliteStore {
     pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
         self.synchronous = synchronous;
         self
+    }
+
+    /// Opens the file to read it alone, beside apps that write it: queries, watches and what is pending
+    /// work; writes, pushes, pulls and purges are errors of the kind [`Unsupported`](ErrorKind::Unsupported).
+    ///
+    /// The file must be there and must fit the app's tables as it is: nothing is made and nothing is
+    /// migrated. SQLite may make the two files beside it that it needs to read a write-ahead log, so
+    /// the folder must be writable unless they are there. Without effect on a store in memory.
+    ///
+    /// ```no_run
+    /// let store = synctable::SqliteStore::at("todo.db").read_only();
+    /// ```
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        if let Place::File(file) = &mut self.place {
+            file.access = Access::Read;
+        }
+        self
+    }
+
+    /// Encrypts the file with a key: a new file is made with it, and one that is there must have been.
+    ///
+    /// The key is a passphrase, from which each connection derives the real key; that takes it some
+    /// 100 ms. A text of the form `x'…'` with 64 hexadecimal digits is taken as the real key. Lost
+    /// keys cannot be replaced. Without effect on a store in memory.
+    ///
+    /// Opening fails with `Store` if the key does not fit the file or the file is not encrypted, and
+    /// with `Invalid` if the key is empty or has a NUL character.
+    ///
+    /// ```no_run
+    /// # fn from_the_keychain() -> String { String::new() }
+    /// let store = synctable::SqliteStore::at("todo.db").key(from_the_keychain());
+    /// ```
+    #[cfg(feature = "sqlcipher")]
+    #[must_use]
+    pub fn key(mut self, secret: impl Into<String>) -> Self {
+        if let Place::File(file) = &mut self.place {
+            file.key = Key::new(secret.into());
+        }
+        self
+    }
+
+    /// Encrypts a file anew, with another key. No context and no other process may have it open.
+    ///
+    /// Blocks the thread. A process that ends meanwhile leaves the file with the key from before.
+    ///
+    /// # Errors
+    /// `Store`: the first key does not fit, or the file cannot be used. `Schema`: it is no store of
+    /// ours. `Busy`: somebody has it open. `Invalid`: a key is empty or has a NUL character.
+    #[cfg(feature = "sqlcipher")]
+    pub fn rekey(path: impl AsRef<Path>, from: impl Into<String>, to: impl Into<String>) -> Result<(), Error> {
+        key::rekey(path.as_ref(), &Key::new(from.into()), &Key::new(to.into()))
     }
 
     /// Reads what a store file holds, of tables that need not be known, without opening it as a store.
@@ -140,7 +202,7 @@ impl SqliteStore {
         }
         let tables = Arc::default();
         let readers = match &self.place {
-            Place::File(path) => Some(Readers::start(path, &tables)?),
+            Place::File(file) => Some(Readers::start(file, &tables)?),
             Place::Memory => None,
         };
         let writer = Writer::start(self.place.clone(), self.synchronous, tables, self.changes.clone())?;
@@ -152,6 +214,12 @@ impl SqliteStore {
     }
 }
 
+/// The error of a write to a store that is only read.
+fn only_read() -> Error {
+    let message = "the store was opened read-only: open it without `read_only` to write, push or pull";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
 /// The error of work on a store that no call has opened.
 fn not_open() -> Error {
     Error::new(ErrorKind::Store, "the store is not open: open it, or give it to a context, before using it")
@@ -160,6 +228,23 @@ fn not_open() -> Error {
 /// The error of work whose thread has ended.
 fn ended() -> Error {
     Error::new(ErrorKind::Store, "the store's thread has ended: open the store again")
+}
+
+/// Copies a file on a thread of its own.
+fn copied_beside<'a>(file: StoreFile, path: PathBuf) -> BoxFuture<'a, Result<(), Error>> {
+    let (reply, answer) = oneshot::channel();
+    let copy = move || {
+        let copied = writer::guarded(|| backup::to_file(&connection::reader(&file.path, &file.key)?, &path));
+        // Nobody waits for the answer of a backup whose future was dropped.
+        let _ = reply.send(copied);
+    };
+    let started = std::thread::Builder::new().name("synctable-backup".to_owned()).spawn(copy);
+    Box::pin(async move {
+        started.map_err(|error| {
+            Error::new(ErrorKind::Store, "the backup's thread cannot be started").with_source(error)
+        })?;
+        answer.await.unwrap_or_else(|_| Err(ended()))
+    })
 }
 
 /// Sends a job now if there is room, so that the order of the calls holds, else when there is.
@@ -192,6 +277,9 @@ impl LocalStore for SqliteStore {
     }
 
     fn write(&self, durability: Durability, source: ChangeSource, work: WriteWork) -> BoxFuture<'_, Result<(), Error>> {
+        if self.is_read_only() {
+            return Box::pin(std::future::ready(Err(only_read())));
+        }
         submit(self.jobs(), |reply| Job::Write(Write { durability, source, work, reply }))
     }
 
@@ -212,8 +300,9 @@ impl LocalStore for SqliteStore {
                 let taken = self.pushing.swap(true, Ordering::AcqRel);
                 (!taken).then(|| Box::new(Pushing(Arc::clone(&self.pushing))) as _)
             }
-            Place::File(path) => {
-                let mut name = path.clone().into_os_string();
+            Place::File(file) if file.access == Access::Read => None,
+            Place::File(file) => {
+                let mut name = file.path.clone().into_os_string();
                 name.push(".push-lock");
                 let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(name).ok()?;
                 // Without a lock nobody can tell: held by another, or not supported here.
@@ -225,6 +314,27 @@ impl LocalStore for SqliteStore {
 
     fn changes(&self) -> &ChangeFeed {
         &self.changes
+    }
+
+    fn is_read_only(&self) -> bool {
+        matches!(&self.place, Place::File(file) if file.access == Access::Read)
+    }
+
+    fn wipe(&self) -> BoxFuture<'_, Result<(), Error>> {
+        if self.is_read_only() {
+            return Box::pin(std::future::ready(Err(only_read())));
+        }
+        submit(self.jobs(), |reply| Job::Wipe { reply })
+    }
+
+    fn backup(&self, path: &Path) -> BoxFuture<'_, Result<(), Error>> {
+        let (jobs, path) = (self.jobs(), path.to_owned());
+        match (&self.place, jobs) {
+            (Place::Memory, jobs) => submit(jobs, |reply| Job::Backup { path, reply }),
+            (Place::File(_), Err(error)) => Box::pin(std::future::ready(Err(error))),
+            // On a thread and a connection of its own: neither writers nor readers wait for it.
+            (Place::File(file), Ok(_)) => copied_beside(file.clone(), path),
+        }
     }
 
     fn look_for_changes(&self) {

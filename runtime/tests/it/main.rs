@@ -29,6 +29,7 @@ mod wire_reads;
 mod narrow;
 mod pull_options;
 mod pulls;
+mod purges;
 mod quarantine;
 mod quiet_pulls;
 mod reconcile;
@@ -41,7 +42,11 @@ mod slow_commits;
 mod slow_store;
 #[cfg(feature = "sqlite")]
 mod sql_reads;
+#[cfg(feature = "sqlite")]
+mod stores;
 mod subsets;
+mod transactions;
+mod wipes;
 mod wire_recordings;
 #[cfg(feature = "reqwest")]
 mod wire_reqwest;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::failure::{Fails, failed};
 use super::functions;
+use super::key::Key;
 use super::raw;
 use crate::error::{Error, ErrorKind};
 use crate::query::sql::DECIMAL_COLLATION;
@@ -16,8 +17,29 @@ use crate::value::decimal;
 /// Where a store lives.
 #[derive(Debug, Clone)]
 pub(super) enum Place {
-    File(PathBuf),
+    File(StoreFile),
     Memory,
+}
+
+/// A file, and how it is used.
+#[derive(Debug, Clone)]
+pub(super) struct StoreFile {
+    pub(super) path: PathBuf,
+    pub(super) access: Access,
+    pub(super) key: Key,
+}
+
+impl StoreFile {
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self { path, access: Access::Write, key: Key::default() }
+    }
+}
+
+/// What may be done with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Write,
+    Read,
 }
 
 /// How long a connection waits for another process.
@@ -29,12 +51,12 @@ const OPENING: &str = "opening the store";
 /// Opens the connection of the writer. A file must have passed the check of its header.
 pub(super) fn writer(place: &Place) -> Result<Connection, Error> {
     let conn = match place {
-        Place::File(path) => {
+        Place::File(StoreFile { path, key, .. }) => {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
                 | OpenFlags::SQLITE_OPEN_CREATE
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX
                 | OpenFlags::SQLITE_OPEN_EXRESCODE;
-            Connection::open_with_flags(path, flags).doing(OPENING).map_err(|error| at(path, &error))?
+            unlocked(Connection::open_with_flags(path, flags), path, key)?
         }
         Place::Memory => Connection::open_in_memory().doing(OPENING)?,
     };
@@ -47,10 +69,19 @@ pub(super) fn writer(place: &Place) -> Result<Connection, Error> {
 }
 
 /// Opens a connection for reads.
-pub(super) fn reader(path: &Path) -> Result<Connection, Error> {
+pub(super) fn reader(path: &Path, key: &Key) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let conn = Connection::open_with_flags(path, flags).doing(OPENING).map_err(|error| at(path, &error))?;
+    let conn = unlocked(Connection::open_with_flags(path, flags), path, key)?;
     prepare(&conn, 2_000)?;
+    Ok(conn)
+}
+
+/// A connection that was opened, with its key.
+fn unlocked(opened: Result<Connection, rusqlite::Error>, path: &Path, key: &Key) -> Result<Connection, Error> {
+    let conn = opened.doing(OPENING).map_err(|error| at(path, &error))?;
+    // Else a file that another process locks would be an error while the key is tried.
+    conn.busy_timeout(BUSY).doing(OPENING)?;
+    key.unlock(&conn, path)?;
     Ok(conn)
 }
 
@@ -87,7 +118,7 @@ pub(super) fn use_wal(conn: &Connection) -> Result<(), Error> {
     mode.map(drop).map_err(|error| failed("switching the store to its write-ahead log", error))
 }
 
-fn at(path: &Path, error: &Error) -> Error {
+pub(super) fn at(path: &Path, error: &Error) -> Error {
     Error::new(error.kind(), format!("{}: {}", path.display(), error.message())).with_source(error.clone())
 }
 

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use rusqlite::Connection;
 
 use super::failure::Fails;
+use super::key::Key;
 use super::{connection, entries, migrate, notes};
 use crate::error::{Error, ErrorKind};
 use crate::query::sql::{LIVE, quoted};
@@ -16,7 +17,7 @@ use crate::store::system::key;
 
 pub(super) fn inspect(path: &Path) -> Result<Inspection, Error> {
     let before = stamp(path)?;
-    migrate::check_header(path)?;
+    migrate::check_header(path, &Key::default())?;
     // A reader of a file with a write-ahead log makes the log's two files if they are not there, and
     // leaves them behind. Where no log is, nobody writes, and the file is read as if it never changed;
     // whether that held is looked at afterwards.
@@ -29,7 +30,7 @@ pub(super) fn inspect(path: &Path) -> Result<Inspection, Error> {
             return found;
         }
     }
-    read(&connection::reader(path)?, path)
+    read(&connection::reader(path, &Key::default())?, path)
 }
 
 /// Whether changes go to a write-ahead log, by the file's header; else readers need locks.

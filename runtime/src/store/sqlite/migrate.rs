@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::connection::{self, Place, foreign, integer_pragma, run};
+use super::connection::{self, Place, StoreFile, foreign, integer_pragma, run};
 use super::failure::Fails;
+use super::key::{Key, not_encrypted};
 use crate::error::{Error, ErrorKind};
 use crate::store::ddl;
 use crate::store::system::{APPLICATION_ID, FORMAT};
@@ -20,12 +21,18 @@ use crate::table::TableSchema;
 pub(super) use tables::{Kept, migrate};
 pub(super) use watch::Watch;
 
+/// How a file begins that is not encrypted.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+#[cfg(feature = "sqlcipher")]
+const NO_DATABASE: &str = "the file is encrypted, or no SQLite database: give its key, or another path";
+#[cfg(not(feature = "sqlcipher"))]
+const NO_DATABASE: &str = "not an SQLite database: give another path, or move the file away";
 const MIGRATING: &str = "bringing the store to the app's tables";
 
 /// Opens a file that is ours or new, and brings it to these tables.
 pub(super) fn open(place: &Place, schemas: &[&'static TableSchema]) -> Result<(Connection, Kept, Watch), Error> {
-    if let Place::File(path) = place {
-        check_header(path)?;
+    if let Place::File(file) = place {
+        check_header(&file.path, &file.key)?;
     }
     let conn = connection::writer(place)?;
     // The mark goes into the file before the write-ahead log does, so that the header always tells.
@@ -35,9 +42,41 @@ pub(super) fn open(place: &Place, schemas: &[&'static TableSchema]) -> Result<(C
     Ok((conn, kept, watch))
 }
 
+/// Opens a file of ours to read it alone. Nothing is made or changed, so it has to fit as it is.
+pub(super) fn open_to_read(
+    file: &StoreFile,
+    schemas: &[&'static TableSchema],
+) -> Result<(Connection, Kept, Watch), Error> {
+    if !file.path.exists() {
+        let message = format!("{}: there is no such file, and reading makes none: check the path", file.path.display());
+        return Err(Error::new(ErrorKind::Store, message));
+    }
+    check_header(&file.path, &file.key)?;
+    let conn = connection::reader(&file.path, &file.key)?;
+    let (kept, watch) = fit(&conn, &file.path, schemas)?;
+    Ok((conn, kept, watch))
+}
+
+/// Holds the tables against those of a file that is only read.
+pub(super) fn fit(conn: &Connection, path: &Path, schemas: &[&'static TableSchema]) -> Result<(Kept, Watch), Error> {
+    // Reads only, so the end of the transaction has nothing to say.
+    let _snapshot = conn.unchecked_transaction().doing("beginning to read")?;
+    let format = check_ours(conn, path)?;
+    if format < FORMAT {
+        return Err(unfit(path, &format!("the store has format {format}, this version of the app needs {FORMAT}")));
+    }
+    tables::fit(conn, schemas, |steps| unfit(path, steps))
+}
+
+fn unfit(path: &Path, what: &str) -> Error {
+    let message =
+        format!("{}: opened read-only, but {what}: open it once to write with this version of the app", path.display());
+    Error::new(ErrorKind::Schema, message)
+}
+
 /// Reads the file's header without SQLite, which could change the file: nothing is touched that is
 /// not ours.
-pub(super) fn check_header(path: &Path) -> Result<(), Error> {
+pub(super) fn check_header(path: &Path, key: &Key) -> Result<(), Error> {
     let unreadable = |error: std::io::Error| {
         let message = format!("{}: the file cannot be read: check path and permissions", path.display());
         Error::new(ErrorKind::Store, message).with_source(error)
@@ -57,12 +96,17 @@ pub(super) fn check_header(path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let mut header = [0; 100];
-    if length < 100 || file.read_exact(&mut header).is_err() || !header.starts_with(b"SQLite format 3\0") {
+    let is_read = file.read_exact(&mut header).is_ok();
+    if key.is_given() {
+        // An encrypted header says nothing: what the file is shows once it is unlocked.
+        return if header.starts_with(MAGIC) { Err(not_encrypted(path)) } else { Ok(()) };
+    }
+    if length < 100 || !is_read || !header.starts_with(MAGIC) {
         if has_journal(path) {
             // The process ended while it made the file: SQLite first undoes that.
             return Ok(());
         }
-        return Err(foreign(path, "not an SQLite database: give another path, or move the file away"));
+        return Err(foreign(path, NO_DATABASE));
     }
     let number =
         |place: usize| i32::from_be_bytes([header[place], header[place + 1], header[place + 2], header[place + 3]]);
@@ -119,7 +163,7 @@ fn mark(conn: &Connection, place: &Place) -> Result<(), Error> {
     }
     let transaction = rusqlite::Transaction::new_unchecked(conn, TransactionBehavior::Immediate).doing(MIGRATING)?;
     let application = integer_pragma(conn, "application_id")? as i32;
-    if let Place::File(path) = place {
+    if let Place::File(StoreFile { path, .. }) = place {
         let format = integer_pragma(conn, "user_version")? as i32;
         let tables: i64 =
             conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).doing(MIGRATING)?;

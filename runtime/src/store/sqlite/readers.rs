@@ -1,13 +1,12 @@
 //! Read-only connections on threads of their own.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
-use super::connection;
+use super::connection::{self, StoreFile};
 use super::failure::Fails;
 use super::statements::Tables;
 use super::writer::{Reply, SharedTables, guarded, join};
@@ -32,15 +31,15 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn start(path: &Path, tables: &SharedTables) -> Result<Self, Error> {
+    pub(super) fn start(file: &StoreFile, tables: &SharedTables) -> Result<Self, Error> {
         let (reads, queue) = mpsc::channel(WAITING);
         let queue = Arc::new(Mutex::new(queue));
         let mut readers = Self { reads: Some(reads), threads: Vec::new() };
         for number in 0..THREADS {
-            let (path, queue, tables) = (path.to_owned(), Arc::clone(&queue), Arc::clone(tables));
+            let (file, queue, tables) = (file.clone(), Arc::clone(&queue), Arc::clone(tables));
             let thread = thread::Builder::new()
                 .name(format!("synctable-reader-{number}"))
-                .spawn(move || serve(&path, &queue, &tables))
+                .spawn(move || serve(&file, &queue, &tables))
                 .map_err(|error| {
                     Error::new(ErrorKind::Store, "a reader thread cannot be started").with_source(error)
                 })?;
@@ -64,23 +63,23 @@ impl Drop for Readers {
     }
 }
 
-fn serve(path: &Path, queue: &Mutex<mpsc::Receiver<Read>>, tables: &SharedTables) {
+fn serve(file: &StoreFile, queue: &Mutex<mpsc::Receiver<Read>>, tables: &SharedTables) {
     let mut conn = None;
     loop {
         // One idle thread waits in the queue, the others for their turn to.
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(Read { work, reply }) = next else { return };
-        let result = read(path, &mut conn, tables, work);
+        let result = read(file, &mut conn, tables, work);
         // Nobody waits for the answer of a read whose future was dropped.
         let _ = reply.send(result);
     }
 }
 
-fn read(path: &Path, conn: &mut Option<Connection>, tables: &SharedTables, work: ReadWork) -> Result<(), Error> {
+fn read(file: &StoreFile, conn: &mut Option<Connection>, tables: &SharedTables, work: ReadWork) -> Result<(), Error> {
     let tables = tables.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(not_open)?;
     let conn = match conn {
         Some(conn) => conn,
-        None => conn.insert(connection::reader(path)?),
+        None => conn.insert(connection::reader(&file.path, &file.key)?),
     };
     snapshot(conn, &tables, work)
 }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -10,12 +11,12 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::checkpoint::Checkpoints;
-use super::connection::Place;
+use super::connection::{Access, Place};
 use super::failure::Fails;
 use super::others::Others;
 use super::session::Session;
 use super::statements::Tables;
-use super::{Synchronous, migrate, not_open, readers};
+use super::{Synchronous, backup, migrate, not_open, readers, wipe};
 use crate::error::{Error, ErrorKind};
 use crate::store::{ChangeFeed, ChangeLog, ChangeSource, Durability, ReadWork, WriteWork, panicked};
 use crate::table::TableSchema;
@@ -38,6 +39,15 @@ pub(super) enum Job {
     },
     /// To tell what other connections did.
     Look,
+    /// To take everything out of the store.
+    Wipe {
+        reply: Reply,
+    },
+    /// To copy a store in memory.
+    Backup {
+        path: PathBuf,
+        reply: Reply,
+    },
 }
 
 /// Work in a transaction.
@@ -169,6 +179,20 @@ impl Thread {
                         open.look();
                     }
                 }
+                Job::Wipe { reply } => {
+                    let result = match &mut self.open {
+                        Some(open) => guarded(|| open.wipe()),
+                        None => Err(not_open()),
+                    };
+                    let _ = reply.send(result);
+                }
+                Job::Backup { path, reply } => {
+                    let result = match &self.open {
+                        Some(open) => guarded(|| backup::to_file(&open.conn, &path)),
+                        None => Err(not_open()),
+                    };
+                    let _ = reply.send(result);
+                }
             }
             next = after.or_else(|| match &mut self.open {
                 Some(open) => open.checkpoints.next(&open.conn, &mut queue),
@@ -178,13 +202,25 @@ impl Thread {
     }
 
     fn open(&mut self, schemas: &[&'static TableSchema]) -> Result<(), Error> {
-        let (conn, kept, watch) = match &mut self.open {
-            Some(open) => {
+        let read_only = match &self.place {
+            Place::File(file) if file.access == Access::Read => Some(file),
+            Place::File(_) | Place::Memory => None,
+        };
+        let (conn, kept, watch) = match (&mut self.open, read_only) {
+            (Some(open), Some(file)) => {
+                let (kept, watch) = migrate::fit(&open.conn, &file.path, schemas)?;
+                (None, kept, watch)
+            }
+            (None, Some(file)) => {
+                let (conn, kept, watch) = migrate::open_to_read(file, schemas)?;
+                (Some(conn), kept, watch)
+            }
+            (Some(open), None) => {
                 open.conn.flush_prepared_statement_cache();
                 let (kept, watch) = migrate::migrate(&open.conn, schemas)?;
                 (None, kept, watch)
             }
-            None => {
+            (None, None) => {
                 let (conn, kept, watch) = migrate::open(&self.place, schemas)?;
                 (Some(conn), kept, watch)
             }
@@ -340,6 +376,15 @@ impl Open {
     }
 
     /// Tells what other connections did.
+    /// Removes everything, and then what SQLite's files still show of it.
+    fn wipe(&mut self) -> Result<(), Error> {
+        self.watch.check(&self.conn)?;
+        wipe::remove_all(&self.conn)?;
+        self.changes.tell_anything();
+        self.conn.flush_prepared_statement_cache();
+        wipe::compact(&self.conn)
+    }
+
     fn look(&mut self) {
         if self.others.have_written(&self.conn, &self.changes) {
             self.changes.tell_anything();
@@ -354,6 +399,7 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sqlite::connection::StoreFile;
     use crate::store::suite::ITEM;
 
     /// What SQLite says of its own setting while a job runs: 2 is FULL, 1 is NORMAL.
@@ -367,7 +413,8 @@ mod tests {
     #[test]
     fn the_durability_asked_for_is_the_one_of_the_connection() {
         let folder = tempfile::tempdir().unwrap();
-        let (conn, kept, watch) = migrate::open(&Place::File(folder.path().join("store.db")), &[&ITEM]).unwrap();
+        let (conn, kept, watch) =
+            migrate::open(&Place::File(StoreFile::at(folder.path().join("store.db"))), &[&ITEM]).unwrap();
         let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
         let mut open = Open::new(conn, Tables::new(&[&ITEM], kept).unwrap(), watch, ChangeFeed::new(), Others::None);

@@ -64,6 +64,31 @@ fn within_transaction(conn: &Connection, schemas: &[&'static TableSchema]) -> Re
     Ok((kept, watch))
 }
 
+/// Holds the tables against those of a file that is only read; `unfit` makes the error of steps that
+/// would be needed.
+pub(super) fn fit(
+    conn: &Connection,
+    schemas: &[&'static TableSchema],
+    unfit: impl Fn(&str) -> Error,
+) -> Result<(Kept, Watch), Error> {
+    check_names(schemas)?;
+    let mut plans = Vec::new();
+    for &schema in schemas {
+        plans.push((schema, plan(conn, schema).map_err(|error| error.in_table(schema.name()))?));
+    }
+    if let Some(error) = refusal(&plans) {
+        return Err(error);
+    }
+    let mut kept = Kept::new();
+    for (schema, plan) in &plans {
+        if let Some(step) = plan.steps().first() {
+            return Err(unfit(&step.to_string()).in_table(schema.name()));
+        }
+        kept.insert(schema.name(), plan.after().kept());
+    }
+    Ok((kept, Watch::default()))
+}
+
 fn plan(conn: &Connection, schema: &TableSchema) -> Result<MigrationPlan, Error> {
     let before = notes::meta(conn, &key::schema(schema.name()))?;
     match (stored::name(conn, schema)?, before) {

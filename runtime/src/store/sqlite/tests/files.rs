@@ -211,7 +211,11 @@ async fn a_disk_that_is_full_and_a_lock_are_told_apart() {
 async fn a_full_disk_fails_the_work_and_keeps_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
-    let (conn, kept, _) = super::super::migrate::open(&super::super::connection::Place::File(path), &[&ITEM]).unwrap();
+    let (conn, kept, _) = super::super::migrate::open(
+        &super::super::connection::Place::File(super::super::connection::StoreFile::at(path)),
+        &[&ITEM],
+    )
+    .unwrap();
     conn.pragma_update(None, "max_page_count", 40).unwrap();
     let tables = super::super::statements::Tables::new(&[&ITEM], kept).unwrap();
     let mut log = ChangeLog::off();
