@@ -26,24 +26,27 @@ impl Lease {
     }
 
     /// Takes the lease if nobody holds it, the holder's term is over, or the clock cannot be
-    /// believed; `alone`: no other process can be pushing.
+    /// believed. With `alone`, the proof of the store that no other holder of such a proof pushes, it is
+    /// taken from one who had the proof too: that process has ended.
     pub(crate) fn take(&self, tx: &mut dyn StoreWrite, now: Timestamp, alone: bool) -> Result<bool, Error> {
-        if let Some((holder, until)) = read(tx)? {
+        if let Some(Held { holder, until, by }) = read(tx)? {
             let held = until > now && until <= now.saturating_add(TERM);
-            if held && !alone && holder != self.holder {
+            // Whoever began while another had the proof may still push, now that it is to be had.
+            let has_ended = alone && by == By::Proof;
+            if held && !has_ended && holder != self.holder {
                 return Ok(false);
             }
         }
-        self.write(tx, now)?;
+        self.write(tx, now, if alone { By::Proof } else { By::Term })?;
         Ok(true)
     }
 
     /// Renews the lease inside a commit; false if another took it meanwhile.
     pub(crate) fn renew(&self, tx: &mut dyn StoreWrite, now: Timestamp) -> Result<bool, Error> {
         match read(tx)? {
-            Some((holder, until)) if holder == self.holder => {
+            Some(Held { holder, until, by }) if holder == self.holder => {
                 if until.saturating_since(now) < TERM.saturating_sub(FRESH) || until > now.saturating_add(TERM) {
-                    self.write(tx, now)?;
+                    self.write(tx, now, by)?;
                 }
                 Ok(true)
             }
@@ -54,23 +57,50 @@ impl Lease {
     /// Gives the lease back, if it is still held.
     pub(crate) fn release(&self, tx: &mut dyn StoreWrite) -> Result<(), Error> {
         match read(tx)? {
-            Some((holder, _)) if holder == self.holder => tx.put_meta(key::LEASE, None),
+            Some(held) if held.holder == self.holder => tx.put_meta(key::LEASE, None),
             _ => Ok(()),
         }
     }
 
-    fn write(&self, tx: &mut dyn StoreWrite, now: Timestamp) -> Result<(), Error> {
+    fn write(&self, tx: &mut dyn StoreWrite, now: Timestamp, by: By) -> Result<(), Error> {
         let until = now.saturating_add(TERM).ticks();
-        tx.put_meta(key::LEASE, Some(&format!("{} {until}", self.holder)))
+        let by = match by {
+            By::Proof => "",
+            By::Term => TERM_ALONE,
+        };
+        tx.put_meta(key::LEASE, Some(&format!("{} {until}{by}", self.holder)))
     }
 }
 
-/// Holder and end of the lease; one that cannot be read is as good as none.
-fn read(tx: &mut (impl StoreRead + ?Sized)) -> Result<Option<(String, Timestamp)>, Error> {
+/// What the text of a lease ends with that was taken without the store's proof.
+const TERM_ALONE: &str = " term";
+
+/// A lease as the store has it.
+struct Held {
+    holder: String,
+    until: Timestamp,
+    by: By,
+}
+
+/// What keeps others from pushing beside the holder of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The store's proof, which ends with the process.
+    Proof,
+    /// Nothing but the term.
+    Term,
+}
+
+/// The lease that is held; one that cannot be read is as good as none.
+fn read(tx: &mut (impl StoreRead + ?Sized)) -> Result<Option<Held>, Error> {
     let Some(text) = tx.meta(key::LEASE)? else { return Ok(None) };
-    let parsed = text.split_once(' ').and_then(|(holder, until)| {
+    let (text, by) = match text.strip_suffix(TERM_ALONE) {
+        Some(text) => (text, By::Term),
+        None => (text.as_str(), By::Proof),
+    };
+    let held = text.split_once(' ').and_then(|(holder, until)| {
         let until = Timestamp::from_ticks(until.parse().ok()?)?;
-        Some((holder.to_owned(), until))
+        Some(Held { holder: holder.to_owned(), until, by })
     });
-    Ok(parsed)
+    Ok(held)
 }

@@ -90,6 +90,33 @@ async fn a_lease_that_expired_or_cannot_be_believed_may_be_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_pushes_by_the_lease_alone_is_not_pushed_aside() {
+    let world = World::v3();
+    let device = Device::new(&world).await;
+    device.insert("a", "A", 1).await;
+    // Another has the store's lock, and no lease any more: it is at the end of its push.
+    let lock = device.store.sole_pusher();
+    let gate = Gate::default();
+    world.once("POST", "item", Meet::Gate(gate.clone()));
+    let pushing = tokio::spawn({
+        let context = device.context.clone();
+        async move { context.push().await.unwrap() }
+    });
+    gate.arrival().await;
+    drop(lock);
+    // The lock is to be had now, but it says nothing of the one who pushes without it; nor does time.
+    for _ in 0..2 {
+        let other = open(&world, device.store.clone()).await;
+        let report = other.push().await.unwrap();
+        assert_eq!(report.not_attempted()[0].reason(), &Reason::PushedElsewhere);
+        tokio::time::sleep(Duration::from_secs(100)).await;
+    }
+    gate.open();
+    assert_eq!(pushing.await.unwrap().status(), Status::Complete);
+    assert_eq!(world.writes(), ["POST item"], "sent once");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_lease_is_renewed_while_a_request_is_waited_for() {
     let world = World::v3();
     let device = Device::new(&world).await;
