@@ -11,6 +11,7 @@ mod queries;
 mod random;
 mod tables;
 mod transactions;
+mod wiping;
 
 use std::sync::Arc;
 

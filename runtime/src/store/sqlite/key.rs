@@ -30,6 +30,8 @@ impl Key {
     /// Gives a new connection its key, before anything is read.
     pub(super) fn unlock(&self, conn: &Connection, path: &Path) -> Result<(), Error> {
         let Some(secret) = &self.0 else { return Ok(()) };
+        // What does not fit is our error; SQLCipher would also write it to the app's error stream.
+        conn.execute_batch("PRAGMA cipher_log_level = NONE").doing(UNLOCKING)?;
         set(conn, "key", secret)?;
         // Only a page that was read tells whether it is the right one.
         let read: Result<i64, _> = conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0));

@@ -24,7 +24,8 @@ pub(super) use watch::Watch;
 /// How a file begins that is not encrypted.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 #[cfg(feature = "sqlcipher")]
-const NO_DATABASE: &str = "the file is encrypted, or no SQLite database: give its key, or another path";
+const NO_DATABASE: &str =
+    "not an SQLite database, unless it is encrypted: give its key, or another path, or move the file away";
 #[cfg(not(feature = "sqlcipher"))]
 const NO_DATABASE: &str = "not an SQLite database: give another path, or move the file away";
 const MIGRATING: &str = "bringing the store to the app's tables";

@@ -47,6 +47,11 @@ impl Ears {
         ears
     }
 
+    /// Whether the last commits told that anything may have changed.
+    pub(super) fn was_told_anything(&self) -> bool {
+        self.told.lock().unwrap().iter().any(|commit| commit.anything)
+    }
+
     pub(super) fn take(&self) -> Vec<Told> {
         let told = std::mem::take(&mut *self.told.lock().unwrap());
         let row = |change: &crate::store::RowChange| {

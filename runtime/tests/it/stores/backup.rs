@@ -1,5 +1,8 @@
 //! Copies of a store that is in use.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::json;
 use synctable::{ErrorKind, MemoryStore, SqliteStore, Status};
 
@@ -96,7 +99,23 @@ async fn each_copy_is_one_commit_while_others_write() {
     let mut counts = Vec::new();
     for number in 0..5 {
         let copy = folder.path().join(format!("copy{number}.db"));
+        let (seen, name) = (Arc::new(AtomicBool::new(false)), copy.clone());
+        let watching = std::thread::spawn({
+            let seen = Arc::clone(&seen);
+            move || {
+                while !seen.load(Ordering::SeqCst) {
+                    if let Ok(found) = std::fs::metadata(&name) {
+                        return Some(found.len());
+                    }
+                }
+                None
+            }
+        });
         context.backup(&copy).await.unwrap();
+        let whole = std::fs::metadata(&copy).unwrap().len();
+        seen.store(true, Ordering::SeqCst);
+        let first = watching.join().unwrap();
+        assert!(first.is_none_or(|length| length == whole), "no part of it was seen under its name");
         let restored = open(&world, SqliteStore::at(&copy)).await;
         let rows = restored.table::<Item>().list(&Item::query().filter(|item| item.count.eq(1))).await.unwrap();
         let left = rows.iter().filter(|item| item.name.starts_with('l')).count();

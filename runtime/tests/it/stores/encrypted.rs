@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use synctable::{Error, ErrorKind, SqliteStore, SyncContext, SyncTable as _};
+use synctable::{Error, ErrorKind, SqliteStore, SyncContext};
 
 use super::{child, files, holding};
 use crate::world::tables::Item;
