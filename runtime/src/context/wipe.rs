@@ -17,7 +17,7 @@ pub(super) async fn wipe(session: &Session) -> Result<(), Error> {
     for (_, turn) in tables {
         turns.push(turn.lock().await);
     }
-    let _turn = session.push_turn.lock().await;
+    let _turn = session.push_turns.alone().await;
     let guard = session.store.sole_pusher();
     let (lease, clock, alone) = (Lease::new(), Arc::clone(&session.clock), guard.is_some());
     let mine = lease.clone();

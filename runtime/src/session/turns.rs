@@ -50,6 +50,11 @@ impl<K: PartialEq, R: Clone> Turns<K, R> {
         result
     }
 
+    /// Waits until no round runs, and keeps all others waiting until dropped.
+    pub(crate) async fn alone(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
     fn join(&self, key: K) -> Arc<Round<R>> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, round)) = asked.iter().find(|(other, _)| *other == key) {

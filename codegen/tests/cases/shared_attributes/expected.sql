@@ -20,7 +20,8 @@ CREATE TABLE "jobs" (
   "__updated_at" INTEGER,
   "__created_at" INTEGER,
   "__replaced" TEXT,
-  "__op" INTEGER
+  "__op" INTEGER,
+  "__deleted" INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX "__index|jobs|dueAt" ON "jobs" ("dueAt");
 CREATE INDEX "__index|jobs|Parent" ON "jobs" ("Parent");

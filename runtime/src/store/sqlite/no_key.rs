@@ -9,15 +9,16 @@ use crate::error::Error;
 
 /// No key.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Key;
+pub(super) struct Key {}
 
-#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the same as where keys are")]
 impl Key {
     pub(super) const fn is_given(self) -> bool {
+        let Self {} = self;
         false
     }
 
     pub(super) const fn unlock(self, _conn: &Connection, _path: &Path) -> Result<(), Error> {
+        let Self {} = self;
         Ok(())
     }
 }
