@@ -328,7 +328,7 @@ impl SyncContext {
     /// sent, delta tokens, rows set aside, and which server and user the store belongs to. Another user
     /// may have the store then.
     ///
-    /// Nothing is sent. A push or pull of this context that is under way ends first. The SQLite store writes its
+    /// Nothing is sent, and the token that is held is forgotten. A push or pull of this context that is under way ends first. The SQLite store writes its
     /// file anew, so that neither the file nor its log shows what was in it; what the disk keeps of blocks
     /// that were freed is beyond it: see the feature `sqlcipher`.
     ///

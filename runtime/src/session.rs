@@ -142,8 +142,9 @@ impl Session {
         Ok(())
     }
 
-    /// Takes the store for one that was never used.
+    /// Takes the store for one that was never used; the next request asks whose it is.
     pub(crate) fn forget(&self) {
+        self.wire.forget_token();
         self.narrow.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.bound.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

@@ -576,7 +576,9 @@ async fn bind_user(store: &dyn LocalStore, user: String) -> Result<(), Error> {
         None => Ok(false),
     };
     let asked = user.clone();
-    if crate::store::read(store, move |snapshot| check(snapshot.meta(key::USER)?, &asked)).await? || store.is_read_only() {
+    if crate::store::read(store, move |snapshot| check(snapshot.meta(key::USER)?, &asked)).await?
+        || store.is_read_only()
+    {
         return Ok(());
     }
     crate::store::write(store, Durability::Power, ChangeSource::Local, move |tx| {
