@@ -15,8 +15,9 @@ fn ui() {
 }
 
 /// The kinds of mistakes, and how many programs each has at least.
-const KINDS: [(&str, usize); 11] = [
+const KINDS: [(&str, usize); 12] = [
     ("attribute", 9),
+    ("conflict", 5),
     ("id", 7),
     ("merge", 5),
     ("name", 8),

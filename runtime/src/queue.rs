@@ -2,7 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod conflict;
-mod merge;
+pub(crate) mod merge;
 mod operation;
 pub(crate) mod plan;
 pub(crate) mod quarantine;

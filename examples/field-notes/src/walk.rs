@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use synctable::{Date, ErrorKind, Id, Status, SyncContext, SyncTable as _, Table, Timestamp, Uuid};
+use synctable::{ConflictPolicy, Date, ErrorKind, Id, Status, SyncContext, SyncTable as _, Table, Timestamp, Uuid};
 use synctable_server::{Config, Server};
 
 use crate::tables::{FieldNote, Habitat, Location, NoteStatus, NoteTitle, Site};
@@ -19,6 +19,8 @@ struct Device {
 impl Device {
     async fn open(store: &Path, server: &str) -> Result<Self, Failure> {
         let builder = SyncContext::builder(server).store_path(store).table::<Site>().table::<FieldNote>();
+        // Columns that one side changed never conflict; the document says what becomes of the others.
+        let builder = builder.conflict_policy(ConflictPolicy::Merge);
         let context = builder.open().await?;
         Ok(Self { sites: context.table(), notes: context.table(), context })
     }
@@ -97,6 +99,33 @@ pub(crate) async fn walk() -> Result<(), Failure> {
     hold(here.status == NoteStatus::Done && here.confirmed && here.opened.is_none(), "the edit arrived")?;
     hold(here.location == note.location, "the place inside the JSON column is as it was")?;
     hold(tablet.notes.get(&draft.id).await?.is_none(), "the draft is gone")?;
+
+    step("8. Both count animals and tag the note, one of them moves it: the second push merges the two");
+    phone
+        .notes
+        .edit(&note.id, |note| {
+            note.animals += 3;
+            note.tags.push("evening".to_owned());
+        })
+        .await?;
+    tablet
+        .notes
+        .edit(&note.id, |note| {
+            note.animals += 5;
+            note.tags.push("fox seen".to_owned());
+            note.grade = Some(2);
+        })
+        .await?;
+    phone.context.sync().await?.into_result()?;
+    tablet.context.sync().await?.into_result()?;
+    phone.context.sync().await?.into_result()?;
+    let merged = tablet.notes.get(&note.id).await?.ok_or("the note is gone")?;
+    show(&merged);
+    hold(merged.animals == note.animals + 8, "both counts are in the sum")?;
+    hold(["evening", "fox seen"].iter().all(|tag| merged.tags.iter().any(|has| has == tag)), "both tags are there")?;
+    hold(merged.grade == Some(2), "what one side changed is kept")?;
+    let there = phone.notes.get(&note.id).await?.ok_or("the note is gone")?;
+    hold(there.animals == merged.animals && there.tags == merged.tags, "both devices have the merged note")?;
 
     let pending = tablet.context.pending_count().await? + phone.context.pending_count().await?;
     let (on_tablet, on_phone) =

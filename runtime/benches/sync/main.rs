@@ -5,6 +5,7 @@ mod floor;
 mod groups;
 mod measure;
 mod memory;
+mod merge;
 mod mock;
 mod product;
 mod rows;
@@ -23,7 +24,7 @@ use crate::world::{Sizes, World, disk};
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const USAGE: &str = "usage: cargo bench -p synctable -- [FILTER] [--runs N] [--quick]
-  FILTER    only groups whose name contains it: parse, store, pull, push, write, batch, watch, memory
+  FILTER    only groups whose name contains it: parse, store, pull, push, write, batch, merge, watch, memory
   --runs N  runs of every case (default 5)
   --quick   small sizes and 2 runs: shows that all runs, its figures mean little";
 
@@ -90,6 +91,7 @@ impl Options {
             ("write normal", Box::new(|| Ok(groups::write(world, Pragmas::NORMAL)))),
             ("write full", Box::new(|| Ok(groups::write(world, Pragmas::FULL)))),
             ("batch", Box::new(|| Ok(groups::batch(world)))),
+            ("merge", Box::new(|| Ok(merge::group(world)))),
             ("watch paced", Box::new(|| Ok(groups::paced_watch(world)))),
             ("watch unpaced", Box::new(|| Ok(groups::unpaced_watch(world)))),
         ];

@@ -13,8 +13,10 @@ pub type MergeFunction = fn(
 
 /// What becomes of a column that device and server both changed; declared by `#[sync(merge = ..)]`.
 ///
-/// The rule is carried in the schema, for policies that merge rows. It does nothing by itself: a
-/// conflict is resolved as the app resolves conflicts.
+/// The rule is applied by [`ConflictPolicy::Merge`](crate::ConflictPolicy::Merge) and by
+/// [`Conflict::merged`](crate::Conflict::merged): it decides a column that both sides changed. A
+/// column that one side changed takes that side's value. Without the policy, and without a handler
+/// that asks for the merge, it does nothing.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum MergeRule {
@@ -22,15 +24,16 @@ pub enum MergeRule {
     Local,
     /// The remote value.
     Remote,
-    /// The greater value, in the order of the column's type.
+    /// The greater value, in the order of the column's type; null yields to any value.
     Max,
-    /// The lesser value, in the order of the column's type.
+    /// The lesser value, in the order of the column's type; null yields to any value.
     Min,
-    /// The base and what either side added to it: local + remote - base.
+    /// The base and what either side added to it: local + remote - base, from zero where there is no
+    /// base. No answer beyond the column's type, and for a decimal that would lose digits.
     Sum,
-    /// The items of both JSON arrays, each once.
+    /// The items of both JSON arrays, each once: the remote ones, then those that only the device has.
     Union,
-    /// What the app's function makes.
+    /// What the app's function makes; no answer if it fails.
     Function(MergeFunction),
 }
 

@@ -9,7 +9,7 @@ use crate::pull::{self, First, PullReport, PullSpec, Remembered};
 use crate::push::Push;
 use crate::query::Selection;
 use crate::query::predicate::Tree;
-use crate::queue::{AnyConflict, IdOrigin, Operation, Resolution};
+use crate::queue::{self, AnyConflict, IdOrigin, Operation, Resolution};
 use crate::row::{Remote, Row, RowBatch};
 use crate::store::entry::Base;
 use crate::table::{RowVersion, TableSchema};
@@ -193,6 +193,13 @@ pub fn base(operation: &Operation) -> Option<&Row> {
         Base::Row(row) => Some(row),
         Base::None | Base::Tombstone => None,
     }
+}
+
+/// The three-way merge of rows by the rules of their columns; `None` if a column stays open.
+#[must_use]
+pub fn merged(base: Option<&Row>, local: &Row, remote: &Row) -> Option<Row> {
+    let merged = queue::merge::three_way(base, local, remote, queue::merge::Additions::Known);
+    merged.open.is_empty().then_some(merged.row)
 }
 
 /// The newest state of the server that a pull or a conflict showed meanwhile, live or deleted.
