@@ -2,14 +2,16 @@
 
 mod builder;
 mod handle;
+mod options;
 mod send;
 mod sql;
 mod sync;
 mod transaction;
 mod wipe;
 
-pub use builder::{SyncContextBuilder, TableOptions};
+pub use builder::SyncContextBuilder;
 pub use handle::Table;
+pub use options::TableOptions;
 pub use sync::SyncReport;
 pub use transaction::Transaction;
 
