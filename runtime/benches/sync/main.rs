@@ -77,7 +77,7 @@ impl Options {
         let world = World::new(self.sizes)?;
         type Make<'w> = Box<dyn Fn() -> Result<Group<'w>> + 'w>;
         let world = &world;
-        let groups: [(&str, Make<'_>); 15] = [
+        let groups: [(&str, Make<'_>); 16] = [
             ("parse", Box::new(|| Ok(groups::parse(world)))),
             ("store", Box::new(|| Ok(groups::store(world)))),
             ("pull p50", Box::new(|| groups::pull(world, 50))),
