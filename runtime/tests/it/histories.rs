@@ -11,6 +11,7 @@ mod durable_conflicts;
 mod foreign_keys;
 mod joining;
 mod lanes;
+mod lanes_faults;
 mod order;
 #[cfg(feature = "sqlite")]
 mod processes;
