@@ -54,6 +54,13 @@ pub(super) enum Step {
     Wait(Option<Duration>),
 }
 
+/// Whether the network has come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    Back,
+    AsBefore,
+}
+
 /// What the state is called while nothing runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rest {
@@ -121,12 +128,15 @@ impl Plan {
     }
 
     /// The network is another; one that has come back is tried at once.
-    pub(super) fn network(&mut self, network: Network, now: Timestamp) {
-        if self.network == Network::Offline && network != Network::Offline {
-            self.forget_trouble();
-            self.begin(now);
-        }
+    pub(super) fn network(&mut self, network: Network, now: Timestamp) -> Reach {
+        let is_back = self.network == Network::Offline && network != Network::Offline;
         self.network = network;
+        if !is_back {
+            return Reach::AsBefore;
+        }
+        self.forget_trouble();
+        self.begin(now);
+        Reach::Back
     }
 
     fn forget_trouble(&mut self) {

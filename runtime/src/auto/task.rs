@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::plan::{Plan, Rest, Step, Work};
+use super::plan::{Plan, Reach, Rest, Step, Work};
 use super::status::{SyncProgress, SyncState, SyncStatus};
 use super::{Running, Settings, Shared, Told};
 use crate::clock::BoxFuture;
@@ -160,11 +160,13 @@ impl Task {
             Some(Running::On) => self.plan.resume(),
             None => {}
         }
-        if let Some(network) = told.network {
-            self.plan.network(network, now);
-        }
+        let is_back = told.network.is_some_and(|network| self.plan.network(network, now) == Reach::Back);
         if told.sync {
             self.plan.ask();
+        }
+        if told.sync || is_back || matches!(told.running, Some(Running::On)) {
+            // What is asked for now is not to be refused because of failures before.
+            self.context.close_circuit();
         }
     }
 
@@ -250,7 +252,8 @@ impl Task {
         let (now, jitter) = (self.now(), fastrand::f64());
         match status {
             Some(Ok(status)) => {
-                self.plan.ended(work, status, None, now, jitter);
+                let asked = self.context.next_attempt().map(|until| until.saturating_since(now));
+                self.plan.ended(work, status, asked, now, jitter);
                 if work == Work::Sync && status == Status::Complete {
                     self.status.last_sync = Some(now);
                 }

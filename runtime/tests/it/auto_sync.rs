@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use synctable::{AutoSync, AutoSyncBuilder, ErrorKind, Network, StatusWatch, SyncState, SyncStatus};
+use synctable::{AutoSync, AutoSyncBuilder, Clock, ErrorKind, Network, StatusWatch, SyncState, SyncStatus};
 
 use crate::world::net::status;
 use crate::world::{Device, Meet, World};
@@ -111,13 +111,16 @@ async fn a_server_out_of_reach_is_offline_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_to_wait_is_waited_for() {
+async fn a_server_that_asks_to_wait_is_waited_for_unless_the_app_insists() {
     let world = World::v3();
     let device = Device::new(&world).await;
-    let (_auto, mut status) = synced(&device).await;
-    world.once("POST", "item", crate::world::net::answer(503, "retry-after: 100", ""));
+    let (auto, mut status) = synced(&device).await;
+    world.once("POST", "item", crate::world::net::answer(503, "retry-after: 1000", ""));
     device.insert("a", "one", 1).await;
-    becomes(&mut status, |status| matches!(status.state(), SyncState::WaitingUntil(_))).await;
+    let waiting = becomes(&mut status, |status| matches!(status.state(), SyncState::WaitingUntil(_))).await;
+    let longest_own_wait = world.clock().now().saturating_add(Duration::from_secs(900));
+    assert!(waiting.next_attempt().is_some_and(|until| until > longest_own_wait), "{waiting}");
+    auto.sync_now();
     becomes_written(&mut status, &world, 1).await;
 }
 
