@@ -290,10 +290,12 @@ impl SyncContextBuilder {
         check_lanes(self.push_lanes)?;
         let tables = Tables::new(&self.tables);
         let store = open_store(self.store, self.store_path)?;
-        let bound = Arc::clone(&store);
+        let (bound, given) = (Arc::clone(&store), self.user.clone());
         let wire = self.wire.clock(Arc::clone(&self.clock)).on_user(Arc::new(move |user| {
+            // Also after a wipe, when the store is nobody's.
+            let is_another = given.as_ref().is_some_and(|given| *given != user);
             let store = Arc::clone(&bound);
-            Box::pin(async move { bind_user(&*store, user).await })
+            Box::pin(async move { if is_another { Err(of_another_user()) } else { bind_user(&*store, user).await } })
         }));
         let events = EventFeed::default();
         let told = events.clone();
@@ -442,12 +444,16 @@ impl Session {
     }
 }
 
+fn of_another_user() -> Error {
+    // The name of the other user is nobody else's business.
+    Error::new(ErrorKind::Schema, "the store belongs to another user; open another file")
+}
+
 /// Binds the store to a user, and refuses another's.
 async fn bind_user(store: &dyn LocalStore, user: String) -> Result<(), Error> {
     let check = |bound: Option<String>, user: &str| match bound {
         Some(bound) if bound == user => Ok(true),
-        // The name of the other user is nobody else's business.
-        Some(_) => Err(Error::new(ErrorKind::Schema, "the store belongs to another user; open another file")),
+        Some(_) => Err(of_another_user()),
         None => Ok(false),
     };
     let asked = user.clone();

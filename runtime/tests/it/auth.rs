@@ -483,6 +483,27 @@ async fn the_user_of_the_builder_counts_for_tokens_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wiped_store_is_of_the_next_user_unless_the_builder_names_one() {
+    let world = World::v3();
+    let guard = Guarded::new(&world, "");
+    for (given, then) in [(None, Ok(Status::Complete)), (Some("ann"), Err(ErrorKind::Schema))] {
+        let desk = Desk::of([Token::new("t1").user("ann")]);
+        let mut described = builder(&world, &guard, &desk);
+        if let Some(user) = given {
+            described = described.user(user);
+        }
+        let context = described.open().await.unwrap();
+        assert_eq!(context.sync().await.unwrap().status(), Status::Complete);
+        context.wipe().await.unwrap();
+        desk.then(Ok(Some(Token::new("t2").user("bob"))));
+        guard.seen();
+        let pull = context.table::<Item>().pull(Item::full_pull()).await;
+        assert_eq!(pull.map(|report| report.status()).map_err(|error| error.kind()), then, "{given:?}");
+        assert!(!guard.seen().contains(&some("t1")), "the token of before is forgotten");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_token_stays_with_its_server() {
     let elsewhere = "location: https://evil.example/tables/item";
     let world = World::v3();
