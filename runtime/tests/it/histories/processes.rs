@@ -109,7 +109,7 @@ async fn whoever_pushes_by_the_lease_alone_is_not_pushed_aside() {
         let other = open(&world, device.store.clone()).await;
         let report = other.push().await.unwrap();
         assert_eq!(report.not_attempted()[0].reason(), &Reason::PushedElsewhere);
-        tokio::time::sleep(Duration::from_secs(100)).await;
+        tokio::time::sleep(Duration::from_secs(35)).await;
     }
     gate.open();
     assert_eq!(pushing.await.unwrap().status(), Status::Complete);
