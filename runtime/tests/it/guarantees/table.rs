@@ -24,6 +24,8 @@ struct Guarantee {
     name: String,
     says: Option<String>,
     held_by: String,
+    /// Why there is no proof.
+    missing: Option<String>,
     proofs: Vec<Proof>,
 }
 
@@ -51,6 +53,7 @@ fn guarantee(row: &Value) -> Guarantee {
         name: needed("name"),
         says: text(row, "says"),
         held_by: needed("held_by"),
+        missing: text(row, "missing"),
         proofs: proofs.collect(),
     }
 }
@@ -105,8 +108,8 @@ fn each_row_is_there_and_its_tests_and_breaks_too() {
         let numbers: Vec<usize> = rows.iter().map(|row| row.number).collect();
         assert_eq!(numbers, (1..=expected).collect::<Vec<_>>());
         for row in rows {
-            if row.proofs.is_empty() {
-                missing.push(format!("{} {}: no proof", row.number, row.name));
+            if row.proofs.is_empty() != row.missing.is_some() {
+                missing.push(format!("{} {}: either proofs, or why there are none", row.number, row.name));
             }
             for proof in &row.proofs {
                 if file_of(&proof.test).is_none() {
@@ -160,6 +163,9 @@ fn page() -> String {
                 let _ = writeln!(page, "Holds: {says}.\\");
             }
             let _ = writeln!(page, "By: {}.\n", row.held_by);
+            if let Some(missing) = &row.missing {
+                let _ = writeln!(page, "Not shown: {missing}.");
+            }
             let mut tests: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
             for proof in &row.proofs {
                 tests.entry(&proof.test).or_default().push(&proof.patch);
