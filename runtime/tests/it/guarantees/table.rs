@@ -87,11 +87,8 @@ fn file_of(test: &str) -> Option<PathBuf> {
     let (modules, function) = name.rsplit_once("::").unwrap_or(("", name));
     let mut segments: Vec<&str> = modules.split("::").filter(|segment| !segment.is_empty()).collect();
     loop {
-        let mut file = root.clone();
-        match segments.is_empty() {
-            true => file.push("main.rs"),
-            false => file.push(format!("{}.rs", segments.join("/"))),
-        }
+        let module = if segments.is_empty() { "main".to_owned() } else { segments.join("/") };
+        let file = root.join(format!("{module}.rs"));
         let has = fs::read_to_string(&file).is_ok_and(|source| source.contains(&format!("fn {function}(")));
         if has {
             return Some(file);
