@@ -48,6 +48,7 @@ impl Transport for Guarded {
         let token = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let token = token.or(request.headers.get("x-zumo-auth")).map(str::to_owned);
         let good = self.good.lock().unwrap().clone();
+        assert!(request.url.starts_with("https://server.example/"), "a request left the server: {}", request.url);
         self.seen.lock().unwrap().push(token.clone());
         Box::pin(async move {
             if !good.is_empty() && token.as_deref() != Some(good.as_str()) {
