@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
-use crate::event::{Counters, Events};
+use crate::event::{Counters, Events, SyncEvent};
 use crate::pull::{self, QuarantineReport};
 use crate::push::{self, Push, PushReport, PushSpec};
 use crate::queue::{self, AnyConflict, Operation, Resolution};
@@ -345,7 +345,9 @@ impl SyncContext {
     /// # Cancellation
     /// A wipe that was accepted is done.
     pub async fn wipe(&self) -> Result<(), Error> {
-        wipe::wipe(&self.session).await
+        wipe::wipe(&self.session).await?;
+        self.session.events.emit(|| SyncEvent::Wiped);
+        Ok(())
     }
 
     /// Copies the store as the last commit left it into a new file, while reads and writes go on.

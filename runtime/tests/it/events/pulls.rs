@@ -186,4 +186,6 @@ async fn a_purge_is_told_once_it_is_committed() {
     assert!(told(&mut events).is_empty(), "a refused purge is none");
     items.purge(Purge::new().discard_pending()).await.unwrap();
     assert_eq!(told(&mut events), ["purged item: 1 removed, 1 discarded"]);
+    device.context.wipe().await.unwrap();
+    assert_eq!(told(&mut events), ["Wiped"]);
 }
