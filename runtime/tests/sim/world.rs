@@ -429,8 +429,9 @@ impl World {
         for key in before.rows.keys().filter(|key| !now.rows.contains_key(*key)) {
             let debt = match now.entries.get(key) {
                 Some(entry) if matches!(entry.base, Base::Row(_)) => Some(Debt::Absent(clock)),
-                Some(entry) if entry.sent => Some(Debt::Unmade(clock)),
-                // Of a row that the server was never asked for, nothing is owed.
+                // A discard waits for the truth, and what is wished is what it has shown: the truth holds.
+                Some(entry) if entry.sent && !entry.discarded => Some(Debt::Unmade(clock)),
+                // Nothing is owed of a row that the server was never asked for.
                 _ => None,
             };
             device.debts.remove(key);
