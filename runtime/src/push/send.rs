@@ -179,7 +179,13 @@ impl<'a> Sender<'a> {
                 }
                 Delivery::Answered(answer) => match self.sort(&table, id, request, answer, redetections).await {
                     Sorted::Outcome(reply, quarantined) => return Outcome::Reply(*reply, novelty, quarantined),
-                    Sorted::Skip(failure, status, error) => return Outcome::SkipTable(failure, status, error),
+                    Sorted::Skip(mut failure, status, error) => {
+                        if novelty == Novelty::Repeated {
+                            // An earlier try may have had its effect: the request stays open.
+                            failure.kind = FailureKind::Unanswered;
+                        }
+                        return Outcome::SkipTable(failure, status, error);
+                    }
                     Sorted::Repeat => continue,
                     Sorted::Open(error) => (error.to_string(), error.status(), None),
                 },

@@ -436,7 +436,10 @@ impl World {
             };
             device.debts.remove(key);
             device.debts.extend(debt.map(|debt| (key.clone(), debt)));
-            if is_alone {
+            let is_discarded = now.entries.get(key).is_some_and(|entry| entry.discarded);
+            if is_alone && is_discarded {
+                device.wanted.remove(key);
+            } else if is_alone {
                 device.wanted.insert(key.clone(), None);
             }
         }
