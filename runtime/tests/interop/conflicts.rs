@@ -1,7 +1,7 @@
 //! 409, 412, 404 and tombstones between two devices.
 
 use serde_json::json;
-use synctable::{PushReport, RemoteRow, Status, SyncContext};
+use synctable::{Conflict, ConflictPolicy, Id, PushReport, RemoteRow, Resolution, Status, SyncContext};
 
 use crate::world::{TodoItem, World};
 
@@ -143,5 +143,55 @@ async fn a_deleted_id_is_made_again() {
         items.delete(&"milk".parse().unwrap()).await.unwrap();
         context.push().await.unwrap().into_result().unwrap();
         assert!(world.live().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_handler_and_policies_end_conflicts() {
+    let Some(world) = World::start("a_handler_and_policies_end_conflicts") else { return };
+    let (tablet, tablet_items) = world.device("tablet").await;
+    // Who ends the conflict, and the titles that an edit and a deletion of the other device leave.
+    for (device, edited, deleted) in [
+        ("handler", Some("theirs, mine"), Some("mine again")),
+        ("local", Some("mine"), Some("mine again")),
+        ("remote", Some("theirs"), None),
+    ] {
+        let (first, second) = (format!("{device}-1"), format!("{device}-2"));
+        for id in [&first, &second] {
+            tablet_items.insert(TodoItem::named(id, "old")).await.unwrap();
+        }
+        tablet.push().await.unwrap().into_result().unwrap();
+        let builder = world.builder(device).table_with::<TodoItem>(|table| {
+            let table = table.pull(TodoItem::pull("all"));
+            match device {
+                "local" => table.conflict_policy(ConflictPolicy::LocalWins),
+                "remote" => table.conflict_policy(ConflictPolicy::RemoteWins),
+                _ => table.resolve_with(|conflict: Conflict<TodoItem>| async move {
+                    let (Some(local), RemoteRow::Live(remote)) = (conflict.local(), conflict.remote()) else {
+                        return Resolution::KeepLocal;
+                    };
+                    let title = |item: &TodoItem| item.title.clone().unwrap();
+                    let both = format!("{}, {}", title(remote), title(local));
+                    Resolution::Merge(TodoItem { title: Some(both), ..local.clone() })
+                }),
+            }
+        });
+        let context = builder.open().await.unwrap();
+        let items = context.table::<TodoItem>();
+        context.sync().await.unwrap().into_result().unwrap();
+        let (first, second) = (first.parse().unwrap(), second.parse().unwrap());
+        tablet_items.edit(&first, |item| item.title = Some("theirs".to_owned())).await.unwrap();
+        tablet_items.delete(&second).await.unwrap();
+        tablet.push().await.unwrap().into_result().unwrap();
+        items.edit(&first, |item| item.title = Some("mine".to_owned())).await.unwrap();
+        items.edit(&second, |item| item.title = Some("mine again".to_owned())).await.unwrap();
+        context.push().await.unwrap().into_result().unwrap();
+        assert_eq!(context.pending_count().await.unwrap(), 0, "{device}");
+        let title = |id: &Id| world.live().get(id.as_str()).map(|row| row["title"].as_str().unwrap().to_owned());
+        assert_eq!((title(&first).as_deref(), title(&second).as_deref()), (edited, deleted), "{device}");
+        context.sync().await.unwrap().into_result().unwrap();
+        world.assert_same(&items).await;
+        tablet.sync().await.unwrap().into_result().unwrap();
+        world.assert_same(&tablet_items).await;
     }
 }

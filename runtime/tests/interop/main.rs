@@ -8,10 +8,13 @@ mod conflicts;
 mod crud;
 mod filters;
 mod loose;
+mod lost;
 mod online;
 mod paging;
+mod proxy;
 mod refusals;
 mod restarts;
+mod volumes;
 mod world;
 
 #[path = "../support/http.rs"]
