@@ -41,6 +41,8 @@ for patch in "$@"; do
         missed=1
     else
         after=$(sed -n 's/.*found after \([0-9]*\) sequences.*/\1/p' "$folder/output" | sort -n | head -n 1)
+        # What never happens any more is missed at the end.
+        ! grep -q "too seldom" "$folder/output" || after=$SYNCTABLE_SIM_SEQUENCES
         if [ -n "$after" ]; then
             row="| $name | yes | $after |"
         else
