@@ -140,7 +140,7 @@ async fn a_store_is_shown_while_its_app_runs_and_after() {
     conflict["conflict"] = true.into();
     conflict["failure"] = json!({"kind": "conflict", "status": 412, "message": "the row has changed on the server"});
     let expected = json!({
-        "format": 2,
+        "format": 3,
         "endpoint": server.url(),
         "dialect": "toolkit",
         "user": "ada",
@@ -176,7 +176,7 @@ async fn a_store_is_shown_while_its_app_runs_and_after() {
     assert!(instant(since) <= Timestamp::now(), "{since}");
     let expected = format!(
         "\
-format    2
+format    3
 endpoint  {}
 dialect   toolkit
 user      ada
@@ -265,7 +265,7 @@ async fn a_fresh_store_has_empty_sections() {
     let of_items = fingerprint(&path);
     let expected = format!(
         "\
-format    2
+format    3
 endpoint  none yet
 dialect   none yet
 user      none
