@@ -182,7 +182,9 @@ pub use error::{Error, ErrorKind};
 pub use event::{Counters, Events, Kept, Outcome, PullQuery, SyncEvent};
 pub use pull::{Pull, PullReport, PullWarning, QuarantineReport};
 pub use purge::{Purge, PurgeReport};
-pub use push::{Conflict, ConflictHandler, FailedOperation, NotAttempted, Push, PushReport, Reason, Status};
+pub use push::{
+    AnyConflictHandler, Conflict, ConflictHandler, FailedOperation, NotAttempted, Push, PushReport, Reason, Status,
+};
 pub use query::predicate::{Comparison, Literal, Predicate, Refusal, Term, TextTest, Tree};
 pub use query::{Condition, Direction, Function, Order, Page, Query, Selection};
 pub use queue::{AnyConflict, ConflictPolicy, Operation, OperationKind, RemoteRow, Resolution};

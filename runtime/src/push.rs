@@ -9,7 +9,7 @@ pub(crate) mod round;
 mod send;
 mod spec;
 
-pub use conflict::{Conflict, ConflictHandler};
+pub use conflict::{AnyConflictHandler, Conflict, ConflictHandler};
 pub use report::{FailedOperation, NotAttempted, PushReport, Reason, Status};
 pub use spec::Push;
 pub(crate) use spec::{DEFAULT_LANES, PushSpec, check_lanes};

@@ -51,5 +51,5 @@ fn main() {
         })
         .table_with::<Todo>(|table| table.conflict_policy(ConflictPolicy::Merge))
         .conflict_policy(ConflictPolicy::NewestWins)
-        .on_any_conflict(async |conflict| Ok(conflict.resolve_as::<Todo>(|_| Resolution::KeepLocal)?.unwrap_or_default()));
+        .resolve_any_with(async |conflict| Ok(conflict.resolve_as::<Todo>(|_| Resolution::KeepLocal)?.unwrap_or_default()));
 }

@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::event::{EventFeed, SyncEvent, Tally};
 use crate::pull::Pull;
-use crate::push::conflict;
+use crate::push::conflict::{self, AnyConflictHandler, ByClosure};
 use crate::push::{DEFAULT_LANES, check_lanes};
 use crate::queue::conflict::{Declared, Resolvers};
 use crate::queue::{AnyConflict, ConflictPolicy, Resolution};
@@ -236,8 +236,14 @@ impl SyncContextBuilder {
         self
     }
 
-    /// Has conflicts ended by a closure, in all tables that have neither a handler nor a policy of
-    /// their own. An error leaves the conflict as it is, and is told with it.
+    /// Has conflicts ended by a handler, in all tables that have neither a handler nor a policy of their own.
+    pub fn on_any_conflict(mut self, handler: impl AnyConflictHandler) -> Self {
+        self.all_conflicts.handler = Some(conflict::by_any_handler(handler));
+        self
+    }
+
+    /// As [`on_any_conflict`](Self::on_any_conflict), with a closure. An error leaves the conflict as it is,
+    /// and is told with it.
     ///
     /// ```
     /// # use synctable::{Id, SyncContext, SyncTable};
@@ -245,7 +251,7 @@ impl SyncContextBuilder {
     /// # pub struct TodoItem { pub id: Id, pub title: String, pub complete: bool }
     /// use synctable::{RemoteRow, Resolution};
     ///
-    /// let builder = SyncContext::builder("https://todo.example").table::<TodoItem>().on_any_conflict(|conflict| async move {
+    /// let builder = SyncContext::builder("https://todo.example").table::<TodoItem>().resolve_any_with(|conflict| async move {
     ///     let of_todos = conflict.resolve_as::<TodoItem>(|todo| match (todo.local(), todo.remote()) {
     ///         (Some(local), RemoteRow::Live(remote)) => {
     ///             Resolution::Merge(TodoItem { complete: local.complete || remote.complete, ..remote.clone() })
@@ -255,13 +261,12 @@ impl SyncContextBuilder {
     ///     Ok(of_todos.unwrap_or(Resolution::Defer)) // another table
     /// });
     /// ```
-    pub fn on_any_conflict<F, R>(mut self, resolve: F) -> Self
+    pub fn resolve_any_with<F, R>(self, resolve: F) -> Self
     where
         F: Fn(AnyConflict) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Resolution<Row>, Error>> + Send + 'static,
     {
-        self.all_conflicts.handler = Some(conflict::by_closure(resolve));
-        self
+        self.on_any_conflict(ByClosure(resolve))
     }
 
     /// Sets how many requests of a push may be under way at once, 1 to 8; 1 unless set. It holds for every

@@ -247,7 +247,7 @@ pub(crate) fn by_handler<T: SyncTable>(handler: impl ConflictHandler<T>) -> Reso
     Resolver::App(ask)
 }
 
-/// A closure as a handler of one table.
+/// A closure as a handler of one table, or of all.
 pub(crate) struct ByClosure<F>(pub(crate) F);
 
 impl<T, F, R> ConflictHandler<T> for ByClosure<F>
@@ -261,16 +261,56 @@ where
     }
 }
 
-/// A closure as the handler of all tables.
-pub(crate) fn by_closure<F, R>(resolve: F) -> Resolver
+/// Ends conflicts of all tables that say nothing of their own; given to
+/// [`on_any_conflict`](crate::SyncContextBuilder::on_any_conflict).
+///
+/// What holds for a [`ConflictHandler`] holds here too.
+///
+/// ```
+/// use synctable::{AnyConflict, AnyConflictHandler, Error, Id, Resolution, Row, SyncTable};
+///
+/// #[derive(Debug, Clone, SyncTable)]
+/// struct Reading {
+///     id: Id,
+///     value: f64,
+/// }
+///
+/// struct ReadingsStay;
+///
+/// impl AnyConflictHandler for ReadingsStay {
+///     async fn resolve(&self, conflict: AnyConflict) -> Result<Resolution<Row>, Error> {
+///         let of_readings = conflict.resolve_as::<Reading>(|_| Resolution::KeepLocal)?;
+///         Ok(of_readings.unwrap_or(Resolution::Defer)) // another table
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not resolve conflicts of all tables",
+    label = "this is no `AnyConflictHandler`",
+    note = "write `impl AnyConflictHandler for {Self}`, or give a closure to `resolve_any_with`"
+)]
+pub trait AnyConflictHandler: Send + Sync + 'static {
+    /// Decides how a conflict ends. An error leaves it as it is, and is told with it; after a panic it is
+    /// deferred.
+    fn resolve(&self, conflict: AnyConflict) -> impl Future<Output = Result<Resolution<Row>, Error>> + Send;
+}
+
+impl<F, R> AnyConflictHandler for ByClosure<F>
 where
     F: Fn(AnyConflict) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Resolution<Row>, Error>> + Send,
 {
-    let resolve = Arc::new(resolve);
+    fn resolve(&self, conflict: AnyConflict) -> impl Future<Output = Result<Resolution<Row>, Error>> + Send {
+        (self.0)(conflict)
+    }
+}
+
+/// A handler of all tables.
+pub(crate) fn by_any_handler(handler: impl AnyConflictHandler) -> Resolver {
+    let handler = Arc::new(handler);
     let ask: AskApp = Arc::new(move |conflict| {
-        let resolve = Arc::clone(&resolve);
-        Box::pin(async move { resolve(conflict).await })
+        let handler = Arc::clone(&handler);
+        Box::pin(async move { handler.resolve(conflict).await })
     });
     Resolver::App(ask)
 }

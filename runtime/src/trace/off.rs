@@ -30,7 +30,7 @@ pub(crate) fn request(_method: &dyn Display, _url: &str) -> Span {
     Span
 }
 
-#[allow(clippy::unused_self)]
+#[expect(clippy::unused_self, reason = "the same methods do something with the feature")]
 impl Span {
     pub(crate) fn run<F: Future>(&self, future: F) -> F {
         future

@@ -88,7 +88,7 @@ impl Client for Ours {
         let builder = schemas.values().fold(builder, |builder, schema| dynamic::register(builder, schema));
         let decision: Arc<Mutex<Decision>> = Arc::default();
         let decided = Arc::clone(&decision);
-        let builder = builder.on_any_conflict(move |conflict| {
+        let builder = builder.resolve_any_with(move |conflict| {
             let decision = *decided.lock().unwrap_or_else(PoisonError::into_inner);
             std::future::ready(Ok(resolution(decision, &conflict)))
         });

@@ -8,8 +8,8 @@ mod policies;
 use serde_json::{Value, json};
 use synctable::wire::Dialect;
 use synctable::{
-    AnyConflict, Conflict, ConflictHandler, ConflictPolicy, Error, ErrorKind, MemoryStore, OperationKind, Reason,
-    RemoteRow, Resolution, Row, Status, SyncContext,
+    AnyConflict, AnyConflictHandler, Conflict, ConflictHandler, ConflictPolicy, Error, ErrorKind, MemoryStore,
+    OperationKind, Reason, RemoteRow, Resolution, Row, Status, SyncContext,
 };
 
 use crate::world::net::Meet;
@@ -334,7 +334,7 @@ async fn what_a_table_says_comes_before_what_the_context_says_and_handlers_befor
             items
         });
         if context_handler {
-            tables = tables.on_any_conflict(all);
+            tables = tables.resolve_any_with(all);
         }
         if context_policy {
             tables = tables.conflict_policy(ConflictPolicy::RemoteWins);
@@ -347,22 +347,28 @@ async fn what_a_table_says_comes_before_what_the_context_says_and_handlers_befor
     }
 }
 
+/// Decides for items only.
+struct Items;
+
+impl AnyConflictHandler for Items {
+    async fn resolve(&self, conflict: AnyConflict) -> Result<Resolution<Row>, Error> {
+        assert!(conflict.typed::<Tally>().is_err());
+        let of_items = conflict.resolve_as::<Item>(|item| {
+            let RemoteRow::Live(remote) = item.remote() else { return Resolution::Defer };
+            Resolution::Merge(Item { count: item.local().unwrap().count + remote.count, ..remote.clone() })
+        })?;
+        match of_items {
+            Some(resolution) => Ok(resolution),
+            None => Err(Error::new(ErrorKind::App, format!("nobody decides for {}", conflict.table()))),
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_handler_of_the_context_reads_conflicts_as_their_tables() {
     let world = World::v3();
     let store = MemoryStore::new();
-    let tables =
-        builder(&world, store.clone()).table::<Item>().table::<List>().on_any_conflict(|conflict| async move {
-            assert!(conflict.typed::<Tally>().is_err());
-            let of_items = conflict.resolve_as::<Item>(|item| {
-                let RemoteRow::Live(remote) = item.remote() else { return Resolution::Defer };
-                Resolution::Merge(Item { count: item.local().unwrap().count + remote.count, ..remote.clone() })
-            })?;
-            match of_items {
-                Some(resolution) => Ok(resolution),
-                None => Err(Error::new(ErrorKind::App, format!("nobody decides for {}", conflict.table()))),
-            }
-        });
+    let tables = builder(&world, store.clone()).table::<Item>().table::<List>().on_any_conflict(Items);
     let device = Device::opened(&world, store, tables).await;
     renamed_and_counted(&world, &device).await;
     world.server(|server| server.put("list", "l", json!({ "title": "L" })));
