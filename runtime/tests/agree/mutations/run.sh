@@ -1,55 +1,11 @@
 #!/bin/sh
-# Tries whether the test finds mistakes: applies each patch of this folder (or those named) to a copy of
-# the last commit, runs the test and writes to results.md which were found and after how many queries.
+# Tries whether the random queries find mistakes; see support/find_mistakes.sh. Patches may be named.
 #
 #   SYNCTABLE_SEED            the seed of every run (1)
 #   SYNCTABLE_AGREE_QUERIES   the most queries of a run (40000)
-#   CARGO_TARGET_DIR          where the copies are built (target/mutations)
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(git -C "$here" rev-parse --show-toplevel)
 export SYNCTABLE_SEED="${SYNCTABLE_SEED:-1}"
 export SYNCTABLE_AGREE_QUERIES="${SYNCTABLE_AGREE_QUERIES:-40000}"
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target/mutations}"
-export RUST_BACKTRACE=0
-
-folder=$(mktemp -d)
-copy=$folder/copy
-git -C "$root" worktree add --quiet --detach "$copy" HEAD
-trap 'git -C "$root" worktree remove --force "$copy"; rm -rf "$folder"' EXIT
-
-results=$folder/results.md
-{
-    echo "# Mistakes that the test has to find"
-    echo
-    echo "Written by \`run.sh\`: seed $SYNCTABLE_SEED, at most $SYNCTABLE_AGREE_QUERIES queries a mistake."
-    echo
-    echo "| mistake | found | after queries |"
-    echo "|---|---|---|"
-} > "$results"
-
-[ $# -gt 0 ] || set -- "$here"/*.patch
-missed=0
-for patch in "$@"; do
-    name=$(basename "$patch" .patch)
-    git -C "$copy" checkout --quiet -- .
-    patch --quiet --directory "$copy" --strip 1 --fuzz 2 --no-backup-if-mismatch < "$patch"
-    (cd "$copy" && cargo test --quiet -p synctable --test agree --no-run)
-    if (cd "$copy" && cargo test --quiet -p synctable --test agree) > "$folder/output" 2>&1; then
-        row="| $name | no | |"
-        missed=1
-    else
-        after=$(sed -n 's/.*found after \([0-9]*\) queries.*/\1/p' "$folder/output" | sort -n | head -n 1)
-        if [ -n "$after" ]; then
-            row="| $name | yes | $after |"
-        else
-            row="| $name | no: the test failed otherwise | |"
-            missed=1
-            cat "$folder/output"
-        fi
-    fi
-    echo "$row" | tee -a "$results"
-done
-cp "$results" "$here/results.md"
-exit $missed
+exec "$here/../../support/find_mistakes.sh" agree "$here" queries "$SYNCTABLE_SEED" "$SYNCTABLE_AGREE_QUERIES" "$@"
