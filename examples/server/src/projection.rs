@@ -2,11 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rusqlite::types::ValueRef;
 use synctable::testing::ColumnType;
 
 use crate::Dialect;
-use crate::store::StoredTable;
+use crate::store::{CellRef, StoredTable};
 use crate::value;
 
 /// A member of a row.
@@ -77,7 +76,7 @@ impl Projection {
         id: &str,
         updated_at: i64,
         deleted: bool,
-        cell: impl Fn(usize) -> ValueRef<'a>,
+        cell: impl Fn(usize) -> CellRef<'a>,
     ) {
         out.push('{');
         for (at, (member, name)) in self.members.iter().enumerate() {

@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use synctable::testing::odata::{percent_decode, query_pairs};
 use synctable::testing::typed::Typed;
-use synctable::testing::value::{TICKS_PER_MS, parse_instant};
 
 use crate::access::{self, Access, AccessRules};
 use crate::answer;
@@ -19,8 +18,11 @@ use crate::conditions::Conditions;
 use crate::dialect::{Address, Protocol};
 use crate::page::{self, PageLimits};
 use crate::projection::Projection;
-use crate::store::{Change, Outcome, Store, StoreError, StoredRow, StoredTable, View};
-use crate::{Config, Dialect, store, value};
+use crate::store::{
+    Change, Outcome, Patch, Read, Refusal, Store, StoreError, StoredRow, StoredTable, View, Write, WriteKind,
+    read_cells,
+};
+use crate::{Config, Dialect, value};
 
 /// Kestrel refuses a request line above 8 kB (recorded: 414).
 const REQUEST_LINE_BYTES: usize = 8192;
@@ -141,7 +143,10 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
 /// The database failed; the cause goes to the log of the process, not to the client.
 fn failure(error: &StoreError) -> Response {
     eprintln!("synctable-server: {error}");
-    answer::empty(StatusCode::INTERNAL_SERVER_ERROR)
+    answer::empty(match error.is_unavailable() {
+        true => StatusCode::SERVICE_UNAVAILABLE,
+        false => StatusCode::INTERNAL_SERVER_ERROR,
+    })
 }
 
 async fn read_body(call: &Call, settings: &Settings, verb: &Method, body: Body) -> Result<Members, Response> {
@@ -186,17 +191,20 @@ impl Call {
         View { tombstones, rows: self.visible.clone() }
     }
 
-    fn answer<R>(&self, outcome: Outcome<R>, done: StatusCode, refused: impl FnOnce(R) -> Response) -> Response {
+    fn answer(&self, outcome: Outcome, done: StatusCode) -> Response {
         match outcome {
             Outcome::Done(row) => self.row(done, &row),
-            Outcome::Removed => answer::empty(StatusCode::NO_CONTENT),
+            Outcome::Removed(_) => answer::empty(StatusCode::NO_CONTENT),
             Outcome::Exists(row) => self.row(StatusCode::CONFLICT, &row),
             Outcome::Taken => self.protocol.status(StatusCode::CONFLICT),
             Outcome::Missing => self.protocol.status(StatusCode::NOT_FOUND),
             Outcome::Gone => self.protocol.status(StatusCode::GONE),
             Outcome::Failed(row) => self.row(StatusCode::PRECONDITION_FAILED, &row),
             Outcome::NotModified => answer::empty(StatusCode::NOT_MODIFIED),
-            Outcome::Refused(refusal) => refused(refusal),
+            Outcome::Refused(Refusal::Body(fault)) => self.protocol.bad_body(&fault),
+            Outcome::Refused(Refusal::System { member, stored, sent }) => {
+                answer::system_member_problem(member, &stored, &sent)
+            }
         }
     }
 
@@ -207,21 +215,33 @@ impl Call {
         };
         let (top, skip) = (request.top(), request.list.skip);
         let list = request.list.among(self.visible.clone());
-        let table = Arc::clone(&self.table);
-        let page = settings.store.run(move |connection| store::list(connection, &table, &list)).await?;
+        let page = settings.store.list(&self.table, list).await?;
         let address = Address { origin: &self.origin, path: &self.path, query: &self.query };
         Ok(page::write(self.protocol, &address, &self.headers, top, skip, &page))
     }
 
     async fn read(&self, settings: &Settings, id: String) -> Result<Response, StoreError> {
-        let table = Arc::clone(&self.table);
-        let conditions = Conditions::from_headers(&self.headers);
-        let (view, dialect) = (self.view(self.include_deleted()), self.protocol.dialect);
-        let outcome = settings
-            .store
-            .run(move |connection| store::read(connection, &table, &id, &view, &conditions, dialect))
-            .await?;
-        Ok(self.answer(outcome, StatusCode::OK, |()| answer::empty(StatusCode::BAD_REQUEST)))
+        let read = Read {
+            id,
+            view: self.view(self.include_deleted()),
+            conditions: Conditions::from_headers(&self.headers),
+            dialect: self.protocol.dialect,
+        };
+        let outcome = settings.store.read(&self.table, read).await?;
+        Ok(self.answer(outcome, StatusCode::OK))
+    }
+
+    /// Writes a row of those that the request sees.
+    async fn write(&self, settings: &Settings, id: String, view: View, kind: WriteKind) -> Result<Outcome, StoreError> {
+        let write = Write {
+            table: Arc::clone(&self.table),
+            id,
+            view,
+            conditions: Conditions::from_headers(&self.headers),
+            dialect: self.protocol.dialect,
+            kind,
+        };
+        settings.store.write(write).await
     }
 
     async fn insert(&self, settings: &Settings, members: &Members) -> Result<Response, StoreError> {
@@ -229,15 +249,12 @@ impl Call {
             Ok(row) => row,
             Err(fault) => return Ok(self.protocol.bad_body(&fault)),
         };
-        let table = Arc::clone(&self.table);
-        let view = self.view(true);
-        let outcome =
-            settings.store.run(move |connection| store::insert(connection, &table, id, &view, change)).await?;
+        let outcome = self.write(settings, id, self.view(true), WriteKind::Insert(change)).await?;
         let location = match &outcome {
             Outcome::Done(row) => Some(self.protocol.dialect.location_id(&row.id)),
             _ => None,
         };
-        let mut response = self.answer(outcome, StatusCode::CREATED, |()| answer::empty(StatusCode::BAD_REQUEST));
+        let mut response = self.answer(outcome, StatusCode::CREATED);
         if let Some(id) = location {
             let location = format!("{}{}/{id}", self.origin, self.path.trim_end_matches('/'));
             if let Ok(location) = HeaderValue::try_from(location) {
@@ -262,7 +279,7 @@ impl Call {
 
     /// Reads a body that gives the whole row: what is missing takes its default.
     fn whole_row(&self, members: &Members) -> Result<Change, BodyFault> {
-        let cells = store::read_cells(&self.table, members, |at| value::missing(&self.table.columns()[at]))?;
+        let cells = read_cells(&self.table, members, |at| value::missing(&self.table.columns()[at]))?;
         Ok(Change { cells, deleted: deleted_member(members)?.unwrap_or(false) })
     }
 
@@ -272,16 +289,8 @@ impl Call {
             Ok(_) => return Ok(self.protocol.status(StatusCode::BAD_REQUEST)),
             Err(fault) => return Ok(self.protocol.bad_body(&fault)),
         };
-        let table = Arc::clone(&self.table);
-        let conditions = Conditions::from_headers(&self.headers);
-        let (view, dialect) = (self.view(self.include_deleted()), self.protocol.dialect);
-        let outcome = settings
-            .store
-            .run(move |connection| {
-                store::update(connection, &table, &id, &view, &conditions, dialect, |_| Ok::<_, ()>(change))
-            })
-            .await?;
-        Ok(self.answer(outcome, StatusCode::OK, |()| answer::empty(StatusCode::BAD_REQUEST)))
+        let outcome = self.write(settings, id, self.view(self.include_deleted()), WriteKind::Replace(change)).await?;
+        Ok(self.answer(outcome, StatusCode::OK))
     }
 
     async fn merge(&self, settings: &Settings, id: String, members: Members) -> Result<Response, StoreError> {
@@ -297,37 +306,15 @@ impl Call {
             Ok(deleted) => deleted,
             Err(fault) => return Ok(self.protocol.bad_body(&fault)),
         };
-        let table = Arc::clone(&self.table);
-        let conditions = Conditions::from_headers(&self.headers);
         // A PATCH that says it brings the row back reaches a tombstone.
         let view = self.view(deleted == Some(false) || self.include_deleted());
-        let protocol = self.protocol;
-        let outcome = settings
-            .store
-            .run(move |connection| {
-                let columns = Arc::clone(&table);
-                store::update(connection, &table, &id, &view, &conditions, protocol.dialect, move |row| {
-                    if let Some(refusal) = changes_system_member(&members, row) {
-                        return Err(Box::new(refusal));
-                    }
-                    let cells = store::read_cells(&columns, &members, |at| row.cells[at].clone())
-                        .map_err(|fault| Box::new(protocol.bad_body(&fault)))?;
-                    Ok(Change { cells, deleted: deleted.unwrap_or(row.deleted) })
-                })
-            })
-            .await?;
-        Ok(self.answer(outcome, StatusCode::OK, |refusal: Box<Response>| *refusal))
+        let outcome = self.write(settings, id, view, WriteKind::Merge(Patch { members, deleted })).await?;
+        Ok(self.answer(outcome, StatusCode::OK))
     }
 
     async fn delete(&self, settings: &Settings, id: String) -> Result<Response, StoreError> {
-        let table = Arc::clone(&self.table);
-        let conditions = Conditions::from_headers(&self.headers);
-        let (view, dialect) = (self.view(false), self.protocol.dialect);
-        let outcome = settings
-            .store
-            .run(move |connection| store::delete(connection, &table, &id, &view, &conditions, dialect))
-            .await?;
-        Ok(self.answer(outcome, StatusCode::NO_CONTENT, |()| answer::empty(StatusCode::BAD_REQUEST)))
+        let outcome = self.write(settings, id, self.view(false), WriteKind::Delete).await?;
+        Ok(self.answer(outcome, StatusCode::NO_CONTENT))
     }
 }
 
@@ -347,26 +334,4 @@ fn deleted_member(members: &Members) -> Result<Option<bool>, BodyFault> {
         Some("false") => Ok(Some(false)),
         Some(_) => Err(BodyFault::new("deleted", "member 'deleted' must be true or false")),
     }
-}
-
-/// A PATCH may repeat what the server sets, but not change it.
-fn changes_system_member(members: &Members, row: &StoredRow) -> Option<Response> {
-    let text = |name: &str| {
-        members.get(name).map(|json| serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned()))
-    };
-    if let Some(sent) = text("id").filter(|sent| *sent != row.id) {
-        return Some(answer::system_member_problem("id", &row.id, &sent));
-    }
-    if let Some(sent) = text("version").filter(|sent| *sent != row.version()) {
-        return Some(answer::system_member_problem("version", &row.version(), &sent));
-    }
-    let same_ms = |sent: &String| {
-        parse_instant(sent)
-            .is_some_and(|ticks| ticks.div_euclid(TICKS_PER_MS) == row.updated_at.div_euclid(TICKS_PER_MS))
-    };
-    if let Some(sent) = text("updatedAt").filter(|sent| !same_ms(sent)) {
-        let stored = synctable::testing::value::format_instant_ms(row.updated_at);
-        return Some(answer::system_member_problem("updatedAt", &stored, &sent));
-    }
-    None
 }

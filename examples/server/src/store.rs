@@ -1,27 +1,28 @@
-//! The rows of the served tables, in one SQLite database that one thread owns.
+//! The rows of the served tables, whatever database holds them.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc;
-use std::thread;
-use std::time::SystemTime;
-
-use rusqlite::Connection;
-use tokio::sync::oneshot;
+use std::time::{Duration, SystemTime};
 
 use crate::TableDefinition;
 
 mod clock;
-mod functions;
+mod error;
 mod list;
-mod schema;
-mod sql;
+mod row;
+mod sqlite;
+mod table;
 mod write;
 
-pub(crate) use list::{ListAnswer, ListQuery, SortKey, list};
-pub(crate) use schema::StoredTable;
-pub(crate) use write::{Change, Outcome, StoredRow, View, delete, insert, read, read_cells, update};
+pub use error::StoreError;
+pub(crate) use list::{ListAnswer, ListQuery, SortKey};
+pub(crate) use row::{Cell, CellRef, StoredRow};
+pub(crate) use table::StoredTable;
+pub(crate) use write::{Change, Outcome, Patch, Read, Refusal, View, Write, WriteKind, read_cells};
+
+/// How long the database may take to show that it answers.
+const READY_BOUND: Duration = Duration::from_secs(2);
 
 /// Where the rows are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,40 +33,6 @@ pub enum Database {
     File(PathBuf),
 }
 
-/// Why the store could not be opened or did not answer.
-#[derive(Debug)]
-pub struct StoreError {
-    context: String,
-    source: Option<rusqlite::Error>,
-}
-
-impl StoreError {
-    pub(crate) fn new(context: impl Into<String>) -> Self {
-        Self { context: context.into(), source: None }
-    }
-
-    pub(crate) fn sqlite(context: impl Into<String>, source: rusqlite::Error) -> Self {
-        Self { context: context.into(), source: Some(source) }
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.source {
-            Some(source) => write!(f, "{}: {source}", self.context),
-            None => f.write_str(&self.context),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source as _)
-    }
-}
-
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
-
 /// A handle of the rows; clones share them, and the last one closes the database.
 #[derive(Clone)]
 pub struct Store {
@@ -75,9 +42,11 @@ pub struct Store {
 struct Inner {
     clock: Arc<clock::Clock>,
     tables: Vec<Arc<StoredTable>>,
-    /// Invariant: some until the drop, which closes the channel before it waits for the thread.
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<thread::JoinHandle<()>>,
+    engine: Engine,
+}
+
+enum Engine {
+    Sqlite(sqlite::Engine),
 }
 
 impl fmt::Debug for Store {
@@ -87,42 +56,19 @@ impl fmt::Debug for Store {
     }
 }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != thread::current().id()) {
-            // The thread ends with the channel; it holds nothing that could fail now.
-            let _ = thread.join();
-        }
-    }
-}
-
 impl Store {
     /// Opens the database and makes the tables and columns that are not there yet.
     ///
     /// # Errors
-    /// When a definition cannot be served, when the file cannot be opened, and when a column is there with another type.
+    /// When a definition cannot be served, when the database cannot be opened, and when a column is there with another type.
     pub fn open(database: &Database, tables: &[TableDefinition]) -> Result<Self, StoreError> {
-        let mut connection = match database {
-            Database::Memory => Connection::open_in_memory()
-                .map_err(|error| StoreError::sqlite("cannot open a database in memory", error))?,
-            Database::File(path) => Connection::open(path)
-                .map_err(|error| StoreError::sqlite(format!("cannot open the database '{}'", path.display()), error))?,
-        };
-        connection.set_prepared_statement_cache_capacity(256);
-        functions::register(&connection).map_err(|error| StoreError::sqlite("cannot register functions", error))?;
+        let tables = table::tables(tables)?;
         let clock = Arc::new(clock::Clock::new());
-        let tables = schema::prepare(&mut connection, tables, &clock)?;
-        let (jobs, queue) = mpsc::channel::<Job>();
-        let thread = thread::Builder::new()
-            .name("synctable-server-store".to_owned())
-            .spawn(move || {
-                while let Ok(job) = queue.recv() {
-                    job(&mut connection);
-                }
-            })
-            .map_err(|error| StoreError::new(format!("cannot start the thread of the store: {error}")))?;
-        Ok(Self { inner: Arc::new(Inner { tables, clock, jobs: Some(jobs), thread: Some(thread) }) })
+        let engine = match database {
+            Database::Memory => Engine::Sqlite(sqlite::Engine::in_memory(&tables, Arc::clone(&clock))?),
+            Database::File(path) => Engine::Sqlite(sqlite::Engine::file(path, &tables, Arc::clone(&clock))?),
+        };
+        Ok(Self { inner: Arc::new(Inner { clock, tables, engine }) })
     }
 
     /// Finds a table by its name in any case.
@@ -130,38 +76,70 @@ impl Store {
         self.inner.tables.iter().find(|table| table.name().eq_ignore_ascii_case(name)).cloned()
     }
 
-    /// Runs a job on the thread that owns the database.
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Box::new(move |connection| {
-            // Nobody waits any more when the request was dropped; the write stands all the same.
-            let _ = reply.send(job(connection));
-        }))?;
-        answer.await.map_err(|_| StoreError::new("the thread of the store has ended"))?
+    /// Returns the tables in the order of their definitions.
+    #[allow(dead_code, reason = "the page that shows the tables follows")]
+    pub(crate) fn tables(&self) -> &[Arc<StoredTable>] {
+        &self.inner.tables
     }
 
-    /// Runs a job and blocks the calling thread until it is done.
-    fn run_blocking<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (reply, answer) = mpsc::channel();
-        self.send(Box::new(move |connection| {
-            let _ = reply.send(job(connection));
-        }))?;
-        answer.recv().map_err(|_| StoreError::new("the thread of the store has ended"))?
+    /// Reads a page and its count, which agree.
+    pub(crate) async fn list(&self, table: &Arc<StoredTable>, query: ListQuery) -> Result<ListAnswer, StoreError> {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.list(table, query).await,
+        }
     }
 
-    fn send(&self, job: Job) -> Result<(), StoreError> {
-        let jobs = self.inner.jobs.as_ref().ok_or_else(|| StoreError::new("the store is closed"))?;
-        jobs.send(job).map_err(|_| StoreError::new("the thread of the store has ended"))
+    /// Reads one row.
+    pub(crate) async fn read(&self, table: &Arc<StoredTable>, read: Read) -> Result<Outcome, StoreError> {
+        let found = match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.row(table, read.id.clone()).await?,
+        };
+        Ok(read.decide(table, found))
+    }
+
+    /// Writes one row; what was written is kept, whatever happens to the process, once this returns.
+    ///
+    /// Dropping the future does not stop the write.
+    pub(crate) async fn write(&self, write: Write) -> Result<Outcome, StoreError> {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.write(write).await,
+        }
+    }
+
+    /// Returns the last stamp that was given in each table.
+    #[allow(dead_code, reason = "the page that shows the tables follows")]
+    pub(crate) async fn last_stamps(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.last_stamps().await,
+        }
+    }
+
+    /// Asks the database for an answer.
+    ///
+    /// # Errors
+    /// When it fails, or takes more than two seconds.
+    ///
+    /// # Cancellation
+    /// Nothing is changed.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let asked = async {
+            match &self.inner.engine {
+                Engine::Sqlite(engine) => engine.last_stamps().await.map(drop),
+            }
+        };
+        let late = |_| StoreError::unavailable("the database does not answer within two seconds");
+        tokio::time::timeout(READY_BOUND, asked).await.map_err(late)?
     }
 
     fn named(&self, table: &str) -> Result<Arc<StoredTable>, StoreError> {
         self.table(table).ok_or_else(|| StoreError::new(format!("the server has no table '{table}'")))
+    }
+
+    /// Reads a page and blocks the calling thread until it is there.
+    fn list_blocking(&self, table: &Arc<StoredTable>, query: ListQuery) -> Result<ListAnswer, StoreError> {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.list_blocking(table, query),
+        }
     }
 
     /// Returns all rows of a table in the order of their ids, tombstones included, with the members that the Toolkit dialect shows.
@@ -172,8 +150,8 @@ impl Store {
     /// When there is no such table, or the database fails.
     pub fn rows(&self, table: &str) -> Result<Vec<serde_json::Value>, StoreError> {
         let table = self.named(table)?;
-        let json = self.run_blocking(move |connection| list::all_rows(connection, &table))?;
-        serde_json::from_str(&json).map_err(|error| StoreError::new(format!("the rows are not JSON: {error}")))
+        let page = self.list_blocking(&table, ListQuery::all(&table))?;
+        serde_json::from_str(&page.items).map_err(|error| StoreError::new("the rows are not JSON").because(error))
     }
 
     /// Holds the clock of stamps at an instant: writes that follow are stamped 100 ns apart, 10 000 of them in a millisecond.
@@ -207,7 +185,9 @@ impl Store {
     /// When there is no such table, a row does not fit it, or the database fails; then no row is written.
     pub fn seed(&self, table: &str, rows: &[serde_json::Value]) -> Result<(), StoreError> {
         let table = self.named(table)?;
-        let bodies: Vec<String> = rows.iter().map(ToString::to_string).collect();
-        self.run_blocking(move |connection| write::seed(connection, &table, &bodies))
+        let seeds = rows.iter().map(|row| write::Seed::read(&table, row)).collect::<Result<_, _>>()?;
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.seed(&table, seeds),
+        }
     }
 }

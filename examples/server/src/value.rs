@@ -1,10 +1,9 @@
-//! One value of a column: from JSON into SQLite and back.
+//! One value of a column: from JSON into a cell and back.
 
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rusqlite::types::{Value as Cell, ValueRef};
 use synctable::testing::value::{
     Decimal, format_date, format_instant_ms, format_time, parse_date, parse_guid, parse_instant, parse_single,
     parse_time,
@@ -12,26 +11,8 @@ use synctable::testing::value::{
 use synctable::testing::{ColumnType, Value};
 
 use crate::body::BodyFault;
+use crate::store::{Cell, CellRef};
 use crate::{Column, Dialect};
-
-/// Returns the type that SQLite stores a column as.
-///
-/// Instants and times are counts of 100 ns and days are counts of days, so that they order as numbers;
-/// of an enumeration the place of the name is stored, for the same reason; decimals keep their text.
-pub(crate) fn sql_type(column_type: ColumnType) -> &'static str {
-    match column_type {
-        ColumnType::Bool
-        | ColumnType::Int32
-        | ColumnType::Int64
-        | ColumnType::Instant
-        | ColumnType::Date
-        | ColumnType::Time
-        | ColumnType::Enum(_) => "INTEGER",
-        ColumnType::Single | ColumnType::Double => "REAL",
-        ColumnType::Text | ColumnType::Decimal | ColumnType::Guid | ColumnType::Json => "TEXT",
-        ColumnType::Bytes => "BLOB",
-    }
-}
 
 /// Returns what a column holds when a body does not name it: null, or the default of its type.
 pub(crate) fn missing(column: &Column) -> Cell {
@@ -40,13 +21,13 @@ pub(crate) fn missing(column: &Column) -> Cell {
     }
     match column.column_type() {
         ColumnType::Bool | ColumnType::Int32 | ColumnType::Int64 | ColumnType::Time | ColumnType::Enum(_) => {
-            Cell::Integer(0)
+            Cell::Int(0)
         }
         ColumnType::Single | ColumnType::Double => Cell::Real(0.0),
         ColumnType::Decimal => Cell::Text("0".to_owned()),
         // 0001-01-01, the default of .NET's date types
-        ColumnType::Instant => Cell::Integer(-621_355_968_000_000_000),
-        ColumnType::Date => Cell::Integer(-719_162),
+        ColumnType::Instant => Cell::Int(-621_355_968_000_000_000),
+        ColumnType::Date => Cell::Int(-719_162),
         ColumnType::Guid => Cell::Text("00000000-0000-0000-0000-000000000000".to_owned()),
         ColumnType::Text => Cell::Text(String::new()),
         ColumnType::Bytes => Cell::Blob(Vec::new()),
@@ -77,15 +58,15 @@ fn read_typed(column_type: ColumnType, json: &str) -> Option<Cell> {
     };
     Some(match column_type {
         ColumnType::Text => Cell::Text(text()?),
-        ColumnType::Bool => Cell::Integer(i64::from(serde_json::from_str::<bool>(json).ok()?)),
-        ColumnType::Int32 => Cell::Integer(i64::from(number()?.parse::<i32>().ok()?)),
-        ColumnType::Int64 => Cell::Integer(number()?.parse().ok()?),
+        ColumnType::Bool => Cell::Int(i64::from(serde_json::from_str::<bool>(json).ok()?)),
+        ColumnType::Int32 => Cell::Int(i64::from(number()?.parse::<i32>().ok()?)),
+        ColumnType::Int64 => Cell::Int(number()?.parse().ok()?),
         ColumnType::Single => Cell::Real(f64::from(parse_single(&number()?)?)),
         ColumnType::Double => Cell::Real(number()?.parse().ok().filter(|number: &f64| number.is_finite())?),
         ColumnType::Decimal => Cell::Text(Decimal::parse(&number()?)?.to_string()),
-        ColumnType::Instant => Cell::Integer(parse_instant(&text()?)?),
-        ColumnType::Date => Cell::Integer(parse_date(&text()?)?),
-        ColumnType::Time => Cell::Integer(parse_time(&text()?)?),
+        ColumnType::Instant => Cell::Int(parse_instant(&text()?)?),
+        ColumnType::Date => Cell::Int(parse_date(&text()?)?),
+        ColumnType::Time => Cell::Int(parse_time(&text()?)?),
         ColumnType::Guid => Cell::Text(parse_guid(&text()?)?),
         ColumnType::Bytes => Cell::Blob(STANDARD.decode(text()?).ok()?),
         ColumnType::Json => Cell::Text(json.to_owned()),
@@ -122,30 +103,28 @@ fn excerpt(json: &str) -> String {
 }
 
 /// Writes a value as JSON.
-pub(crate) fn write(out: &mut String, cell: ValueRef<'_>, column_type: ColumnType, dialect: Dialect) {
+pub(crate) fn write(out: &mut String, cell: CellRef<'_>, column_type: ColumnType, dialect: Dialect) {
     match (cell, column_type) {
-        (ValueRef::Integer(number), ColumnType::Bool) => out.push_str(if number == 0 { "false" } else { "true" }),
-        (ValueRef::Integer(ticks), ColumnType::Instant) => write_instant(out, ticks, dialect),
-        (ValueRef::Integer(days), ColumnType::Date) => write_plain(out, &format_date(days)),
-        (ValueRef::Integer(ticks), ColumnType::Time) => write_plain(out, &dialect.time_text(ticks)),
-        (ValueRef::Integer(place), ColumnType::Enum(names)) => {
+        (CellRef::Int(number), ColumnType::Bool) => out.push_str(if number == 0 { "false" } else { "true" }),
+        (CellRef::Int(ticks), ColumnType::Instant) => write_instant(out, ticks, dialect),
+        (CellRef::Int(days), ColumnType::Date) => write_plain(out, &format_date(days)),
+        (CellRef::Int(ticks), ColumnType::Time) => write_plain(out, &dialect.time_text(ticks)),
+        (CellRef::Int(place), ColumnType::Enum(names)) => {
             match usize::try_from(place).ok().and_then(|place| names.get(place)) {
                 Some(name) => write_text(out, name),
                 None => out.push_str("null"),
             }
         }
-        (ValueRef::Real(number), ColumnType::Single) => write_single(out, number, dialect),
-        (ValueRef::Integer(number), ColumnType::Single | ColumnType::Double) => {
-            write_double(out, number as f64, dialect)
-        }
-        (ValueRef::Integer(number), _) => {
+        (CellRef::Real(number), ColumnType::Single) => write_single(out, number, dialect),
+        (CellRef::Int(number), ColumnType::Single | ColumnType::Double) => write_double(out, number as f64, dialect),
+        (CellRef::Int(number), _) => {
             let _ = write!(out, "{number}");
         }
-        (ValueRef::Real(number), _) => write_double(out, number, dialect),
-        (ValueRef::Text(text), ColumnType::Decimal | ColumnType::Json) => out.push_str(&String::from_utf8_lossy(text)),
-        (ValueRef::Text(text), _) => write_text(out, &String::from_utf8_lossy(text)),
-        (ValueRef::Blob(bytes), _) => write_plain(out, &STANDARD.encode(bytes)),
-        (ValueRef::Null, _) => out.push_str("null"),
+        (CellRef::Real(number), _) => write_double(out, number, dialect),
+        (CellRef::Text(text), ColumnType::Decimal | ColumnType::Json) => out.push_str(text),
+        (CellRef::Text(text), _) => write_text(out, text),
+        (CellRef::Blob(bytes), _) => write_plain(out, &STANDARD.encode(bytes)),
+        (CellRef::Null, _) => out.push_str("null"),
     }
 }
 
@@ -190,38 +169,37 @@ pub(crate) fn time_ms(ticks: i64) -> String {
     format_time(ticks, 3)
 }
 
-/// Reads a value of SQLite into one of an expression.
-pub(crate) fn to_value(cell: ValueRef<'_>, kind: synctable::testing::Kind) -> Value {
+/// Reads a cell into a value of an expression.
+pub(crate) fn to_value(cell: CellRef<'_>, kind: synctable::testing::Kind) -> Value {
     use synctable::testing::Kind;
-    let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
     match (cell, kind) {
-        (ValueRef::Integer(number), Kind::Bool) => Value::Bool(number != 0),
-        (ValueRef::Integer(number), Kind::Int) => Value::Int(number),
-        (ValueRef::Integer(number), Kind::Double) => Value::Double(number as f64),
-        (ValueRef::Real(number), Kind::Double) => Value::Double(number),
-        (ValueRef::Integer(number), Kind::Instant) => Value::Instant(number),
-        (ValueRef::Integer(number), Kind::Date) => Value::Date(number),
-        (ValueRef::Integer(number), Kind::Time) => Value::Time(number),
-        (ValueRef::Integer(place), Kind::Enum(names)) => Value::Enum(names, place),
-        (ValueRef::Text(bytes), Kind::Decimal) => Decimal::parse(&text(bytes)).map_or(Value::Null, Value::Decimal),
-        (ValueRef::Text(bytes), Kind::Text) => Value::Text(text(bytes)),
-        (ValueRef::Text(bytes), Kind::Guid) => Value::Guid(text(bytes)),
-        (ValueRef::Blob(bytes), Kind::Bytes) => Value::Bytes(bytes.to_vec()),
-        (ValueRef::Text(bytes), Kind::Json) => Value::Json(text(bytes)),
+        (CellRef::Int(number), Kind::Bool) => Value::Bool(number != 0),
+        (CellRef::Int(number), Kind::Int) => Value::Int(number),
+        (CellRef::Int(number), Kind::Double) => Value::Double(number as f64),
+        (CellRef::Real(number), Kind::Double) => Value::Double(number),
+        (CellRef::Int(number), Kind::Instant) => Value::Instant(number),
+        (CellRef::Int(number), Kind::Date) => Value::Date(number),
+        (CellRef::Int(number), Kind::Time) => Value::Time(number),
+        (CellRef::Int(place), Kind::Enum(names)) => Value::Enum(names, place),
+        (CellRef::Text(text), Kind::Decimal) => Decimal::parse(text).map_or(Value::Null, Value::Decimal),
+        (CellRef::Text(text), Kind::Text) => Value::Text(text.to_owned()),
+        (CellRef::Text(text), Kind::Guid) => Value::Guid(text.to_owned()),
+        (CellRef::Blob(bytes), Kind::Bytes) => Value::Bytes(bytes.to_vec()),
+        (CellRef::Text(text), Kind::Json) => Value::Json(text.to_owned()),
         _ => Value::Null,
     }
 }
 
-/// Turns a value of an expression into one of SQLite.
+/// Turns a value of an expression into a cell.
 pub(crate) fn to_cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
-        Value::Bool(truth) => Cell::Integer(i64::from(*truth)),
+        Value::Bool(truth) => Cell::Int(i64::from(*truth)),
         Value::Int(number)
         | Value::Instant(number)
         | Value::Date(number)
         | Value::Time(number)
-        | Value::Enum(_, number) => Cell::Integer(*number),
+        | Value::Enum(_, number) => Cell::Int(*number),
         Value::Double(number) => Cell::Real(*number),
         Value::Decimal(number) => Cell::Text(number.to_string()),
         Value::Text(text) | Value::Guid(text) | Value::Json(text) => Cell::Text(text.clone()),
@@ -239,14 +217,14 @@ mod tests {
         const SIZES: ColumnType = ColumnType::Enum(&["small", "large"]);
         let table = TableDefinition::new("t").column("size", SIZES);
         let column = &table.columns()[0];
-        assert_eq!(read(column, "\"large\""), Ok(Cell::Integer(1)));
+        assert_eq!(read(column, "\"large\""), Ok(Cell::Int(1)));
         assert_eq!(read(column, "null"), Ok(Cell::Null));
         for refused in ["\"Large\"", "\"\"", "1", "\"huge\""] {
             let fault = read(column, refused).unwrap_err();
             assert!(fault.message.contains("one of small, large"), "{}", fault.message);
         }
         let mut out = String::new();
-        write(&mut out, ValueRef::Integer(1), SIZES, Dialect::Toolkit);
+        write(&mut out, CellRef::Int(1), SIZES, Dialect::Toolkit);
         assert_eq!(out, "\"large\"");
     }
 
@@ -256,7 +234,7 @@ mod tests {
         let column = &table.columns()[0];
         let sent = |cell: Cell, dialect: Dialect| {
             let mut out = String::new();
-            write(&mut out, ValueRef::from(&cell), ColumnType::Single, dialect);
+            write(&mut out, CellRef::from(&cell), ColumnType::Single, dialect);
             out
         };
         assert_eq!(read(column, "0.1"), Ok(Cell::Real(f64::from(0.1_f32))));

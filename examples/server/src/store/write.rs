@@ -1,58 +1,19 @@
-//! Writes rows, each request in one transaction that also gives the stamp.
+//! What a request on one row does to it: decided here, of the row that was found, by no engine.
+//!
+//! An engine finds the row, asks [`Write::decide`], does the [`Step`] with a new stamp, and gives the [`Outcome`] once its transaction is
+//! committed. The decision changes nothing and can be repeated, as a transaction has to be that the database turned away.
 
-use rusqlite::types::{Value as Cell, ValueRef};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
+use std::sync::Arc;
 
-use synctable::testing::Value;
 use synctable::testing::eval::holds;
 use synctable::testing::typed::Typed;
+use synctable::testing::value::{TICKS_PER_MS, format_instant_ms, parse_instant};
 
-use super::StoreError;
-use super::schema::{StoredTable, quoted};
+use super::{Cell, StoreError, StoredRow, StoredTable};
 use crate::Dialect;
 use crate::body::{BodyFault, Members};
 use crate::conditions::{Conditions, Verdict};
-use crate::projection::{Projection, version_text};
 use crate::value;
-
-/// A row as the table holds it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct StoredRow {
-    pub(crate) id: String,
-    /// Units of 100 ns since 1970.
-    pub(crate) updated_at: i64,
-    pub(crate) deleted: bool,
-    /// In the order of the table's columns.
-    pub(crate) cells: Vec<Cell>,
-}
-
-impl StoredRow {
-    pub(crate) fn version(&self) -> String {
-        version_text(self.updated_at)
-    }
-
-    /// Returns a member that a filter may name.
-    fn value(&self, table: &StoredTable, name: &str) -> Value {
-        let Some((name, column_type)) = table.lookup(name) else { return Value::Null };
-        let cell = match name.as_str() {
-            "id" => ValueRef::Text(self.id.as_bytes()),
-            "updatedAt" => ValueRef::Integer(self.updated_at),
-            "deleted" => ValueRef::Integer(i64::from(self.deleted)),
-            name => table
-                .columns()
-                .iter()
-                .position(|column| column.name() == name)
-                .map_or(ValueRef::Null, |at| (&self.cells[at]).into()),
-        };
-        value::to_value(cell, column_type.kind())
-    }
-
-    pub(crate) fn json(&self, projection: &Projection) -> String {
-        let mut out = String::new();
-        projection.write(&mut out, &self.id, self.updated_at, self.deleted, |column| (&self.cells[column]).into());
-        out
-    }
-}
 
 /// The rows that a request can see.
 #[derive(Debug, Clone)]
@@ -67,22 +28,67 @@ impl View {
     fn has(&self, table: &StoredTable, row: &StoredRow) -> bool {
         self.rows.as_ref().is_none_or(|rows| holds(rows, &|name| row.value(table, name)))
     }
+
+    fn hides(&self, table: &StoredTable, row: &StoredRow) -> bool {
+        table.is_soft_delete() && row.deleted && !self.tombstones
+    }
 }
 
 /// What a row becomes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Change {
     pub(crate) cells: Vec<Cell>,
     pub(crate) deleted: bool,
 }
 
-/// How a request on one row ended.
+/// The members that a row gets; it keeps its others.
 #[derive(Debug)]
-pub(crate) enum Outcome<R> {
+pub(crate) struct Patch {
+    pub(crate) members: Members,
+    /// What the body says of the tombstone.
+    pub(crate) deleted: Option<bool>,
+}
+
+/// A read of one row.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) id: String,
+    pub(crate) view: View,
+    pub(crate) conditions: Conditions,
+    pub(crate) dialect: Dialect,
+}
+
+/// A write of one row.
+#[derive(Debug)]
+pub(crate) struct Write {
+    pub(crate) table: Arc<StoredTable>,
+    pub(crate) id: String,
+    pub(crate) view: View,
+    pub(crate) conditions: Conditions,
+    pub(crate) dialect: Dialect,
+    pub(crate) kind: WriteKind,
+}
+
+/// What a write is to do.
+#[derive(Debug)]
+pub(crate) enum WriteKind {
+    /// Makes a row, unless there is one with its id.
+    Insert(Change),
+    /// Gives a row other values.
+    Replace(Change),
+    /// Gives a row some other values; a tombstone may become a row again.
+    Merge(Patch),
+    /// Deletes a row, leaving a tombstone where the table has them.
+    Delete,
+}
+
+/// How a request on one row ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
     /// The row as it is now.
     Done(StoredRow),
-    /// The row is gone, or is a tombstone now.
-    Removed,
+    /// The row is gone, or is a tombstone now; this is what it was last.
+    Removed(StoredRow),
     /// There is a row with that id, a tombstone perhaps.
     Exists(StoredRow),
     /// There is a row with that id, which the request cannot see.
@@ -95,174 +101,110 @@ pub(crate) enum Outcome<R> {
     /// The reader has this row already.
     NotModified,
     /// The change does not fit the row.
-    Refused(R),
+    Refused(Refusal),
 }
 
-/// Gives the stamp of a write: the clock, or 100 ns more than the last stamp of the table.
-///
-/// Invariant: transactions that write are serialised, so stamps increase in the order of commits.
-fn stamp(transaction: &Transaction<'_>, table: &StoredTable) -> Result<i64, rusqlite::Error> {
-    transaction
-        .prepare_cached("UPDATE __stamps SET last = max(?1, last + 1) WHERE table_name = ?2 RETURNING last")?
-        .query_row((table.clock().now(), table.name()), |row| row.get(0))
+/// Why a change does not fit a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// A member of the body cannot be stored.
+    Body(BodyFault),
+    /// A member that the server sets was sent with another value.
+    System { member: &'static str, stored: String, sent: String },
 }
 
-fn read_row(connection: &Connection, table: &StoredTable, id: &str) -> Result<Option<StoredRow>, rusqlite::Error> {
-    connection
-        .prepare_cached(&format!("SELECT {} FROM {} WHERE \"id\" = ?1", table.sql_columns(), table.sql_name()))?
-        .query_row([id], |row| {
-            let cells = (0..table.columns().len()).map(|column| row.get(column + 3)).collect::<Result<_, _>>()?;
-            Ok(StoredRow { id: row.get(0)?, updated_at: row.get(1)?, deleted: row.get(2)?, cells })
-        })
-        .optional()
+/// What a write does to the row that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    /// Nothing is written.
+    Answer(Outcome),
+    /// There is no row yet; this becomes it.
+    Insert(Change),
+    /// The row becomes this.
+    Update(Change),
+    /// The row becomes a tombstone.
+    Bury(StoredRow),
+    /// The row goes away.
+    Remove(StoredRow),
 }
 
-fn insert_row(transaction: &Transaction<'_>, table: &StoredTable, row: &StoredRow) -> Result<(), rusqlite::Error> {
-    let places: Vec<String> = (1..=3 + row.cells.len()).map(|place| format!("?{place}")).collect();
-    let sql = format!("INSERT INTO {} ({}) VALUES ({})", table.sql_name(), table.sql_columns(), places.join(", "));
-    let cells = row_cells(row);
-    transaction.prepare_cached(&sql)?.execute(params_from_iter(cells))?;
-    Ok(())
-}
-
-fn update_row(transaction: &Transaction<'_>, table: &StoredTable, row: &StoredRow) -> Result<(), rusqlite::Error> {
-    let mut sql = format!("UPDATE {} SET \"updatedAt\" = ?2, \"deleted\" = ?3", table.sql_name());
-    for (at, column) in table.columns().iter().enumerate() {
-        sql.push_str(&format!(", {} = ?{}", quoted(column.name()), at + 4));
-    }
-    sql.push_str(" WHERE \"id\" = ?1");
-    transaction.prepare_cached(&sql)?.execute(params_from_iter(row_cells(row)))?;
-    Ok(())
-}
-
-fn row_cells(row: &StoredRow) -> Vec<Cell> {
-    let mut cells =
-        vec![Cell::Text(row.id.clone()), Cell::Integer(row.updated_at), Cell::Integer(i64::from(row.deleted))];
-    cells.extend(row.cells.iter().cloned());
-    cells
-}
-
-fn in_transaction<T>(
-    connection: &mut Connection,
-    table: &StoredTable,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error>,
-) -> Result<T, StoreError> {
-    let failed = |error| StoreError::sqlite(format!("cannot write table '{}'", table.name()), error);
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let result = work(&transaction).map_err(failed)?;
-    transaction.commit().map_err(failed)?;
-    Ok(result)
-}
-
-/// Inserts a row, unless there is one with its id.
-pub(crate) fn insert(
-    connection: &mut Connection,
-    table: &StoredTable,
-    id: String,
-    view: &View,
-    change: Change,
-) -> Result<Outcome<()>, StoreError> {
-    in_transaction(connection, table, |transaction| {
-        if let Some(row) = read_row(transaction, table, &id)? {
-            return Ok(if view.has(table, &row) { Outcome::Exists(row) } else { Outcome::Taken });
+impl Read {
+    /// Decides how a read ends, given what was found.
+    pub(crate) fn decide(&self, table: &StoredTable, found: Option<StoredRow>) -> Outcome {
+        let Some(row) = found.filter(|row| self.view.has(table, row)) else { return Outcome::Missing };
+        if self.view.hides(table, &row) {
+            return Outcome::Gone;
         }
-        let row =
-            StoredRow { id, updated_at: stamp(transaction, table)?, deleted: change.deleted, cells: change.cells };
-        insert_row(transaction, table, &row)?;
-        Ok(Outcome::Done(row))
-    })
-}
-
-/// Reads a row.
-pub(crate) fn read(
-    connection: &mut Connection,
-    table: &StoredTable,
-    id: &str,
-    view: &View,
-    conditions: &Conditions,
-    dialect: Dialect,
-) -> Result<Outcome<()>, StoreError> {
-    let row = read_row(connection, table, id)
-        .map_err(|error| StoreError::sqlite(format!("cannot read table '{}'", table.name()), error))?;
-    Ok(match row {
-        None => Outcome::Missing,
-        Some(row) if !view.has(table, &row) => Outcome::Missing,
-        Some(row) if is_hidden(table, &row, view) => Outcome::Gone,
-        Some(row) => match conditions.check(&row.version(), row.updated_at, dialect) {
+        match self.conditions.check(&row.version(), row.updated_at, self.dialect) {
             Verdict::Proceed => Outcome::Done(row),
             Verdict::Failed => Outcome::Failed(row),
             Verdict::NotModified => Outcome::NotModified,
-        },
-    })
+        }
+    }
 }
 
-fn is_hidden(table: &StoredTable, row: &StoredRow, view: &View) -> bool {
-    table.is_soft_delete() && row.deleted && !view.tombstones
+impl Write {
+    /// Decides what a write does, given what was found.
+    pub(crate) fn decide(&self, found: Option<StoredRow>) -> Step {
+        let table = &*self.table;
+        if let WriteKind::Insert(change) = &self.kind {
+            return match found {
+                None => Step::Insert(change.clone()),
+                Some(row) if self.view.has(table, &row) => Step::Answer(Outcome::Exists(row)),
+                Some(_) => Step::Answer(Outcome::Taken),
+            };
+        }
+        let Some(row) = found.filter(|row| self.view.has(table, row)) else { return Step::Answer(Outcome::Missing) };
+        if self.view.hides(table, &row) {
+            return Step::Answer(Outcome::Gone);
+        }
+        if self.conditions.check(&row.version(), row.updated_at, self.dialect) != Verdict::Proceed {
+            return Step::Answer(Outcome::Failed(row));
+        }
+        match &self.kind {
+            WriteKind::Insert(change) | WriteKind::Replace(change) => Step::Update(change.clone()),
+            WriteKind::Merge(patch) => match patch.apply(table, &row) {
+                Ok(change) => Step::Update(change),
+                Err(refusal) => Step::Answer(Outcome::Refused(refusal)),
+            },
+            WriteKind::Delete if table.is_soft_delete() => Step::Bury(row),
+            WriteKind::Delete => Step::Remove(row),
+        }
+    }
+
+    /// Makes the row of a change, with the stamp of the write.
+    pub(super) fn row(&self, change: Change, stamp: i64) -> StoredRow {
+        StoredRow { id: self.id.clone(), updated_at: stamp, deleted: change.deleted, cells: change.cells }
+    }
 }
 
-/// Changes a row to what `change` makes of it.
-pub(crate) fn update<R>(
-    connection: &mut Connection,
-    table: &StoredTable,
-    id: &str,
-    view: &View,
-    conditions: &Conditions,
-    dialect: Dialect,
-    change: impl FnOnce(&StoredRow) -> Result<Change, R>,
-) -> Result<Outcome<R>, StoreError> {
-    in_transaction(connection, table, |transaction| {
-        let found = read_row(transaction, table, id)?.filter(|row| view.has(table, row));
-        let Some(row) = found else { return Ok(Outcome::Missing) };
-        if is_hidden(table, &row, view) {
-            return Ok(Outcome::Gone);
+impl Patch {
+    fn apply(&self, table: &StoredTable, row: &StoredRow) -> Result<Change, Refusal> {
+        if let Some(refusal) = self.changes_system_member(row) {
+            return Err(refusal);
         }
-        if conditions.check(&row.version(), row.updated_at, dialect) != Verdict::Proceed {
-            return Ok(Outcome::Failed(row));
-        }
-        let change = match change(&row) {
-            Ok(change) => change,
-            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+        let cells = read_cells(table, &self.members, |at| row.cells[at].clone()).map_err(Refusal::Body)?;
+        Ok(Change { cells, deleted: self.deleted.unwrap_or(row.deleted) })
+    }
+
+    /// A PATCH may repeat what the server sets, but not change it.
+    fn changes_system_member(&self, row: &StoredRow) -> Option<Refusal> {
+        let sent = |name: &str| {
+            self.members.get(name).map(|json| serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned()))
         };
-        let row = StoredRow {
-            id: row.id,
-            updated_at: stamp(transaction, table)?,
-            deleted: change.deleted,
-            cells: change.cells,
+        let same_ms = |sent: &String| {
+            parse_instant(sent)
+                .is_some_and(|ticks| ticks.div_euclid(TICKS_PER_MS) == row.updated_at.div_euclid(TICKS_PER_MS))
         };
-        update_row(transaction, table, &row)?;
-        Ok(Outcome::Done(row))
-    })
-}
-
-/// Deletes a row, leaving a tombstone where the table has them.
-pub(crate) fn delete(
-    connection: &mut Connection,
-    table: &StoredTable,
-    id: &str,
-    view: &View,
-    conditions: &Conditions,
-    dialect: Dialect,
-) -> Result<Outcome<()>, StoreError> {
-    in_transaction(connection, table, |transaction| {
-        let found = read_row(transaction, table, id)?.filter(|row| view.has(table, row));
-        let Some(mut row) = found else { return Ok(Outcome::Missing) };
-        if is_hidden(table, &row, view) {
-            return Ok(Outcome::Gone);
+        if let Some(sent) = sent("id").filter(|sent| *sent != row.id) {
+            return Some(Refusal::System { member: "id", stored: row.id.clone(), sent });
         }
-        if conditions.check(&row.version(), row.updated_at, dialect) != Verdict::Proceed {
-            return Ok(Outcome::Failed(row));
+        if let Some(sent) = sent("version").filter(|sent| *sent != row.version()) {
+            return Some(Refusal::System { member: "version", stored: row.version(), sent });
         }
-        if table.is_soft_delete() {
-            row.updated_at = stamp(transaction, table)?;
-            row.deleted = true;
-            update_row(transaction, table, &row)?;
-        } else {
-            transaction
-                .prepare_cached(&format!("DELETE FROM {} WHERE \"id\" = ?1", table.sql_name()))?
-                .execute([id])?;
-        }
-        Ok(Outcome::Removed)
-    })
+        let sent = sent("updatedAt").filter(|sent| !same_ms(sent))?;
+        Some(Refusal::System { member: "updatedAt", stored: format_instant_ms(row.updated_at), sent })
+    }
 }
 
 /// Reads the columns of a body; a member that is not there gives what `absent` returns for the index of its column.
@@ -277,26 +219,25 @@ pub(crate) fn read_cells(
         .collect()
 }
 
-/// Inserts or replaces rows in one transaction.
-pub(super) fn seed(connection: &mut Connection, table: &StoredTable, bodies: &[String]) -> Result<(), StoreError> {
-    let refused = |fault: BodyFault| StoreError::new(format!("a row to seed does not fit: {}", fault.message));
-    let mut changes = Vec::with_capacity(bodies.len());
-    for body in bodies {
-        let members = Members::parse(body.as_bytes()).map_err(refused)?;
+/// A row that is put whatever is there.
+#[derive(Debug, Clone)]
+pub(super) struct Seed {
+    pub(super) id: String,
+    pub(super) change: Change,
+}
+
+impl Seed {
+    pub(super) fn read(table: &StoredTable, row: &serde_json::Value) -> Result<Self, StoreError> {
+        let refused = |fault: BodyFault| StoreError::new(format!("a row to seed does not fit: {}", fault.message));
+        let members = Members::parse(row.to_string().as_bytes()).map_err(refused)?;
         let id: Option<String> = members.get("id").and_then(|json| serde_json::from_str(json).ok());
-        let id = id
-            .filter(|id| !id.is_empty())
-            .ok_or_else(|| StoreError::new(format!("a row to seed has no id: {body}")))?;
+        let id =
+            id.filter(|id| !id.is_empty()).ok_or_else(|| StoreError::new(format!("a row to seed has no id: {row}")))?;
         let cells = read_cells(table, &members, |at| value::missing(&table.columns()[at])).map_err(refused)?;
-        changes.push((id, Change { cells, deleted: members.get("deleted") == Some("true") }));
+        Ok(Self { id, change: Change { cells, deleted: members.get("deleted") == Some("true") } })
     }
-    in_transaction(connection, table, |transaction| {
-        for (id, change) in changes {
-            let known = read_row(transaction, table, &id)?.is_some();
-            let row =
-                StoredRow { id, updated_at: stamp(transaction, table)?, deleted: change.deleted, cells: change.cells };
-            if known { update_row(transaction, table, &row)? } else { insert_row(transaction, table, &row)? }
-        }
-        Ok(())
-    })
+
+    pub(super) fn row(self, stamp: i64) -> StoredRow {
+        StoredRow { id: self.id, updated_at: stamp, deleted: self.change.deleted, cells: self.change.cells }
+    }
 }

@@ -8,6 +8,7 @@ use synctable::testing::typed::Operation;
 use synctable::testing::value::Decimal;
 use synctable::testing::{Kind, Value};
 
+use crate::store::CellRef;
 use crate::value::{to_cell, to_value};
 
 /// The collation that orders decimal text by value.
@@ -87,7 +88,11 @@ pub(super) fn register(connection: &Connection) -> Result<(), Error> {
                 .enumerate()
                 .map(|(at, letter)| {
                     let kind = KINDS.iter().find(|(_, known)| *known == letter).map_or(Kind::Null, |(kind, _)| *kind);
-                    if at + 1 < context.len() { to_value(context.get_raw(at + 1), kind) } else { Value::Null }
+                    if at + 1 < context.len() {
+                        to_value(CellRef::from(context.get_raw(at + 1)), kind)
+                    } else {
+                        Value::Null
+                    }
                 })
                 .collect();
             Ok(to_cell(&apply(operation, &operands)))

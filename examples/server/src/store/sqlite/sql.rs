@@ -1,11 +1,11 @@
 //! Compiles a typed expression to parameterised SQL of the same meaning as the evaluator's.
 
-use rusqlite::types::Value as Cell;
 use synctable::testing::typed::{Comparison, Node, Typed};
 use synctable::testing::{Kind, Value};
 
 use super::functions::{self, DECIMAL};
-use super::schema::quoted;
+use crate::store::Cell;
+use crate::store::table::quoted;
 use crate::value::to_cell;
 
 /// The parameters of a statement, in order.
@@ -125,11 +125,10 @@ mod tests {
     use synctable::testing::odata::{Grammar, Limits, parse_filter, parse_order};
     use synctable::testing::typed::{resolve_filter, resolve_order};
 
-    use super::super::list::{ListQuery, SortKey, list};
-    use super::super::{Database, Store, StoredTable};
     use super::*;
     use crate::Dialect;
     use crate::projection::Projection;
+    use crate::store::{Database, ListQuery, SortKey, Store, StoredTable};
 
     const LIMITS: Limits = Limits { nodes: 10_000, depth: 50 };
 
@@ -278,8 +277,7 @@ mod tests {
             include_deleted: true,
             projection: Projection::whole(table, Dialect::Toolkit),
         };
-        let table = std::sync::Arc::clone(table);
-        let answer = store.run_blocking(move |connection| list(connection, &table, &query)).unwrap();
+        let answer = store.list_blocking(table, query).unwrap();
         let items: Vec<serde_json::Value> = serde_json::from_str(&answer.items).unwrap();
         assert_eq!(answer.count, Some(items.len() as u64));
         Some((items.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), expected))

@@ -1,0 +1,122 @@
+//! Writes rows, each request in one transaction that also gives the stamp.
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
+
+use super::failed;
+use super::schema::{columns_sql, table_sql};
+use crate::store::clock::Clock;
+use crate::store::table::quoted;
+use crate::store::write::{Seed, Step, Write};
+use crate::store::{Cell, CellRef, Change, Outcome, StoreError, StoredRow, StoredTable};
+
+/// Gives the stamp of a write: the clock, or 100 ns more than the last stamp of the table.
+///
+/// Invariant: transactions that write are serialised, so stamps increase in the order of commits.
+fn stamp(transaction: &Transaction<'_>, table: &StoredTable, clock: &Clock) -> Result<i64, rusqlite::Error> {
+    transaction
+        .prepare_cached("UPDATE __stamps SET last = max(?1, last + 1) WHERE table_name = ?2 RETURNING last")?
+        .query_row((clock.now(), table.name()), |row| row.get(0))
+}
+
+/// Reads one row.
+pub(super) fn read_row(
+    connection: &Connection,
+    table: &StoredTable,
+    id: &str,
+) -> Result<Option<StoredRow>, rusqlite::Error> {
+    connection
+        .prepare_cached(&format!("SELECT {} FROM {} WHERE \"id\" = ?1", columns_sql(table), table_sql(table)))?
+        .query_row([id], |row| {
+            let cells = (0..table.columns().len())
+                .map(|column| row.get_ref(column + 3).map(|value| CellRef::from(value).to_cell()))
+                .collect::<Result<_, _>>()?;
+            Ok(StoredRow { id: row.get(0)?, updated_at: row.get(1)?, deleted: row.get(2)?, cells })
+        })
+        .optional()
+}
+
+fn insert_row(transaction: &Transaction<'_>, table: &StoredTable, row: &StoredRow) -> Result<(), rusqlite::Error> {
+    let places: Vec<String> = (1..=3 + row.cells.len()).map(|place| format!("?{place}")).collect();
+    let sql = format!("INSERT INTO {} ({}) VALUES ({})", table_sql(table), columns_sql(table), places.join(", "));
+    transaction.prepare_cached(&sql)?.execute(params_from_iter(row_cells(row)))?;
+    Ok(())
+}
+
+fn update_row(transaction: &Transaction<'_>, table: &StoredTable, row: &StoredRow) -> Result<(), rusqlite::Error> {
+    let mut sql = format!("UPDATE {} SET \"updatedAt\" = ?2, \"deleted\" = ?3", table_sql(table));
+    for (at, column) in table.columns().iter().enumerate() {
+        sql.push_str(&format!(", {} = ?{}", quoted(column.name()), at + 4));
+    }
+    sql.push_str(" WHERE \"id\" = ?1");
+    transaction.prepare_cached(&sql)?.execute(params_from_iter(row_cells(row)))?;
+    Ok(())
+}
+
+fn row_cells(row: &StoredRow) -> Vec<Cell> {
+    let mut cells = vec![Cell::Text(row.id.clone()), Cell::Int(row.updated_at), Cell::Int(i64::from(row.deleted))];
+    cells.extend(row.cells.iter().cloned());
+    cells
+}
+
+fn in_transaction<T>(
+    connection: &mut Connection,
+    table: &StoredTable,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error>,
+) -> Result<T, StoreError> {
+    let failed = failed(format!("cannot write table '{}'", table.name()));
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+    let result = work(&transaction).map_err(&failed)?;
+    transaction.commit().map_err(&failed)?;
+    Ok(result)
+}
+
+/// Does one write.
+pub(super) fn write(connection: &mut Connection, clock: &Clock, write: &Write) -> Result<Outcome, StoreError> {
+    in_transaction(connection, &write.table, |transaction| apply(transaction, clock, write))
+}
+
+fn apply(transaction: &Transaction<'_>, clock: &Clock, write: &Write) -> Result<Outcome, rusqlite::Error> {
+    let table = &*write.table;
+    Ok(match write.decide(read_row(transaction, table, &write.id)?) {
+        Step::Answer(outcome) => outcome,
+        Step::Insert(change) => {
+            let row = write.row(change, stamp(transaction, table, clock)?);
+            insert_row(transaction, table, &row)?;
+            Outcome::Done(row)
+        }
+        Step::Update(change) => {
+            let row = write.row(change, stamp(transaction, table, clock)?);
+            update_row(transaction, table, &row)?;
+            Outcome::Done(row)
+        }
+        Step::Bury(row) => {
+            let change = Change { cells: row.cells, deleted: true };
+            let row = write.row(change, stamp(transaction, table, clock)?);
+            update_row(transaction, table, &row)?;
+            Outcome::Removed(row)
+        }
+        Step::Remove(row) => {
+            transaction
+                .prepare_cached(&format!("DELETE FROM {} WHERE \"id\" = ?1", table_sql(table)))?
+                .execute([&write.id])?;
+            Outcome::Removed(row)
+        }
+    })
+}
+
+/// Inserts or replaces rows in one transaction.
+pub(super) fn seed(
+    connection: &mut Connection,
+    clock: &Clock,
+    table: &StoredTable,
+    seeds: Vec<Seed>,
+) -> Result<(), StoreError> {
+    in_transaction(connection, table, |transaction| {
+        for seed in seeds {
+            let known = read_row(transaction, table, &seed.id)?.is_some();
+            let row = seed.row(stamp(transaction, table, clock)?);
+            if known { update_row(transaction, table, &row)? } else { insert_row(transaction, table, &row)? }
+        }
+        Ok(())
+    })
+}

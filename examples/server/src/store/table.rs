@@ -1,0 +1,61 @@
+//! A table of the store, as the requests know it.
+
+use std::sync::Arc;
+
+use synctable::testing::ColumnType;
+
+use super::StoreError;
+use crate::{Column, TableDefinition};
+
+/// A table of the store.
+#[derive(Debug)]
+pub(crate) struct StoredTable {
+    definition: TableDefinition,
+}
+
+impl StoredTable {
+    pub(crate) fn name(&self) -> &str {
+        self.definition.name()
+    }
+
+    pub(crate) fn columns(&self) -> &[Column] {
+        self.definition.columns()
+    }
+
+    pub(crate) fn is_soft_delete(&self) -> bool {
+        self.definition.is_soft_delete()
+    }
+
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns().iter().find(|column| column.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Finds what a filter or an order may name; the version may not, it is opaque.
+    pub(crate) fn lookup(&self, name: &str) -> Option<(String, ColumnType)> {
+        const SYSTEM: [(&str, ColumnType); 3] =
+            [("id", ColumnType::Text), ("updatedAt", ColumnType::Instant), ("deleted", ColumnType::Bool)];
+        let system = SYSTEM
+            .into_iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(known, kind)| (known.to_owned(), kind));
+        system.or_else(|| self.column(name).map(|column| (column.name().to_owned(), column.column_type())))
+    }
+}
+
+/// Checks what no engine can store: names that are none, and one name for two tables.
+pub(super) fn tables(definitions: &[TableDefinition]) -> Result<Vec<Arc<StoredTable>>, StoreError> {
+    for (at, definition) in definitions.iter().enumerate() {
+        if let Some(fault) = definition.fault() {
+            return Err(StoreError::new(fault));
+        }
+        if definitions[..at].iter().any(|other| other.name().eq_ignore_ascii_case(definition.name())) {
+            return Err(StoreError::new(format!("table '{}' is defined twice", definition.name())));
+        }
+    }
+    Ok(definitions.iter().map(|definition| Arc::new(StoredTable { definition: definition.clone() })).collect())
+}
+
+/// Writes a name of a table or column for SQL, where it keeps its case.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
