@@ -6,6 +6,9 @@ mod access;
 mod answer;
 mod body;
 mod catalog;
+#[cfg(feature = "test-cluster")]
+#[doc(hidden)]
+pub mod cluster;
 mod conditions;
 mod config;
 mod dialect;

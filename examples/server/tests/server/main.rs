@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 mod access;
+mod cluster;
 mod enumerations;
 mod http;
 mod program;
