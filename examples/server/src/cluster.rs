@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::SystemTime;
 
+use tokio_postgres::SimpleQueryMessage;
+
 mod find;
 mod keeper;
 
@@ -155,12 +157,17 @@ impl TestDatabase<'_> {
         on_connection(&self.url(), async |client| client.batch_execute(sql).await)
     }
 
-    /// Asks for the one number of a query.
+    /// Runs a query and gives its cells as PostgreSQL writes them.
     ///
     /// # Errors
-    /// When the server refuses it, or the query gives anything but one bigint.
-    pub fn number(&self, sql: &str) -> Result<i64, ClusterError> {
-        on_connection(&self.url(), async |client| client.query_one(sql, &[]).await?.try_get(0))
+    /// When the server refuses it.
+    pub fn query(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, ClusterError> {
+        let messages = on_connection(&self.url(), async |client| client.simple_query(sql).await)?;
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect()),
+            _ => None,
+        });
+        Ok(rows.collect())
     }
 }
 

@@ -4,8 +4,11 @@
 
 mod access;
 mod cluster;
+mod engines;
 mod enumerations;
 mod http;
+mod kill;
+mod process;
 mod program;
 mod races;
 mod server;
