@@ -31,6 +31,8 @@ pub(super) struct Writer {
     /// A connection that was used before, and the port that it leads to.
     connection: Option<(u16, TcpStream)>,
     rows: BTreeMap<String, Title>,
+    /// The server that was asked for all of them after its start.
+    checked: u16,
     titles: usize,
     pub(super) acknowledged: usize,
     /// Tries that may have had their effect or not.
@@ -40,7 +42,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(number: usize, rng: fastrand::Rng, door: Arc<Door>, events: Sender<Event>) -> Self {
         let rows = BTreeMap::new();
-        Self { number, rng, door, events, connection: None, rows, titles: 0, acknowledged: 0, unclear: 0 }
+        Self { number, rng, door, events, connection: None, rows, checked: 0, titles: 0, acknowledged: 0, unclear: 0 }
     }
 
     /// Does one write until it is acknowledged.
@@ -73,8 +75,11 @@ impl Writer {
         while Instant::now() < limit {
             let port = self.door.port();
             // A write that has vanished is seen before the next one hides it.
-            if unclear && !self.has_what_was_acknowledged(port, id, &wish) {
-                continue;
+            if unclear || self.checked != port {
+                if !self.has_what_was_acknowledged(port, id, &wish) {
+                    continue;
+                }
+                self.checked = port;
             }
             match self.send(port, method, &target, &body) {
                 Ok((503, _)) => {
