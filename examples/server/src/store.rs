@@ -7,9 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use crate::TableDefinition;
 
+#[cfg(test)]
+mod cases;
 mod clock;
 mod error;
 mod list;
+#[cfg_attr(not(test), allow(dead_code, reason = "the engine that uses it follows"))]
+mod postgres;
 mod row;
 mod sqlite;
 mod table;

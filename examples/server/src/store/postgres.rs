@@ -1,0 +1,4 @@
+//! The rows in PostgreSQL.
+
+mod functions;
+mod sql;

@@ -1,0 +1,74 @@
+-- Text: positions count code points; letters are mapped by tables of the program that made this schema, whatever the locale.
+
+CREATE FUNCTION @schema@.text_ends_with(a text, b text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+BEGIN
+  RETURN right(a COLLATE "C", char_length(b)) = b COLLATE "C";
+END $f$;
+
+CREATE FUNCTION @schema@.text_substring(a text, start bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+BEGIN
+  RETURN substr(a, least(greatest(start, 0), 1073741824)::int + 1);
+END $f$;
+
+CREATE FUNCTION @schema@.text_substring(a text, start bigint, most bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+BEGIN
+  RETURN substr(a, least(greatest(start, 0), 1073741824)::int + 1, least(greatest(most, 0), 1073741824)::int);
+END $f$;
+
+CREATE FUNCTION @schema@.text_trim(a text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+BEGIN
+  RETURN btrim(a, '@spaces@');
+END $f$;
+
+-- A result beyond what PostgreSQL holds in a value is null.
+CREATE FUNCTION @schema@.text_replace(a text, part text, other text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  times bigint;
+BEGIN
+  IF part = '' THEN RETURN a; END IF;
+  times := (octet_length(a) - octet_length(replace(a COLLATE "C", part COLLATE "C", ''))) / octet_length(part);
+  IF octet_length(a) + times * (octet_length(other) - octet_length(part)) > 268435456 THEN RETURN NULL; END IF;
+  RETURN replace(a COLLATE "C", part COLLATE "C", other COLLATE "C");
+END $f$;
+
+-- Capital sigmas at the end of a word become the final small one.
+CREATE FUNCTION @schema@.text_final_sigmas(a text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  letters text[] := string_to_array(a, NULL);
+  inside boolean[] := '{}';
+  cased boolean := false;
+  code int;
+BEGIN
+  FOR place IN 1..cardinality(letters) LOOP
+    inside[place] := cased;
+    code := ascii(letters[place]);
+    IF NOT code <@ '@ignorable@'::int4multirange THEN cased := code <@ '@cased@'::int4multirange; END IF;
+  END LOOP;
+  cased := false;
+  FOR place IN REVERSE cardinality(letters)..1 LOOP
+    code := ascii(letters[place]);
+    IF code = 931 AND inside[place] AND NOT cased THEN letters[place] := 'ς'; END IF;
+    IF NOT code <@ '@ignorable@'::int4multirange THEN cased := code <@ '@cased@'::int4multirange; END IF;
+  END LOOP;
+  RETURN array_to_string(letters, '');
+END $f$;
+
+CREATE FUNCTION @schema@.text_lower(a text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  -- This collation knows the letters of ASCII only.
+  letters text COLLATE "C" := lower(a COLLATE "C");
+BEGIN
+  IF octet_length(letters) = char_length(letters) THEN RETURN letters; END IF;
+  IF strpos(letters, 'Σ') > 0 THEN letters := @schema@.text_final_sigmas(letters); END IF;
+@lower@
+  RETURN letters;
+END $f$;
+
+CREATE FUNCTION @schema@.text_upper(a text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  letters text COLLATE "C" := upper(a COLLATE "C");
+BEGIN
+  IF octet_length(letters) = char_length(letters) THEN RETURN letters; END IF;
+@upper@
+  RETURN letters;
+END $f$;
