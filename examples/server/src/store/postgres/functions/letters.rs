@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Letters beyond ASCII in parts that texts rarely mix; `translate` is searched from its first letter for each letter of a text.
+/// Letters beyond ASCII in parts that texts rarely mix: `translate` searches its list for each letter of a text.
 const PARTS: [(u32, u32); 6] =
     [(0x80, 0x24f), (0x250, 0x58f), (0x590, 0x1dff), (0x1e00, 0x1fff), (0x2000, 0xffff), (0x1_0000, 0x10_ffff)];
 
@@ -12,11 +12,6 @@ fn letters(first: u32, last: u32) -> impl Iterator<Item = char> {
 
 fn all() -> impl Iterator<Item = char> {
     letters(0, 0x10_ffff)
-}
-
-/// A class of a regular expression.
-fn class(first: u32, last: u32) -> String {
-    format!("[\\U{first:08x}-\\U{last:08x}]")
 }
 
 /// Statements that map the letters of the variable `letters` beyond ASCII.
@@ -36,16 +31,20 @@ pub(super) fn mapping(map: impl Fn(char) -> String) -> String {
                 _ => longer.push((letter, mapped)),
             }
         }
-        let _ = writeln!(sql, "  IF letters ~ '{}' THEN", class(first, last));
         if !longer.is_empty() {
             let names: String = longer.iter().map(|(letter, _)| *letter).collect();
-            let _ = writeln!(sql, "    IF letters ~ '[{names}]' THEN");
+            let _ = writeln!(sql, "  IF letters ~ '[{names}]' THEN");
             for (letter, mapped) in longer {
-                let _ = writeln!(sql, "      letters := replace(letters, '{letter}', '{mapped}');");
+                let _ = writeln!(sql, "    letters := replace(letters, '{letter}', '{mapped}');");
             }
-            sql.push_str("    END IF;\n");
+            sql.push_str("  END IF;\n");
         }
-        let _ = writeln!(sql, "    letters := translate(letters, '{from}', '{to}');\n  END IF;");
+        if !from.is_empty() {
+            let _ = writeln!(
+                sql,
+                "  IF letters ~ '[{from}]' THEN letters := translate(letters, '{from}', '{to}'); END IF;"
+            );
+        }
     }
     sql
 }

@@ -145,7 +145,7 @@ BEGIN
   -- PostgreSQL leaves out digits that lie in the middle of two doubles, though they are read as the even one.
   IF abs(a) >= 9007199254740992::double precision THEN
     exact := @schema@.double_exact(a);
-    places := char_length(abs(exact)::text);
+    places := char_length(trunc(abs(exact))::text);
     FOR kept IN 1..16 LOOP
       shorter := round(exact, kept - places);
       IF shorter::double precision = a THEN
