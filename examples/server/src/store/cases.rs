@@ -72,8 +72,7 @@ fn pick(names: &'static [&'static str]) -> impl Strategy<Value = String> + Clone
 }
 
 pub(super) fn text() -> BoxedStrategy<String> {
-    const LEAVES: &[&str] =
-        &["text", "text", "id", "'milk'", "''", "'i'", "'ż'", "'🥛'", "'Σ'", "'ΑΣ'", "' '", "null"];
+    const LEAVES: &[&str] = &["text", "text", "id", "'milk'", "''", "'i'", "'ż'", "'🥛'", "'Σ'", "'ΑΣ'", "' '", "null"];
     pick(LEAVES)
         .prop_recursive(2, 6, 2, |inner| {
             prop_oneof![
@@ -169,7 +168,7 @@ pub(super) fn condition() -> BoxedStrategy<String> {
         1 => two(BYTES),
         1 => two(FLAGS),
         1 => two(SIZES),
-        1 => pick(&["json eq null", "json ne null", "json eq json", "not (json ne json)"]),
+        1 => pick(&["(json eq null)", "(json ne null)", "(json eq json)", "not (json ne json)"]),
         1 => pick(FLAGS),
     ];
     leaf.prop_recursive(4, 12, 2, move |inner| {
@@ -187,7 +186,11 @@ pub(super) fn condition() -> BoxedStrategy<String> {
 /// What is asked: a condition, one key of the order, and whether the largest comes first.
 pub(super) fn case() -> impl Strategy<Value = (String, String, bool)> {
     const COLUMNS: &[&str] = &["instant", "decimal", "flag", "time", "guid", "bytes", "size", "updatedAt", "id"];
-    (condition(), prop_oneof![number(), text(), pick(COLUMNS), condition()], any::<bool>())
+    (
+        condition(),
+        prop_oneof![number(), text(), pick(COLUMNS), condition().prop_map(|a| format!("({a})"))],
+        any::<bool>(),
+    )
 }
 
 /// A case with its names and types looked up.

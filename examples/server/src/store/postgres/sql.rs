@@ -152,13 +152,7 @@ fn compute(operation: Operation, kind: Kind, operands: &[String]) -> String {
     }
 }
 
-fn call(
-    function: Function,
-    kind: Kind,
-    first: &str,
-    operands: &[String],
-    ours: &dyn Fn(&str) -> String,
-) -> String {
+fn call(function: Function, kind: Kind, first: &str, operands: &[String], ours: &dyn Fn(&str) -> String) -> String {
     let all = operands.join(", ");
     let schema = functions::schema();
     // Of an instant its day or its time of day counts.
@@ -295,7 +289,11 @@ fn membership(left: &Typed, list: &[Value], parameters: &mut Parameters) -> Stri
     }
     let fitting: Vec<Value> = list.iter().filter_map(|value| in_kind(value, left.kind)).collect();
     if fitting.is_empty() {
-        return if with_null { format!("({} IS NULL)", scalar(left, parameters)) } else { truth_value(false).to_owned() };
+        return if with_null {
+            format!("({} IS NULL)", scalar(left, parameters))
+        } else {
+            truth_value(false).to_owned()
+        };
     }
     let operand = scalar(left, parameters);
     let values: Vec<String> = fitting.iter().map(|value| parameters.literal(value, left.kind)).collect();
@@ -322,7 +320,8 @@ fn in_kind(value: &Value, kind: Kind) -> Option<Value> {
 /// Compiles a key of an order: null comes first, and last when the largest comes first.
 pub(super) fn order_key(typed: &Typed, descending: bool, parameters: &mut Parameters) -> String {
     // Of columns that are never null nothing is said, so that an index gives their order.
-    let never_null = matches!(&typed.node, Node::Column(name, _) if matches!(name.as_str(), "id" | "updatedAt" | "deleted"));
+    let never_null =
+        matches!(&typed.node, Node::Column(name, _) if matches!(name.as_str(), "id" | "updatedAt" | "deleted"));
     let direction = match (descending, never_null) {
         (false, false) => " ASC NULLS FIRST",
         (true, false) => " DESC NULLS LAST",

@@ -56,7 +56,7 @@ pub(super) fn spaces() -> String {
 
 /// How the end of a word is found, by what lies beside a capital sigma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Beside {
+pub(in crate::store::postgres) enum Beside {
     /// A letter with case: the word goes on.
     Cased,
     /// Nothing: what lies beyond it counts.
@@ -66,7 +66,7 @@ pub(super) enum Beside {
 }
 
 /// Asks how a letter beside a capital sigma counts; the properties are not public, what they do is.
-pub(super) fn beside(letter: char) -> Beside {
+pub(in crate::store::postgres) fn beside(letter: char) -> Beside {
     let is_final = |text: String| text.to_lowercase().ends_with('ς');
     if is_final(format!("{letter}Σ")) {
         Beside::Cased
