@@ -79,7 +79,7 @@ fn fill(asked: &Asked) -> Vec<serde_json::Value> {
     let mut rows = cases::rows();
     for (at, row) in rows.iter_mut().enumerate() {
         let ticks = i64::try_from(at).unwrap() * 7 % 5 * 10_000;
-        row["updatedAt"] = format!("1970-01-01T00:00:00.{:07}Z", ticks).into();
+        row["updatedAt"] = format!("1970-01-01T00:00:00.{ticks:07}Z").into();
         row["deleted"] = (at % 3 == 0).into();
         let mut parameters = Parameters::default();
         let mut values = vec![
@@ -222,8 +222,8 @@ fn numbers() -> Vec<Value> {
         1e-28,
         1e-29,
         9_007_199_254_740_992.0,
-        9_223_372_036_854_775_807.0,
-        -9_223_372_036_854_775_808.0,
+        2_f64.powi(63),
+        -(2_f64.powi(63)),
         1e22,
         0.1,
         3.0,
