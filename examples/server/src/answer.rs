@@ -10,6 +10,10 @@ use crate::projection::Projection;
 use crate::store::StoredRow;
 use crate::value::write_text;
 
+/// How many rows are in an answer, told to the metrics by an extension of the response.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowsSent(pub(crate) u64);
+
 /// A status without a body.
 pub(crate) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
@@ -39,6 +43,7 @@ pub(crate) fn json(status: StatusCode, body: String) -> Response {
 /// A row with its entity tag and the date of its last change.
 pub(crate) fn row(status: StatusCode, row: &StoredRow, projection: &Projection) -> Response {
     let mut response = json(status, row.json(projection));
+    response.extensions_mut().insert(RowsSent(1));
     let headers = response.headers_mut();
     // Base64 and digits are always fit for a header.
     if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", row.version())) {

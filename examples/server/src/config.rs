@@ -3,11 +3,17 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 
 use crate::access::AccessRules;
-use crate::{Access, Database, Dialect, TableDefinition};
+use crate::{Access, CorsOrigin, Database, Dialect, RateLimit, Store, StoreError, TableDefinition, TlsFiles};
+
+mod args;
+mod print;
+
+pub use args::{Arguments, LogFormat, LogLevel};
 
 /// The settings of a server.
 #[derive(Debug, Clone)]
@@ -20,6 +26,12 @@ pub struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) database: Database,
     pub(crate) access: AccessRules,
+    pub(crate) request_timeout: Duration,
+    pub(crate) head_timeout: Duration,
+    pub(crate) grace: Duration,
+    pub(crate) cors_origins: Vec<CorsOrigin>,
+    pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) tls: Option<TlsFiles>,
 }
 
 impl Config {
@@ -34,6 +46,12 @@ impl Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             database: Database::Memory,
             access: AccessRules::default(),
+            request_timeout: Duration::from_secs(30),
+            head_timeout: Duration::from_secs(60),
+            grace: Duration::from_secs(2),
+            cors_origins: Vec::new(),
+            rate_limit: None,
+            tls: None,
         }
     }
 
@@ -110,5 +128,74 @@ impl Config {
     pub fn db_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Database::File(path.into());
         self
+    }
+
+    /// Sets where the rows are kept. Default: in memory.
+    #[must_use]
+    pub fn database(mut self, database: Database) -> Self {
+        self.database = database;
+        self
+    }
+
+    /// Sets how long an answer may take, the arrival of the body included; later it is 503. Default: 30 s.
+    #[must_use]
+    pub fn request_timeout(mut self, time: Duration) -> Self {
+        self.request_timeout = time;
+        self
+    }
+
+    /// Sets how long the head of a request may take to arrive, and a connection may be idle, before it is closed. Default: 60 s.
+    #[must_use]
+    pub fn head_timeout(mut self, time: Duration) -> Self {
+        self.head_timeout = time;
+        self
+    }
+
+    /// Sets how long open requests may take once the server is told to stop. Default: 2 s; the program's is 10 s.
+    #[must_use]
+    pub fn grace(mut self, time: Duration) -> Self {
+        self.grace = time;
+        self
+    }
+
+    /// Lets the pages of an origin use the server; may be called several times. Default: none.
+    #[must_use]
+    pub fn cors_origin(mut self, origin: CorsOrigin) -> Self {
+        self.cors_origins.push(origin);
+        self
+    }
+
+    /// Sets how often each user or address may ask before it is answered 429. Default: no limit.
+    #[must_use]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
+        self
+    }
+
+    /// Takes only encrypted connections. Default: plain ones.
+    #[must_use]
+    pub fn tls(mut self, files: TlsFiles) -> Self {
+        self.tls = Some(files);
+        self
+    }
+
+    /// Returns the tables to serve.
+    pub fn tables(&self) -> &[TableDefinition] {
+        &self.tables
+    }
+
+    /// Opens the rows where the settings say they are.
+    ///
+    /// Blocks the calling thread.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_store(&self) -> Result<Store, StoreError> {
+        Store::open(&self.database, &self.tables)
+    }
+
+    /// Returns `http` or `https`.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 }

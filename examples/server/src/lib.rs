@@ -1,6 +1,7 @@
 //! A server of the datasync table protocol over SQLite, in process or as a program.
 //!
-//! [`Server::start`] runs one in this process for tests and demonstrations; [`router`] gives its routes to an axum application.
+//! [`Server::start`] runs one in this process for tests and demonstrations; [`router`] gives its routes to an axum application, and
+//! [`Arguments`] with [`serve`](serve()) are the program.
 
 mod access;
 mod answer;
@@ -16,6 +17,7 @@ mod documents;
 mod page;
 mod projection;
 mod routes;
+mod serve;
 mod server;
 mod store;
 mod table;
@@ -23,11 +25,11 @@ mod value;
 
 pub use access::Access;
 pub use catalog::{default_tables, movies_table, movies_v3_table, todoitem_table, wire_tables};
-pub use config::Config;
+pub use config::{Arguments, Config, LogFormat, LogLevel};
 pub use dialect::Dialect;
 pub use documents::document_tables;
-pub use routes::router;
-pub use server::{Server, ServerError};
+pub use serve::{CorsOrigin, RateLimit, TlsFiles, router};
+pub use server::{Server, ServerError, serve};
 pub use store::{Database, Store, StoreError};
 pub use synctable::testing::ColumnType;
 pub use table::{Column, TableDefinition};

@@ -81,7 +81,9 @@ pub(crate) fn write(
 ) -> Response {
     let rest = top.map(|top| top.saturating_sub(page.rows));
     let next = (page.more && rest != Some(0)).then(|| protocol.next_link(address, headers, skip + page.rows, rest));
-    answer::json(StatusCode::OK, protocol.envelope(&page.items, page.count, next.as_deref()))
+    let mut response = answer::json(StatusCode::OK, protocol.envelope(&page.items, page.count, next.as_deref()));
+    response.extensions_mut().insert(answer::RowsSent(page.rows));
+    response
 }
 
 impl PageRequest {

@@ -31,16 +31,19 @@ struct Settings {
     dialect: Dialect,
     limits: PageLimits,
     body_limit_bytes: usize,
+    /// `http` or `https`
+    scheme: &'static str,
     access: AccessRules,
     store: Store,
 }
 
-/// Returns the routes of a server: `/tables/<name>` and `/tables/<name>/<id>` for each table of the store.
-pub fn router(config: &Config, store: Store) -> Router {
+/// Returns the routes of the tables: `/tables/<name>` and `/tables/<name>/<id>` for each table of the store.
+pub(crate) fn routes(config: &Config, store: Store) -> Router {
     let settings = Settings {
         dialect: config.dialect,
         limits: PageLimits { page_size: config.page_size, max_top: config.max_top },
         body_limit_bytes: config.body_limit_bytes,
+        scheme: config.scheme(),
         access: config.access.clone(),
         store,
     };
@@ -111,11 +114,13 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
         },
         Access::Refused(status) => return protocol.status(status),
     };
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    // HTTP/2 names the host in the address.
+    let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).or(authority).unwrap_or("localhost");
     let call = Call {
         protocol,
         table,
-        origin: format!("http://{host}"),
+        origin: format!("{}://{host}", settings.scheme),
         headers: parts.headers,
         path: path.clone(),
         raw_query,
@@ -142,7 +147,7 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
 
 /// The database failed; the cause goes to the log of the process, not to the client.
 fn failure(error: &StoreError) -> Response {
-    eprintln!("synctable-server: {error}");
+    tracing::error!(error = %error, "the store failed");
     answer::empty(match error.is_unavailable() {
         true => StatusCode::SERVICE_UNAVAILABLE,
         false => StatusCode::INTERNAL_SERVER_ERROR,

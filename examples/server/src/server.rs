@@ -1,18 +1,19 @@
 //! A server that runs in this process.
 
 use std::fmt;
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
+use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::RustlsAcceptor;
 use tokio::sync::oneshot;
 
 use crate::{Config, Store, StoreError, router};
 
-/// How long open requests may take once the server is told to stop.
-const GRACE: Duration = Duration::from_secs(2);
+/// The head of a request that is larger is refused with 431; the routes refuse a long request line before, with 414.
+const HEAD_BYTES: usize = 65_536;
 
 /// Why a server did not start.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ const GRACE: Duration = Duration::from_secs(2);
 pub enum ServerError {
     /// The rows cannot be reached.
     Store(StoreError),
+    /// The certificate or its key cannot be used.
+    Tls(String),
     /// The address cannot be listened on.
     Listen(SocketAddr, std::io::Error),
     /// The thread of the server cannot run.
@@ -30,6 +33,7 @@ impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => error.fmt(f),
+            Self::Tls(error) => f.write_str(error),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Thread(error) => write!(f, "cannot start the thread of the server: {error}"),
         }
@@ -41,6 +45,7 @@ impl std::error::Error for ServerError {
         match self {
             Self::Store(error) => Some(error),
             Self::Listen(_, error) | Self::Thread(error) => Some(error),
+            Self::Tls(_) => None,
         }
     }
 }
@@ -60,6 +65,7 @@ impl std::error::Error for ServerError {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    scheme: &'static str,
     store: Store,
     /// Invariant: some until the server is told to stop.
     stop: Option<oneshot::Sender<()>>,
@@ -83,8 +89,7 @@ impl Server {
     pub fn start_with(config: Config, store: Store) -> Result<Self, ServerError> {
         let (stop, stopped) = oneshot::channel();
         let (ready, bound) = mpsc::channel();
-        let routes = router(&config, store.clone());
-        let wanted = config.listen;
+        let (scheme, served) = (config.scheme(), store.clone());
         let thread = thread::Builder::new()
             .name("synctable-server".to_owned())
             .spawn(move || {
@@ -95,17 +100,30 @@ impl Server {
                         return;
                     }
                 };
-                runtime.block_on(run(wanted, routes, ready, stopped));
+                let stop = async {
+                    // Without its handle the server stops too.
+                    let _ = stopped.await;
+                };
+                let told = ready.clone();
+                let listening = move |address, _: &str| {
+                    let _ = told.send(Ok(address));
+                };
+                if let Err(error) = runtime.block_on(serve(config, served, stop, listening)) {
+                    // Nobody waits once the server has listened.
+                    if let Err(unheard) = ready.send(Err(error)) {
+                        tracing::error!(error = ?unheard.0, "the server failed");
+                    }
+                }
             })
             .map_err(ServerError::Thread)?;
         let address =
             bound.recv().map_err(|_| ServerError::Thread(std::io::Error::other("it ended before it listened")))??;
-        Ok(Self { address, store, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, scheme, store, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Returns the base address, as `http://127.0.0.1:5000`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Returns the port that the server listens on.
@@ -123,7 +141,7 @@ impl Server {
         self.store.clone()
     }
 
-    /// Stops listening, lets open requests end for at most two seconds, and returns once the port is free.
+    /// Stops listening, lets open requests end within the grace of the settings, and returns once the port is free.
     ///
     /// # Cancellation
     /// The server stops all the same.
@@ -156,46 +174,56 @@ impl Drop for Server {
     }
 }
 
-async fn run(
-    wanted: SocketAddr,
-    routes: axum::Router,
-    ready: mpsc::Sender<Result<SocketAddr, ServerError>>,
-    stopped: oneshot::Receiver<()>,
-) {
-    let bound = match tokio::net::TcpListener::bind(wanted).await {
-        Ok(listener) => listener.local_addr().map(|address| (listener, address)),
-        Err(error) => Err(error),
+/// Serves until `stop` completes, then lets open requests end within the grace of the settings.
+///
+/// `listening` is called once with the base address, as `http://127.0.0.1:5000`, when connections are taken.
+///
+/// # Errors
+/// When the settings do not fit the tables, when a file of TLS cannot be used, and when the address cannot be listened on.
+///
+/// # Cancellation
+/// Connections are cut; what the store has begun is done all the same.
+pub async fn serve(
+    config: Config,
+    store: Store,
+    stop: impl Future<Output = ()>,
+    listening: impl FnOnce(SocketAddr, &str),
+) -> Result<(), ServerError> {
+    let tls = match &config.tls {
+        Some(files) => Some(files.load().await.map_err(ServerError::Tls)?),
+        None => None,
     };
-    let (listener, address) = match bound {
-        Ok(bound) => bound,
-        Err(error) => {
-            let _ = ready.send(Err(ServerError::Listen(wanted, error)));
-            return;
+    let routes = router(&config, store).into_make_service_with_connect_info::<SocketAddr>();
+    let wanted = config.listen;
+    let failed = |error| ServerError::Listen(wanted, error);
+    let listener = tokio::net::TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    listening(address, &format!("{}://{address}", config.scheme()));
+    tracing::info!(%address, tables = config.tables.len(), "listening");
+    let handle = Handle::new();
+    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener)
+        .handle(handle.clone())
+        .first_request_timeout(config.head_timeout)
+        .accept_error_handler(|peer, error| tracing::debug!(?peer, %error, "a connection failed"));
+    server.http_builder().http1().header_read_timeout(config.head_timeout).max_buf_size(HEAD_BYTES);
+    let grace = config.grace;
+    // Small answers go out at once.
+    let serving = async move {
+        match tls {
+            Some(tls) => server.acceptor(RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor)).serve(routes).await,
+            None => server.acceptor(NoDelayAcceptor).serve(routes).await,
         }
     };
-    let _ = ready.send(Ok(address));
-    let (drain, draining) = oneshot::channel::<()>();
-    let serving = axum::serve(
-        axum::serve::ListenerExt::tap_io(listener, |stream| {
-            // Small answers go out at once.
-            let _ = stream.set_nodelay(true);
-        }),
-        routes,
-    )
-    .with_graceful_shutdown(async move {
-        let _ = stopped.await;
-        let _ = drain.send(());
-    });
-    let limit = async move {
-        let _ = draining.await;
-        tokio::time::sleep(GRACE).await;
+    let stopping = async {
+        stop.await;
+        tracing::info!(open_connections = handle.connection_count(), "stopping");
+        handle.graceful_shutdown(Some(grace));
+        std::future::pending::<()>().await;
     };
     tokio::select! {
-        result = serving.into_future() => {
-            if let Err(error) = result {
-                eprintln!("synctable-server: {error}");
-            }
-        }
-        () = limit => {}
+        ended = serving => ended.map_err(failed)?,
+        () = stopping => {}
     }
+    tracing::info!("stopped");
+    Ok(())
 }

@@ -1,0 +1,300 @@
+//! The settings of the program: flags, each with a variable of the environment.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
+
+use super::print;
+use crate::{
+    Config, CorsOrigin, Database, Dialect, RateLimit, TableDefinition, TlsFiles, default_tables, document_tables,
+    wire_tables,
+};
+
+/// What begins the name of each variable.
+const ENVIRONMENT: &str = "SYNCTABLE_SERVER_";
+
+/// The settings of the program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "synctable-server",
+    version,
+    about = "Serves tables by the datasync protocol under http://ADDRESS/tables/NAME",
+    after_help = "Without --schemas it serves todoitem, movies and movies_v3. Each flag can be given by the environment as well, as\n\
+                  SYNCTABLE_SERVER_PAGE_SIZE for --page-size; a flag counts more. Flags that may be given several times take lists with commas."
+)]
+pub struct Arguments {
+    /// Table documents to serve: a folder, a file or a pattern; may be given several times
+    #[arg(
+        long,
+        env = "SYNCTABLE_SERVER_SCHEMAS",
+        value_name = "PATH",
+        value_delimiter = ',',
+        conflicts_with = "tables"
+    )]
+    schemas: Vec<PathBuf>,
+
+    /// Built-in tables to serve: those of the examples, or those of the recorded exchanges
+    #[arg(long, env = "SYNCTABLE_SERVER_TABLES", value_enum, default_value = "default")]
+    tables: BuiltIn,
+
+    /// Where the rows are kept: a file of SQLite, or memory
+    #[arg(
+        long,
+        env = "SYNCTABLE_SERVER_DB",
+        value_name = "FILE|memory",
+        default_value = "memory",
+        hide_env_values = true
+    )]
+    db: DatabaseText,
+
+    /// The address to listen on; port 0 takes a free one, and the program prints which
+    #[arg(long, env = "SYNCTABLE_SERVER_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:5000", value_parser = address)]
+    listen: SocketAddr,
+
+    /// The server generation to speak as
+    #[arg(long, env = "SYNCTABLE_SERVER_DIALECT", default_value = "toolkit")]
+    dialect: Dialect,
+
+    /// How many rows a page holds at most
+    #[arg(long, env = "SYNCTABLE_SERVER_PAGE_SIZE", value_name = "ROWS", default_value = "100")]
+    page_size: NonZeroU64,
+
+    /// The largest $top that is not refused
+    #[arg(long, env = "SYNCTABLE_SERVER_MAX_TOP", value_name = "ROWS", default_value = "128000")]
+    max_top: u64,
+
+    /// The largest request body that is not refused
+    #[arg(long, env = "SYNCTABLE_SERVER_BODY_LIMIT", value_name = "BYTES", default_value = "30000000")]
+    body_limit: usize,
+
+    /// How long an answer may take
+    #[arg(long, env = "SYNCTABLE_SERVER_REQUEST_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    request_timeout: Duration,
+
+    /// How long the head of a request may take to arrive, and a connection may be idle
+    #[arg(long, env = "SYNCTABLE_SERVER_HEAD_TIMEOUT", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    head_timeout: Duration,
+
+    /// How long open requests may take once the program is told to stop
+    #[arg(long, env = "SYNCTABLE_SERVER_GRACE", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    grace: Duration,
+
+    /// An origin whose pages may use the server, as https://app.example, or '*'; may be given several times
+    #[arg(long, env = "SYNCTABLE_SERVER_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origin: Vec<CorsOrigin>,
+
+    /// How often each user or address may ask, as 100/s, 600/min or 5000/h; without it there is no limit
+    #[arg(long, env = "SYNCTABLE_SERVER_RATE_LIMIT", value_name = "RATE")]
+    rate_limit: Option<RateLimit>,
+
+    /// The certificate to show, with those that lead to a known authority, in a PEM file
+    #[arg(long, env = "SYNCTABLE_SERVER_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, in a PEM file
+    #[arg(long, env = "SYNCTABLE_SERVER_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// The form of the log, on standard error
+    #[arg(long, env = "SYNCTABLE_SERVER_LOG", value_enum, default_value = "text")]
+    log: LogFormat,
+
+    /// What is logged: error, warn, info, debug, trace or off
+    #[arg(long, env = "SYNCTABLE_SERVER_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    log_level: LogLevel,
+
+    /// Print the settings that count, and where each is from, and end
+    #[arg(long)]
+    print_config: bool,
+
+    #[arg(skip)]
+    printed: String,
+}
+
+/// The form of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum LogFormat {
+    /// Lines to read.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// What failed.
+    Error,
+    /// What may fail soon.
+    Warn,
+    /// Each request.
+    Info,
+    /// Connections too.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BuiltIn {
+    Default,
+    Wire,
+}
+
+/// The text of `--db`, which may hold a password.
+#[derive(Clone)]
+struct DatabaseText(String);
+
+impl fmt::Debug for DatabaseText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&print::masked("db", &self.0))
+    }
+}
+
+impl From<String> for DatabaseText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an address with a port, as 127.0.0.1:5000 or [::]:5000".to_owned())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "write a number of seconds".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() && time <= Duration::from_secs(86_400) => Ok(time),
+        _ => Err("write a number of seconds above 0, of a day at most".to_owned()),
+    }
+}
+
+impl Arguments {
+    /// Reads the settings of a command line, whose first text is the name of the program, and of the environment.
+    ///
+    /// # Errors
+    /// What is wrong and where; or the text of `--help` or `--version`, of which [`clap::Error::exit_code`] tells that it is none.
+    pub fn read(line: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
+        let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
+        let mut command = Self::command();
+        let read = command.try_get_matches_from_mut(line.clone()).and_then(|matches| {
+            let mut arguments = Self::from_arg_matches(&matches)?;
+            arguments.printed = print::text(&command, &matches);
+            Ok(arguments)
+        });
+        read.map_err(|error| with_variable(error, &line))
+    }
+
+    /// Tells whether only the settings are asked for.
+    pub fn is_print_config(&self) -> bool {
+        self.print_config
+    }
+
+    /// Returns the settings that count, one a line with where it is from; secrets are shown as `***`.
+    pub fn printed(&self) -> &str {
+        &self.printed
+    }
+
+    /// Returns the form of the log.
+    pub fn log_format(&self) -> LogFormat {
+        self.log
+    }
+
+    /// Returns how much is logged.
+    pub fn log_level(&self) -> LogLevel {
+        self.log_level
+    }
+
+    /// Makes the settings of a server: reads the table documents and all other files that flags name.
+    ///
+    /// # Errors
+    /// What is wrong with which flag or file.
+    pub fn config(&self) -> Result<Config, String> {
+        let mut config = Config::new(self.served()?)
+            .listen(self.listen)
+            .database(database(&self.db.0)?)
+            .dialect(self.dialect)
+            .page_size(self.page_size.get())
+            .max_top(self.max_top)
+            .body_limit_bytes(self.body_limit)
+            .request_timeout(self.request_timeout)
+            .head_timeout(self.head_timeout)
+            .grace(self.grace);
+        config = self.cors_origin.iter().cloned().fold(config, Config::cors_origin);
+        if let Some(limit) = self.rate_limit {
+            config = config.rate_limit(limit);
+        }
+        if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
+            config = config.tls(TlsFiles { certificate: certificate.clone(), key: key.clone() });
+        }
+        Ok(config)
+    }
+
+    fn served(&self) -> Result<Vec<TableDefinition>, String> {
+        if self.schemas.is_empty() {
+            return Ok(match self.tables {
+                BuiltIn::Default => default_tables(),
+                BuiltIn::Wire => wire_tables(),
+            });
+        }
+        let mut tables = Vec::new();
+        for path in &self.schemas {
+            tables.extend(document_tables(path).map_err(|error| format!("--schemas {}: {error}", path.display()))?);
+        }
+        Ok(tables)
+    }
+}
+
+fn database(text: &str) -> Result<Database, String> {
+    match text {
+        "" => Err("--db is empty; write a file, or 'memory'".to_owned()),
+        "memory" => Ok(Database::Memory),
+        file => Ok(Database::File(file.into())),
+    }
+}
+
+/// Says so when the value that is wrong is from the environment.
+fn with_variable(error: clap::Error, line: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return error };
+    let flag = shown.split([' ', '=']).next().unwrap_or("");
+    let is_on_line = line.iter().any(|given| given.to_str().is_some_and(|given| given.split('=').next() == Some(flag)));
+    let variable = format!("{ENVIRONMENT}{}", flag.trim_start_matches('-').replace('-', "_").to_uppercase());
+    if is_on_line || std::env::var_os(&variable).is_none() {
+        return error;
+    }
+    let text = error.to_string();
+    let text = text.trim_start_matches("error: ");
+    Arguments::command().error(
+        error.kind(),
+        format!("{}\n\n  the value is from the environment: {variable}", text.split("\n\n").next().unwrap_or(text)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_flag_has_its_variable_and_is_in_the_manual() {
+        let manual = include_str!("../../../../docs/server.md");
+        Arguments::command().debug_assert();
+        for argument in Arguments::command().get_arguments() {
+            let flag = argument.get_long().unwrap();
+            assert!(manual.contains(&format!("| `--{flag}")), "docs/server.md has no line of --{flag}");
+            if flag != "print-config" {
+                let variable = format!("{ENVIRONMENT}{}", flag.replace('-', "_").to_uppercase());
+                assert_eq!(argument.get_env().and_then(|env| env.to_str()), Some(variable.as_str()), "--{flag}");
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What stands around the routes of the tables: who asks, how often, for how long; health, metrics, logs and CORS.
+//!
+//! A request passes, from the outside in: CORS, the observer (request id, log line, metrics), the front (rate limit, time limit), the routes.
+//! `/healthz`, `/readyz` and `/metrics` stand behind the observer only.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+
+use crate::{Config, Store, routes};
+
+mod cors;
+mod front;
+mod health;
+mod limit;
+mod metrics;
+mod observe;
+pub(crate) mod tls;
+
+pub use cors::CorsOrigin;
+pub use limit::RateLimit;
+pub use tls::TlsFiles;
+
+/// Returns the routes of a server, with all that the settings put around them: `/tables/<name>` and `/tables/<name>/<id>` for each table of the
+/// store, `/healthz`, `/readyz` and `/metrics`.
+///
+/// The rate limit tells callers without a token apart by their address, which it finds when the routes are served by
+/// `into_make_service_with_connect_info::<SocketAddr>()`; otherwise they share one limit.
+pub fn router(config: &Config, store: Store) -> Router {
+    let observer = observe::Observer::new(config);
+    let front = front::Front::new(config);
+    let tables = routes::routes(config, store.clone()).layer(from_fn_with_state(front, front::pass));
+    let all = tables
+        .route("/healthz", get(health::lives))
+        .route("/readyz", get(health::ready).with_state(store))
+        .route("/metrics", get(metrics::answer).with_state(observer.metrics()))
+        .layer(from_fn_with_state(observer, observe::pass));
+    match cors::layer(&config.cors_origins) {
+        Some(layer) => all.layer(layer),
+        None => all,
+    }
+}
