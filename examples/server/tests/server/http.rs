@@ -39,6 +39,11 @@ pub(crate) fn send(port: u16, method: &str, target: &str, headers: &[(&str, &str
     request.push_str(body.unwrap_or(""));
     // The server may answer and close before it has read a body that it refuses.
     let _ = stream.write_all(request.as_bytes());
+    read_answer(stream)
+}
+
+/// Reads an answer to the end of its connection.
+pub(crate) fn read_answer(mut stream: TcpStream) -> Answer {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("the answer has a head");

@@ -12,4 +12,5 @@ mod process;
 mod program;
 mod races;
 mod server;
+mod service;
 mod wire;
