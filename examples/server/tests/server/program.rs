@@ -154,7 +154,7 @@ fn arguments_that_are_wrong_end_the_program_with_a_reason() {
         (&["--page-size", "0"], 2, &["--page-size <ROWS>", "'0'"]),
         (&["--tables", "mine"], 2, &["--tables", "[possible values: default, wire]"]),
         (&["--tables", "wire", "--schemas", "x"], 2, &["--tables", "--schemas", "cannot be used with"]),
-        (&["--grace", "-1"], 2, &["--grace", "seconds"]),
+        (&["--grace=-1"], 2, &["--grace", "seconds"]),
         (&["--rate-limit", "5/day"], 2, &["--rate-limit", "100/s"]),
         (&["--cors-origin", "app.example"], 2, &["--cors-origin", "https://app.example"]),
         (&["--tls-cert", "x"], 2, &["--tls-key"]),
