@@ -16,8 +16,8 @@ mod memory;
 mod migration;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(test)]
-mod suite;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod suite;
 pub mod system;
 
 use std::collections::HashSet;

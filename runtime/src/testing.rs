@@ -6,7 +6,9 @@
 pub mod dynamic;
 pub mod eval;
 pub mod odata;
+mod store_rules;
 pub mod typed;
 pub mod value;
 
+pub use store_rules::check_store;
 pub use value::{ColumnType, Kind, Value};
