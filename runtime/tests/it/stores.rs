@@ -5,6 +5,7 @@ mod backup;
 mod encrypted;
 mod processes;
 mod read_only;
+mod rules;
 
 use std::path::Path;
 
