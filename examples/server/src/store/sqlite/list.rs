@@ -118,6 +118,7 @@ mod tests {
         let statements = Statements::new(&table, &query);
         let Engine::Sqlite(engine) = &store.inner.engine;
         engine
+            .writer
             .run_blocking(move |connection| {
                 let mut lines = Vec::new();
                 for (sql, count) in

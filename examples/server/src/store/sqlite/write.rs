@@ -1,6 +1,6 @@
-//! Writes rows, each request in one transaction that also gives the stamp.
+//! Writes rows, several requests in one transaction that also gives the stamps.
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
 
 use super::failed;
 use super::schema::{columns_sql, table_sql};
@@ -70,9 +70,36 @@ fn in_transaction<T>(
     Ok(result)
 }
 
-/// Does one write.
-pub(super) fn write(connection: &mut Connection, clock: &Clock, write: &Write) -> Result<Outcome, StoreError> {
-    in_transaction(connection, &write.table, |transaction| apply(transaction, clock, write))
+/// Does writes in one transaction, in order, and gives the outcome of each: one that fails leaves the others alone,
+/// unless the database takes the whole transaction back.
+pub(super) fn write(connection: &mut Connection, clock: &Clock, writes: &[Write]) -> Vec<Result<Outcome, StoreError>> {
+    together(connection, clock, writes)
+        .unwrap_or_else(|error| writes.iter().map(|write| Err(refused(write, &error))).collect())
+}
+
+fn together(
+    connection: &mut Connection,
+    clock: &Clock,
+    writes: &[Write],
+) -> Result<Vec<Result<Outcome, StoreError>>, rusqlite::Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut outcomes = Vec::with_capacity(writes.len());
+    for write in writes {
+        match apply(&transaction, clock, write) {
+            Ok(outcome) => outcomes.push(Ok(outcome)),
+            Err(error) if transaction.is_autocommit() => return Err(error),
+            Err(error) => outcomes.push(Err(refused(write, &error))),
+        }
+    }
+    transaction.commit()?;
+    Ok(outcomes)
+}
+
+fn refused(write: &Write, error: &rusqlite::Error) -> StoreError {
+    let context = format!("cannot write table '{}'", write.table.name());
+    let is_busy = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+    let kind = if is_busy { StoreError::unavailable(context) } else { StoreError::new(context) };
+    kind.because(error.to_string())
 }
 
 fn apply(transaction: &Transaction<'_>, clock: &Clock, write: &Write) -> Result<Outcome, rusqlite::Error> {
