@@ -1,4 +1,4 @@
-//! A server of the datasync table protocol over SQLite, in process or as a program.
+//! A server of the datasync table protocol over SQLite or PostgreSQL, in process or as a program.
 //!
 //! [`Server::start`] runs one in this process for tests and demonstrations; [`router`] gives its routes to an axum application, and
 //! [`Arguments`] with [`serve`](serve()) are the program.
@@ -31,5 +31,7 @@ pub use documents::document_tables;
 pub use serve::{CorsOrigin, RateLimit, TlsFiles, router};
 pub use server::{Server, ServerError, serve};
 pub use store::{Database, Store, StoreError};
+#[doc(hidden)]
+pub use store::{Hold, PostgresOptions, Stamps};
 pub use synctable::testing::ColumnType;
 pub use table::{Column, TableDefinition};

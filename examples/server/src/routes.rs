@@ -220,7 +220,13 @@ impl Call {
         };
         let (top, skip) = (request.top(), request.list.skip);
         let list = request.list.among(self.visible.clone());
-        let page = settings.store.list(&self.table, list).await?;
+        let page = match settings.store.list(&self.table, list).await {
+            Ok(page) => page,
+            Err(error) => match error.refusal() {
+                Some(message) => return Ok(self.protocol.bad_query(message)),
+                None => return Err(error),
+            },
+        };
         let address = Address { origin: &self.origin, path: &self.path, query: &self.query };
         Ok(page::write(self.protocol, &address, &self.headers, top, skip, &page))
     }

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use crate::TableDefinition;
 
+mod batch;
 #[cfg(test)]
 mod cases;
 mod clock;
 mod error;
 mod list;
-#[cfg_attr(not(test), allow(dead_code, reason = "the engine that uses it follows"))]
 mod postgres;
 mod row;
 mod sqlite;
@@ -21,6 +21,8 @@ mod write;
 
 pub use error::StoreError;
 pub(crate) use list::{ListAnswer, ListQuery, SortKey};
+#[doc(hidden)]
+pub use postgres::{Hold, PostgresOptions, Stamps};
 pub(crate) use row::{Cell, CellRef, StoredRow};
 pub(crate) use table::StoredTable;
 pub(crate) use write::{Change, Outcome, Patch, Read, Refusal, View, Write, WriteKind, read_cells};
@@ -29,12 +31,29 @@ pub(crate) use write::{Change, Outcome, Patch, Read, Refusal, View, Write, Write
 const READY_BOUND: Duration = Duration::from_secs(2);
 
 /// Where the rows are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Database {
     /// In memory, gone with the last handle of the store.
     Memory,
     /// In a file, which is made when it is not there.
     File(PathBuf),
+    /// In a database of PostgreSQL 14 or later, which any number of servers share, at an address as `postgres://user:password@host/database`
+    /// or, over the unix socket in a folder, `postgres:///database?host=/run/postgresql`.
+    ///
+    /// The connection is not encrypted. The encoding of the database has to be UTF8. The role of the server makes tables, and a schema for
+    /// its functions.
+    Postgres(String),
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("Memory"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            // The address may have a password.
+            Self::Postgres(_) => f.debug_tuple("Postgres").finish_non_exhaustive(),
+        }
+    }
 }
 
 /// A handle of the rows; clones share them, and the last one closes the database.
@@ -51,6 +70,7 @@ struct Inner {
 
 enum Engine {
     Sqlite(sqlite::Engine),
+    Postgres(postgres::Engine),
 }
 
 impl fmt::Debug for Store {
@@ -66,11 +86,25 @@ impl Store {
     /// # Errors
     /// When a definition cannot be served, when the database cannot be opened, and when a column is there with another type.
     pub fn open(database: &Database, tables: &[TableDefinition]) -> Result<Self, StoreError> {
+        Self::open_with(database, tables, PostgresOptions::default())
+    }
+
+    /// Opens the database as [`Store::open`] does, with options of PostgreSQL that are for tests and benches.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    #[doc(hidden)]
+    pub fn open_with(
+        database: &Database,
+        tables: &[TableDefinition],
+        options: PostgresOptions,
+    ) -> Result<Self, StoreError> {
         let tables = table::tables(tables)?;
         let clock = Arc::new(clock::Clock::new());
         let engine = match database {
             Database::Memory => Engine::Sqlite(sqlite::Engine::in_memory(&tables, Arc::clone(&clock))?),
             Database::File(path) => Engine::Sqlite(sqlite::Engine::file(path, &tables, Arc::clone(&clock))?),
+            Database::Postgres(url) => Engine::Postgres(postgres::Engine::open(url, &tables, &clock, options)?),
         };
         Ok(Self { inner: Arc::new(Inner { clock, tables, engine }) })
     }
@@ -90,6 +124,7 @@ impl Store {
     pub(crate) async fn list(&self, table: &Arc<StoredTable>, query: ListQuery) -> Result<ListAnswer, StoreError> {
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.list(table, query).await,
+            Engine::Postgres(engine) => engine.list(table, query).await,
         }
     }
 
@@ -97,6 +132,7 @@ impl Store {
     pub(crate) async fn read(&self, table: &Arc<StoredTable>, read: Read) -> Result<Outcome, StoreError> {
         let found = match &self.inner.engine {
             Engine::Sqlite(engine) => engine.row(table, read.id.clone()).await?,
+            Engine::Postgres(engine) => engine.row(table, read.id.clone()).await?,
         };
         Ok(read.decide(table, found))
     }
@@ -107,6 +143,7 @@ impl Store {
     pub(crate) async fn write(&self, write: Write) -> Result<Outcome, StoreError> {
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.write(write).await,
+            Engine::Postgres(engine) => engine.write(write).await,
         }
     }
 
@@ -115,6 +152,7 @@ impl Store {
     pub(crate) async fn last_stamps(&self) -> Result<Vec<(String, i64)>, StoreError> {
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.last_stamps().await,
+            Engine::Postgres(engine) => engine.last_stamps().await,
         }
     }
 
@@ -129,6 +167,7 @@ impl Store {
         let asked = async {
             match &self.inner.engine {
                 Engine::Sqlite(engine) => engine.last_stamps().await.map(drop),
+                Engine::Postgres(engine) => engine.last_stamps().await.map(drop),
             }
         };
         let late = |_| StoreError::unavailable("the database does not answer within two seconds");
@@ -143,6 +182,7 @@ impl Store {
     fn list_blocking(&self, table: &Arc<StoredTable>, query: ListQuery) -> Result<ListAnswer, StoreError> {
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.list_blocking(table, query),
+            Engine::Postgres(engine) => engine.list_blocking(table, query),
         }
     }
 
@@ -192,6 +232,7 @@ impl Store {
         let seeds = rows.iter().map(|row| write::Seed::read(&table, row)).collect::<Result<_, _>>()?;
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.seed(&table, seeds),
+            Engine::Postgres(engine) => engine.seed(&table, seeds),
         }
     }
 }

@@ -43,11 +43,11 @@ pub struct Arguments {
     #[arg(long, env = "SYNCTABLE_SERVER_TABLES", value_enum, default_value = "default")]
     tables: BuiltIn,
 
-    /// Where the rows are kept: a file of SQLite, or memory
+    /// Where the rows are kept: a file of SQLite, memory, or a database of PostgreSQL as postgres://user@host/name
     #[arg(
         long,
         env = "SYNCTABLE_SERVER_DB",
-        value_name = "FILE|memory",
+        value_name = "FILE|URL|memory",
         default_value = "memory",
         hide_env_values = true
     )]
@@ -259,6 +259,9 @@ fn database(text: &str) -> Result<Database, String> {
     match text {
         "" => Err("--db is empty; write a file, or 'memory'".to_owned()),
         "memory" => Ok(Database::Memory),
+        url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Ok(Database::Postgres(url.to_owned()))
+        }
         file => Ok(Database::File(file.into())),
     }
 }

@@ -25,6 +25,11 @@ impl Clock {
         self.held.store(RUNNING, Ordering::SeqCst);
     }
 
+    /// Returns the instant at which a test holds the clock.
+    pub(super) fn held(&self) -> Option<i64> {
+        Some(self.held.load(Ordering::SeqCst)).filter(|held| *held != RUNNING)
+    }
+
     /// Returns the time in units of 100 ns since 1970.
     pub(super) fn now(&self) -> i64 {
         match self.held.load(Ordering::SeqCst) {

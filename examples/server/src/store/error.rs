@@ -15,6 +15,7 @@ pub struct StoreError {
 enum Kind {
     Failed,
     Unavailable,
+    Refused,
 }
 
 impl StoreError {
@@ -23,9 +24,13 @@ impl StoreError {
     }
 
     /// The database cannot be reached now, or whether it kept a write is not known: a repetition may succeed.
-    #[allow(dead_code, reason = "the engine that can be unreachable follows")]
     pub(crate) fn unavailable(context: impl Into<String>) -> Self {
         Self { context: context.into(), source: None, kind: Kind::Unavailable }
+    }
+
+    /// The request asks for what this database cannot compute; the text is for the client.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self { context: message.into(), source: None, kind: Kind::Refused }
     }
 
     /// Adds what the database said.
@@ -38,6 +43,11 @@ impl StoreError {
     /// Tells whether the same request may succeed later: the database was not reachable, or its answer was lost.
     pub fn is_unavailable(&self) -> bool {
         self.kind == Kind::Unavailable
+    }
+
+    /// Returns what the client is told when the request is at fault.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        (self.kind == Kind::Refused).then_some(&*self.context)
     }
 }
 

@@ -172,6 +172,20 @@ impl Write {
         }
     }
 
+    /// Returns about how many bytes the values of the write take.
+    pub(super) fn bytes(&self) -> usize {
+        let of_cell = |cell: &Cell| match cell {
+            Cell::Text(text) => text.len(),
+            Cell::Blob(bytes) => bytes.len(),
+            Cell::Null | Cell::Int(_) | Cell::Real(_) => 8,
+        };
+        match &self.kind {
+            WriteKind::Insert(change) | WriteKind::Replace(change) => change.cells.iter().map(of_cell).sum(),
+            WriteKind::Merge(patch) => patch.members.bytes(),
+            WriteKind::Delete => 0,
+        }
+    }
+
     /// Makes the row of a change, with the stamp of the write.
     pub(super) fn row(&self, change: Change, stamp: i64) -> StoredRow {
         StoredRow { id: self.id.clone(), updated_at: stamp, deleted: change.deleted, cells: change.cells }

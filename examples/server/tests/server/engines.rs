@@ -1,12 +1,11 @@
 //! Where the rows of a test are: a file of SQLite, or a database of PostgreSQL.
 
-use synctable_server::cluster;
 use synctable_server::cluster::TestDatabase;
+use synctable_server::{Database, cluster};
 use tempfile::TempDir;
 
 /// Rows that outlive a server; gone with this.
 #[derive(Debug)]
-#[allow(dead_code, reason = "tests over PostgreSQL follow its engine")]
 pub(crate) enum Rows {
     Sqlite(TempDir),
     Postgres(TestDatabase<'static>),
@@ -19,7 +18,6 @@ impl Rows {
     }
 
     /// An empty database; none, and a word on stderr, without PostgreSQL.
-    #[allow(dead_code, reason = "tests over PostgreSQL follow its engine")]
     pub(crate) fn postgres(test: &str) -> Option<Self> {
         cluster::shared(test).map(|cluster| Self::Postgres(cluster.database()))
     }
@@ -37,5 +35,21 @@ impl Rows {
             Self::Sqlite(_) => "SQLite",
             Self::Postgres(_) => "PostgreSQL",
         }
+    }
+
+    /// Where a server keeps them.
+    pub(crate) fn database(&self) -> Database {
+        match self {
+            Self::Sqlite(folder) => Database::File(folder.path().join("rows.sqlite")),
+            Self::Postgres(database) => Database::Postgres(database.url()),
+        }
+    }
+}
+
+/// Runs a test on each engine, which has no rows; without PostgreSQL on the other one alone, and says so.
+pub(crate) fn on_each(test: &str, run: impl Fn(&Database)) {
+    for rows in [Some(Rows::sqlite()), Rows::postgres(test)].into_iter().flatten() {
+        eprintln!("{test} on {}", rows.engine());
+        run(&rows.database());
     }
 }

@@ -8,6 +8,7 @@ mod engines;
 mod enumerations;
 mod http;
 mod kill;
+mod postgres;
 mod process;
 mod program;
 mod races;

@@ -116,7 +116,7 @@ mod tests {
             projection: Projection::whole(&table, Dialect::Toolkit),
         };
         let statements = Statements::new(&table, &query);
-        let Engine::Sqlite(engine) = &store.inner.engine;
+        let Engine::Sqlite(engine) = &store.inner.engine else { panic!("a database in memory is one of SQLite") };
         engine
             .writer
             .run_blocking(move |connection| {

@@ -1,0 +1,172 @@
+//! What only the engine of PostgreSQL meets.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use serde_json::json;
+use synctable_server::cluster::{self, TestDatabase};
+use synctable_server::{
+    ColumnType, Config, Database, Dialect, Hold, PostgresOptions, Server, Store, TableDefinition, todoitem_table,
+    wire_tables,
+};
+
+use super::http::{get, send_json};
+
+fn open(url: &str, tables: &[TableDefinition]) -> Result<Store, String> {
+    Store::open(&Database::Postgres(url.to_owned()), tables).map_err(|error| error.to_string())
+}
+
+#[test]
+fn servers_that_start_at_one_time_make_the_tables_once() {
+    let Some(cluster) = cluster::shared("postgres::servers_that_start_at_one_time_make_the_tables_once") else {
+        return;
+    };
+    let database = cluster.database();
+    let (url, barrier) = (database.url(), Barrier::new(6));
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                barrier.wait();
+                let store = open(&url, &wire_tables()).unwrap();
+                assert!(store.rows("kitchen").unwrap().is_empty());
+            });
+        }
+    });
+}
+
+#[test]
+fn columns_come_and_other_types_and_collations_are_refused() {
+    let Some(cluster) = cluster::shared("postgres::columns_come_and_other_types_and_collations_are_refused") else {
+        return;
+    };
+    let database = cluster.database();
+    let plain = TableDefinition::new("Plain").column("title", ColumnType::Text);
+    let store = open(&database.url(), std::slice::from_ref(&plain)).unwrap();
+    store.seed("plain", &[json!({"id": "a", "title": "x"})]).unwrap();
+    let more = plain
+        .clone()
+        .required("count", ColumnType::Int32)
+        .required("price", ColumnType::Decimal)
+        .required("open", ColumnType::Bool)
+        .required("share", ColumnType::Double)
+        .required("data", ColumnType::Bytes)
+        .required("day", ColumnType::Date)
+        .column("note", ColumnType::Text);
+    // The one that knows fewer columns writes on.
+    let other = open(&database.url(), std::slice::from_ref(&more)).unwrap();
+    store.seed("plain", &[json!({"id": "b", "title": "y"})]).unwrap();
+    let rows = other.rows("plain").unwrap();
+    for row in &rows {
+        assert_eq!(
+            (&row["count"], &row["price"], &row["open"], &row["share"]),
+            (&json!(0), &json!(0), &json!(false), &json!(0)),
+            "{row}"
+        );
+        assert_eq!((&row["data"], &row["day"], row["note"].is_null()), (&json!(""), &json!("0001-01-01"), true));
+    }
+    assert_eq!(rows.len(), 2);
+    open(&database.url(), &[more]).unwrap();
+    let another_type = TableDefinition::new("Plain").column("title", ColumnType::Int64);
+    let error = open(&database.url(), &[another_type]).unwrap_err();
+    assert!(error.contains("'Plain.title' is text") && error.contains("must be bigint"), "{error}");
+    database.execute("ALTER TABLE \"Plain\" ALTER title TYPE text COLLATE \"default\"").unwrap();
+    let error = open(&database.url(), &[plain]).unwrap_err();
+    assert!(error.contains("'Plain.title' is text with another collation"), "{error}");
+    let long = TableDefinition::new("a".repeat(53));
+    assert!(open(&database.url(), &[long]).unwrap_err().contains("longer than 52 bytes"));
+}
+
+#[test]
+fn an_address_that_leads_nowhere_is_told() {
+    let error = open("postgres:///none?host=/nowhere", &[todoitem_table()]).unwrap_err();
+    assert!(error.starts_with("cannot connect to the database: "), "{error}");
+    let error = open("postgres://host:port/", &[todoitem_table()]).unwrap_err();
+    assert!(error.starts_with("the address of the database cannot be read: "), "{error}");
+}
+
+#[test]
+fn a_character_that_no_text_can_hold_is_refused_by_its_member() {
+    let Some(cluster) = cluster::shared("postgres::a_character_that_no_text_can_hold_is_refused_by_its_member") else {
+        return;
+    };
+    let database = cluster.database();
+    let config = Config::new(vec![todoitem_table()]).database(Database::Postgres(database.url()));
+    let toolkit = Server::start(config.clone()).unwrap();
+    let v3 = Server::start_with(config.dialect(Dialect::V3), toolkit.store()).unwrap();
+    let version = ("ZUMO-API-VERSION", "3.0.0");
+    let port = toolkit.port();
+    let body = json!({"id": "a", "title": "x\0y"});
+    assert_eq!(send_json(port, "POST", "/tables/todoitem", &[], &json!({"id": "a"})).status, 201);
+    for answer in [
+        send_json(port, "POST", "/tables/todoitem", &[], &json!({"id": "b", "title": "\0"})),
+        send_json(port, "PUT", "/tables/todoitem/a", &[], &body),
+        send_json(v3.port(), "PATCH", "/tables/todoitem/a", &[version], &body),
+    ] {
+        assert_eq!(answer.status, 400);
+        assert!(answer.json().to_string().contains("member 'title' has the character U+0000"), "{}", answer.json());
+    }
+    assert_eq!(get(port, "/tables/todoitem/%00").status, 404);
+    assert_eq!(send_json(port, "DELETE", "/tables/todoitem/%00", &[], &json!(null)).status, 404);
+    assert_eq!(get(port, "/tables/todoitem?$filter=title%20eq%20'%00'").status, 400);
+    assert_eq!(get(port, "/tables/todoitem").json()["items"].as_array().unwrap().len(), 1);
+}
+
+/// Breaks all connections that servers have.
+fn break_connections(database: &TestDatabase<'_>) {
+    database
+        .execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = 'synctable-server'",
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_connection_that_breaks_before_the_commit_costs_no_write() {
+    let Some(cluster) = cluster::shared("postgres::a_connection_that_breaks_before_the_commit_costs_no_write") else {
+        return;
+    };
+    let database = Arc::new(cluster.database());
+    let tries = Arc::new(AtomicU32::new(0));
+    let hold = Hold::new({
+        let (database, tries) = (Arc::clone(&database), Arc::clone(&tries));
+        move || {
+            // The stamps are taken, and nothing else is done yet.
+            let first = tries.fetch_add(1, Ordering::SeqCst) == 0;
+            if first {
+                std::thread::scope(|scope| scope.spawn(|| break_connections(&database)).join().unwrap());
+            }
+            if first { Duration::from_millis(500) } else { Duration::ZERO }
+        }
+    });
+    let options = PostgresOptions { hold: Some(hold), ..PostgresOptions::default() };
+    let store = Store::open_with(&Database::Postgres(database.url()), &[todoitem_table()], options).unwrap();
+    let server = Server::start_with(Config::new(vec![todoitem_table()]), store).unwrap();
+    let answer = send_json(server.port(), "POST", "/tables/todoitem", &[], &json!({"id": "a", "title": "kept"}));
+    assert_eq!((answer.status, tries.load(Ordering::SeqCst)), (201, 2));
+    assert_eq!(get(server.port(), "/tables/todoitem/a").json(), answer.json());
+    // Connections that rest in the pool break too.
+    break_connections(&database);
+    assert_eq!(get(server.port(), "/tables/todoitem/a").status, 200);
+    break_connections(&database);
+    assert_eq!(send_json(server.port(), "PUT", "/tables/todoitem/a", &[], &json!({"id": "a"})).status, 200);
+}
+
+#[test]
+fn while_the_database_is_away_requests_are_answered_with_503() {
+    let Some(cluster) = cluster::own("postgres::while_the_database_is_away_requests_are_answered_with_503") else {
+        return;
+    };
+    let database = cluster.database();
+    let config = Config::new(vec![todoitem_table()]).database(Database::Postgres(database.url()));
+    let server = Server::start(config).unwrap();
+    let port = server.port();
+    assert_eq!(send_json(port, "POST", "/tables/todoitem", &[], &json!({"id": "a"})).status, 201);
+    cluster.crash();
+    assert_eq!(get(port, "/tables/todoitem").status, 503);
+    assert_eq!(send_json(port, "POST", "/tables/todoitem", &[], &json!({"id": "b"})).status, 503);
+    cluster.start_again();
+    assert_eq!(get(port, "/tables/todoitem/a").status, 200, "an answered write survives");
+    assert_eq!(send_json(port, "POST", "/tables/todoitem", &[], &json!({"id": "b"})).status, 201);
+}
