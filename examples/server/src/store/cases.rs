@@ -1,19 +1,26 @@
 //! Random conditions and orders, and what the evaluator makes of them: both engines are held against it.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 use synctable::testing::eval::{compare_for_order, evaluate, holds};
 use synctable::testing::odata::{Grammar, Limits, parse_filter, parse_order};
 use synctable::testing::typed::{Typed, resolve_filter, resolve_order};
+use synctable::testing::value::{TICKS_PER_MS, format_instant_full};
 use synctable::testing::{ColumnType, Value};
 
+use super::{Database, ListQuery, SortKey, Store};
 use crate::TableDefinition;
 
+/// The first stamp, in milliseconds since 1970; each row has the next one.
+const FIRST_STAMP: u64 = 1_704_067_200_000;
 const LIMITS: Limits = Limits { nodes: 10_000, depth: 50 };
 const SIZES: ColumnType = ColumnType::Enum(&["small", "medium", "large"]);
 
 /// A table with a column of each type, named as its type.
-pub(super) fn table() -> TableDefinition {
+fn table() -> TableDefinition {
     TableDefinition::new("cases")
         .column("text", ColumnType::Text)
         .column("flag", ColumnType::Bool)
@@ -29,10 +36,53 @@ pub(super) fn table() -> TableDefinition {
         .column("time", ColumnType::Time)
         .column("size", SIZES)
         .column("json", ColumnType::Json)
+        .soft_delete()
+}
+
+/// Opens a store with the rows, and returns these with what the server adds.
+pub(super) fn open(database: &Database) -> (Store, Vec<Json>) {
+    let store = Store::open(database, &[table()]).unwrap();
+    let mut rows = rows();
+    for (row, stamp) in rows.iter_mut().zip(FIRST_STAMP..) {
+        store.hold_clock(UNIX_EPOCH + Duration::from_millis(stamp));
+        store.seed("cases", std::slice::from_ref(row)).unwrap();
+        let ticks = i64::try_from(stamp).unwrap() * TICKS_PER_MS;
+        row["updatedAt"] = format_instant_full(ticks).into();
+    }
+    (store, rows)
+}
+
+/// Asks a store for the ids of a case, which are as many as it counts.
+pub(super) fn ask(store: &Store, case: &Case) -> Vec<String> {
+    let table = store.table("cases").unwrap();
+    let mut query = ListQuery::all(&table);
+    query.filter = Some(case.filter.clone());
+    query.order = vec![SortKey { typed: case.key.clone(), descending: case.descending }];
+    query.limit = 100;
+    query.count = true;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let answer = runtime.block_on(store.list(&table, query)).unwrap();
+    let items: Vec<Json> = serde_json::from_str(&answer.items).unwrap();
+    assert_eq!(answer.count, Some(items.len() as u64));
+    items.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Holds what a store gives for random cases against the evaluator.
+pub(super) fn compare(store: &Store, rows: &[Json], count: u32) {
+    let compared = std::cell::Cell::new(0);
+    let config = ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() };
+    let result = TestRunner::new(config).run(&random(), |(filter, key, descending)| {
+        let Some(case) = Case::read(&filter, &key, descending) else { return Ok(()) };
+        compared.set(compared.get() + 1);
+        prop_assert_eq!(ask(store, &case), case.expected(rows), "{} order by {} {}", filter, key, descending);
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    assert!(compared.get() > count / 2, "{} of {count} texts had types that go together", compared.get());
 }
 
 /// Rows at the edges of the types.
-pub(super) fn rows() -> Vec<Json> {
+fn rows() -> Vec<Json> {
     let rows = [
         json!({"text": "Milk", "flag": true, "int32": 7, "int64": 7, "single": 0.1, "double": 1.5, "decimal": "1.50",
                "instant": "2024-02-29T12:34:56.789Z", "guid": "0f8fad5b-d9cb-469f-a165-70867728950e", "bytes": "AAEC",
@@ -62,6 +112,7 @@ pub(super) fn rows() -> Vec<Json> {
             // Ids in which the order by code point is not that of a dictionary.
             let id = ["r", "R", "é", "_"][at % 4].to_owned() + &at.to_string();
             row["id"] = id.into();
+            row["deleted"] = (at % 3 == 0).into();
             row
         })
         .collect()
@@ -71,7 +122,7 @@ fn pick(names: &'static [&'static str]) -> impl Strategy<Value = String> + Clone
     prop::sample::select(names).prop_map(str::to_owned)
 }
 
-pub(super) fn text() -> BoxedStrategy<String> {
+fn text() -> BoxedStrategy<String> {
     const LEAVES: &[&str] = &["text", "text", "id", "'milk'", "''", "'i'", "'ż'", "'🥛'", "'Σ'", "'ΑΣ'", "' '", "null"];
     pick(LEAVES)
         .prop_recursive(2, 6, 2, |inner| {
@@ -86,7 +137,7 @@ pub(super) fn text() -> BoxedStrategy<String> {
         .boxed()
 }
 
-pub(super) fn number() -> BoxedStrategy<String> {
+fn number() -> BoxedStrategy<String> {
     const LEAVES: &[&str] = &[
         "int32",
         "int64",
@@ -132,7 +183,7 @@ pub(super) fn number() -> BoxedStrategy<String> {
         .boxed()
 }
 
-pub(super) fn condition() -> BoxedStrategy<String> {
+fn condition() -> BoxedStrategy<String> {
     let compare = || pick(&["eq", "ne", "lt", "le", "gt", "ge"]);
     const INSTANTS: &[&str] = &["instant", "1970-01-01T00:00:00Z", "2024-02-29T12:34:56.789Z", "2024-02-29", "null"];
     const DATES: &[&str] = &["date", "date(instant)", "cast(instant,Edm.Date)", "1970-01-01", "2024-02-29", "null"];
@@ -184,7 +235,7 @@ pub(super) fn condition() -> BoxedStrategy<String> {
 }
 
 /// What is asked: a condition, one key of the order, and whether the largest comes first.
-pub(super) fn case() -> impl Strategy<Value = (String, String, bool)> {
+fn random() -> impl Strategy<Value = (String, String, bool)> {
     const COLUMNS: &[&str] = &["instant", "decimal", "flag", "time", "guid", "bytes", "size", "updatedAt", "id"];
     (
         condition(),

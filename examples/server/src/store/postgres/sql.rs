@@ -328,7 +328,12 @@ pub(super) fn order_key(typed: &Typed, descending: bool, parameters: &mut Parame
         (false, true) => "",
         (true, true) => " DESC",
     };
-    format!("{}{}{direction}", scalar(typed, parameters), collation(typed.kind, Kind::Null))
+    let mut key = scalar(typed, parameters);
+    if matches!(&typed.node, Node::Literal(_)) {
+        // A bare constant would be the place of a column.
+        key = format!("({key})::{}", sql_type(typed.kind));
+    }
+    format!("{key}{}{direction}", collation(typed.kind, Kind::Null))
 }
 
 #[cfg(test)]
