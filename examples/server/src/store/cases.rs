@@ -60,7 +60,7 @@ pub(super) fn ask(store: &Store, case: &Case) -> Vec<String> {
     query.order = vec![SortKey { typed: case.key.clone(), descending: case.descending }];
     query.limit = 100;
     query.count = true;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(store.list(&table, query)).unwrap();
     let items: Vec<Json> = serde_json::from_str(&answer.items).unwrap();
     assert_eq!(answer.count, Some(items.len() as u64));

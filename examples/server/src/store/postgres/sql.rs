@@ -329,8 +329,10 @@ pub(super) fn order_key(typed: &Typed, descending: bool, parameters: &mut Parame
         (true, true) => " DESC",
     };
     let mut key = scalar(typed, parameters);
-    if matches!(&typed.node, Node::Literal(_)) {
-        // A bare constant would be the place of a column.
+    // A bare constant would be the place of a result's column, and a bare name that column, which for a decimal is its text.
+    if matches!(&typed.node, Node::Literal(_))
+        || (typed.kind == Kind::Decimal && matches!(&typed.node, Node::Column(..)))
+    {
         key = format!("({key})::{}", sql_type(typed.kind));
     }
     format!("{key}{}{direction}", collation(typed.kind, Kind::Null))
