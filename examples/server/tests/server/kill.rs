@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::thread;
 
+use synctable_server::cluster;
+
 use super::engines::Rows;
 use super::http::get;
 use super::process::{Door, PATIENCE, Process, seed};
@@ -15,6 +17,8 @@ mod writer;
 const WRITERS: usize = 8;
 /// Crashes of a run.
 const CRASHES: usize = 5;
+/// Each takes a second or two until the database has recovered and the server's tries are over.
+const CRASHES_OF_THE_DATABASE: usize = 2;
 
 /// Writers at work.
 struct Load {
@@ -44,14 +48,14 @@ impl Load {
         Self { door, enough, events, threads }
     }
 
-    /// Waits until this many writes were acknowledged from now on.
-    fn wait(&self, acknowledged: usize) {
+    /// Waits until this has happened so often from now on.
+    fn wait(&self, wanted: Event, times: usize) {
         while self.events.try_recv().is_ok() {}
-        let mut left = acknowledged;
+        let mut left = times;
         while left > 0 {
             match self.events.recv_timeout(PATIENCE) {
-                Ok(event) => left -= usize::from(event == Event::Acknowledged),
-                Err(error) => panic!("{left} of {acknowledged} writes are not acknowledged: {error}"),
+                Ok(event) => left -= usize::from(event == wanted),
+                Err(error) => panic!("{wanted:?} has happened {left} of {times} times less than wanted: {error}"),
             }
         }
     }
@@ -80,17 +84,45 @@ fn kill_the_server(rows: &Rows) {
     let mut server = Process::start(&rows.argument());
     let load = Load::start(server.port, &mut rng);
     for _ in 0..CRASHES {
-        load.wait(rng.usize(50..200));
+        load.wait(Event::Acknowledged, rng.usize(50..200));
         load.door.close();
         server.kill();
         server = Process::start(&rows.argument());
         load.door.open(server.port);
     }
-    load.wait(WRITERS * 4);
+    load.wait(Event::Acknowledged, WRITERS * 4);
     load.end(rows.engine(), server.port);
 }
 
 #[test]
 fn a_killed_server_over_sqlite_has_lost_nothing() {
     kill_the_server(&Rows::sqlite());
+}
+
+#[test]
+fn a_killed_server_over_postgresql_has_lost_nothing() {
+    let Some(rows) = Rows::postgres("kill::a_killed_server_over_postgresql_has_lost_nothing") else { return };
+    kill_the_server(&rows);
+}
+
+#[test]
+fn a_server_outlives_the_crash_of_its_database_and_answers_503_meanwhile() {
+    const NAME: &str = "kill::a_server_outlives_the_crash_of_its_database_and_answers_503_meanwhile";
+    let Some(cluster) = cluster::own(NAME) else { return };
+    let database = cluster.database();
+    let mut rng = seed("the crash of PostgreSQL");
+    let mut server = Process::start(&database.url());
+    let load = Load::start(server.port, &mut rng);
+    for _ in 0..CRASHES_OF_THE_DATABASE {
+        load.wait(Event::Acknowledged, rng.usize(50..200));
+        cluster.crash();
+        // From here until the next turn an answer but 503 is a lie, which the writers look out for.
+        load.door.turn_database();
+        load.wait(Event::Unavailable, WRITERS);
+        load.door.turn_database();
+        cluster.start_again();
+        load.wait(Event::Acknowledged, WRITERS * 4);
+    }
+    assert!(server.is_running(), "the server was not started again");
+    load.end("PostgreSQL crashed", server.port);
 }

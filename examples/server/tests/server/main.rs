@@ -4,14 +4,20 @@
 
 mod access;
 mod cluster;
+mod device;
 mod engines;
 mod enumerations;
 mod http;
+mod kept;
 mod kill;
+#[cfg(target_os = "linux")]
+mod memory;
 mod postgres;
 mod process;
 mod program;
 mod races;
+mod scale_out;
 mod server;
 mod service;
+mod stamps;
 mod wire;

@@ -1,14 +1,13 @@
 //! A client that knows what it was told.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::super::kept::Kept;
 use super::super::process::{Door, PATIENCE};
 
 /// What a writer tells.
@@ -28,8 +27,7 @@ pub(super) struct Writer {
     rng: fastrand::Rng,
     door: Arc<Door>,
     events: Sender<Event>,
-    /// A connection that was used before, and the port that it leads to.
-    connection: Option<(u16, TcpStream)>,
+    connection: Kept,
     rows: BTreeMap<String, Title>,
     /// The server that was asked for all of them after its start.
     checked: u16,
@@ -42,7 +40,18 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(number: usize, rng: fastrand::Rng, door: Arc<Door>, events: Sender<Event>) -> Self {
         let rows = BTreeMap::new();
-        Self { number, rng, door, events, connection: None, rows, checked: 0, titles: 0, acknowledged: 0, unclear: 0 }
+        Self {
+            number,
+            rng,
+            door,
+            events,
+            connection: Kept::default(),
+            rows,
+            checked: 0,
+            titles: 0,
+            acknowledged: 0,
+            unclear: 0,
+        }
     }
 
     /// Does one write until it is acknowledged.
@@ -81,10 +90,8 @@ impl Writer {
                 }
                 self.checked = port;
             }
-            match self.send(port, method, &target, &body) {
-                Ok((503, _)) => {
-                    let _ = self.events.send(Event::Unavailable);
-                }
+            match self.exchange(port, method, &target, &body) {
+                Ok((503, _)) => {}
                 Ok((status, answer)) if status == settled[0] || unclear && settled.contains(&status) => {
                     assert!(status == 204 || status == 410 || answer["title"] == *wish.as_ref().unwrap(), "{answer}");
                     self.acknowledged += 1;
@@ -101,13 +108,31 @@ impl Writer {
         panic!("{method} {target} is not acknowledged within {PATIENCE:?}");
     }
 
+    /// Sends a request. While there is no database it is answered by 503, after which the writer waits for the database.
+    fn exchange(&mut self, port: u16, method: &str, target: &str, body: &Value) -> std::io::Result<(u16, Value)> {
+        let state = self.door.database();
+        let answer = self.connection.send(port, method, target, body);
+        let was_down = state.is_down() && self.door.database() == state;
+        if was_down {
+            let status = answer.as_ref().map(|(status, _)| *status);
+            assert_eq!(status.ok(), Some(503), "{method} {target} without a database: {answer:?}");
+        }
+        if matches!(answer, Ok((503, _))) {
+            let _ = self.events.send(Event::Unavailable);
+        }
+        if was_down {
+            self.door.wait_for_database();
+        }
+        answer
+    }
+
     /// Whether the server answers; if so its rows are those that it has acknowledged, but for one that may be as wished.
     fn has_what_was_acknowledged(&mut self, port: u16, open: &str, wish: &Title) -> bool {
         let number = self.number;
         let target = format!(
             "/tables/todoitem?__includedeleted=true&$filter=id%20ge%20'{number}-'%20and%20id%20lt%20'{number}.'"
         );
-        let page = match self.send(port, "GET", &target, &Value::Null) {
+        let page = match self.exchange(port, "GET", &target, &Value::Null) {
             Ok((200, page)) => page,
             Ok((503, _)) | Err(_) => return false,
             Ok((status, answer)) => panic!("{target} is answered {status} {answer}"),
@@ -121,25 +146,6 @@ impl Writer {
         }
         assert_eq!(found, self.rows, "what was acknowledged to writer {number} is there after a crash");
         true
-    }
-
-    /// Sends a request over a kept connection, as clients do.
-    fn send(&mut self, port: u16, method: &str, target: &str, body: &Value) -> std::io::Result<(u16, Value)> {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let mut stream = match self.connection.take() {
-            Some((known, stream)) if known == port => stream,
-            _ => TcpStream::connect(("127.0.0.1", port))?,
-        };
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let length = body.len();
-        let head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}"
-        );
-        stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes())?;
-        let answer = read_answer(&mut stream)?;
-        self.connection = Some((port, stream));
-        Ok(answer)
     }
 
     /// Compares its rows with those of the server; gives their number.
@@ -158,20 +164,4 @@ impl Writer {
         })
         .collect()
     }
-}
-
-/// Reads an answer that has a length, or none.
-fn read_answer(stream: &mut TcpStream) -> std::io::Result<(u16, Value)> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte)?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let mut body = vec![0; length.map_or(0, |length| length.trim().parse().unwrap())];
-    stream.read_exact(&mut body)?;
-    Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
 }
