@@ -64,7 +64,8 @@ impl Members {
         Ok(members)
     }
 
-    fn set(&mut self, name: String, value: Box<RawValue>) {
+    /// Sets a member, in place of that with the same name in any case.
+    pub(crate) fn set(&mut self, name: String, value: Box<RawValue>) {
         self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         self.0.push((name, value));
     }

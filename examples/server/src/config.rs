@@ -8,7 +8,9 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 
 use crate::access::AccessRules;
-use crate::{Access, CorsOrigin, Database, Dialect, RateLimit, Store, StoreError, TableDefinition, TlsFiles};
+use crate::{
+    Access, CorsOrigin, Database, Dialect, RateLimit, Store, StoreError, TableDefinition, TableRule, TlsFiles, Tokens,
+};
 
 mod args;
 mod print;
@@ -26,6 +28,7 @@ pub struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) database: Database,
     pub(crate) access: AccessRules,
+    pub(crate) tokens: Option<Tokens>,
     pub(crate) request_timeout: Duration,
     pub(crate) head_timeout: Duration,
     pub(crate) grace: Duration,
@@ -46,6 +49,7 @@ impl Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             database: Database::Memory,
             access: AccessRules::default(),
+            tokens: None,
             request_timeout: Duration::from_secs(30),
             head_timeout: Duration::from_secs(60),
             grace: Duration::from_secs(2),
@@ -105,7 +109,24 @@ impl Config {
         table: impl Into<String>,
         rule: impl Fn(&HeaderMap) -> Access + Send + Sync + 'static,
     ) -> Self {
-        self.access.set(table.into(), Arc::new(rule));
+        self.access.decide_by(table.into(), Arc::new(rule));
+        self
+    }
+
+    /// Sets who may use a table by the tokens of requests; the last rule of a table counts. The table `*` is every one without a rule of its own.
+    /// Default: everybody may do everything.
+    ///
+    /// A rule for a table that is not served, or that the tables or [`tokens`](Self::tokens) do not fit, keeps the server from starting.
+    #[must_use]
+    pub fn rule(mut self, table: impl Into<String>, rule: TableRule) -> Self {
+        self.access.rule(table.into(), rule);
+        self
+    }
+
+    /// Sets which tokens name a user. Default: none.
+    #[must_use]
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 

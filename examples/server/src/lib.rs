@@ -23,7 +23,7 @@ mod store;
 mod table;
 mod value;
 
-pub use access::Access;
+pub use access::{Access, TableAccess, TableRule, Tokens};
 pub use catalog::{default_tables, movies_table, movies_v3_table, todoitem_table, wire_tables};
 pub use config::{Arguments, Config, LogFormat, LogLevel};
 pub use dialect::Dialect;

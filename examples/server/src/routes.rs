@@ -9,9 +9,8 @@ use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use synctable::testing::odata::{percent_decode, query_pairs};
-use synctable::testing::typed::Typed;
 
-use crate::access::{self, Access, AccessRules};
+use crate::access::{Caller, Gate, Grant};
 use crate::answer;
 use crate::body::{BodyFault, Members};
 use crate::conditions::Conditions;
@@ -33,7 +32,7 @@ struct Settings {
     body_limit_bytes: usize,
     /// `http` or `https`
     scheme: &'static str,
-    access: AccessRules,
+    gate: Gate,
     store: Store,
 }
 
@@ -44,7 +43,7 @@ pub(crate) fn routes(config: &Config, store: Store) -> Router {
         limits: PageLimits { page_size: config.page_size, max_top: config.max_top },
         body_limit_bytes: config.body_limit_bytes,
         scheme: config.scheme(),
-        access: config.access.clone(),
+        gate: Gate::new(config.access.clone()),
         store,
     };
     Router::new().fallback(serve).with_state(Arc::new(settings))
@@ -59,8 +58,8 @@ struct Call {
     path: String,
     raw_query: String,
     query: Vec<(String, String)>,
-    /// The rows that the request may see, where that is not all.
-    visible: Option<Typed>,
+    /// What the request may see and change.
+    grant: Grant,
 }
 
 async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Response {
@@ -101,18 +100,10 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
         Ok(query) => query,
         Err(error) => return protocol.query_error(&error),
     };
-    let visible = match settings.access.decide(table.name(), &parts.headers) {
-        Access::Full => None,
-        Access::Rows(filter) => match access::read_filter(&filter, &table) {
-            Ok(filter) => Some(filter),
-            Err(error) => {
-                return failure(&StoreError::new(format!(
-                    "the access rule of table '{}' is wrong: {error}",
-                    table.name()
-                )));
-            }
-        },
-        Access::Refused(status) => return protocol.status(status),
+    let caller = parts.extensions.get::<Caller>().unwrap_or(&Caller::Nobody);
+    let grant = match settings.gate.admit(&table, &parts.method, &parts.headers, caller) {
+        Ok(grant) => grant,
+        Err(refusal) => return refusal.answer(protocol),
     };
     // HTTP/2 names the host in the address.
     let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
@@ -125,7 +116,7 @@ async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Respo
         path: path.clone(),
         raw_query,
         query,
-        visible,
+        grant,
     };
     let answered = match id.map(percent_decode) {
         Some(None) => Ok(protocol.bad_query("the id in the path is not percent-encoded UTF-8")),
@@ -172,7 +163,9 @@ async fn read_body(call: &Call, settings: &Settings, verb: &Method, body: Body) 
         Err(_) => return Err(call.protocol.status(StatusCode::PAYLOAD_TOO_LARGE)),
     };
     let members = if is_patch { Members::parse_patch(&bytes) } else { Members::parse(&bytes) };
-    members.map_err(|fault| call.protocol.unreadable_body(verb, &fault))
+    let mut members = members.map_err(|fault| call.protocol.unreadable_body(verb, &fault))?;
+    call.grant.own(&mut members).map_err(|refusal| refusal.answer(call.protocol))?;
+    Ok(members)
 }
 
 impl Call {
@@ -193,7 +186,7 @@ impl Call {
 
     /// The rows that the request may see, tombstones among them or not.
     fn view(&self, tombstones: bool) -> View {
-        View { tombstones, rows: self.visible.clone() }
+        View { tombstones, rows: self.grant.visible().cloned() }
     }
 
     fn answer(&self, outcome: Outcome, done: StatusCode) -> Response {
@@ -201,7 +194,7 @@ impl Call {
             Outcome::Done(row) => self.row(done, &row),
             Outcome::Removed(_) => answer::empty(StatusCode::NO_CONTENT),
             Outcome::Exists(row) => self.row(StatusCode::CONFLICT, &row),
-            Outcome::Taken => self.protocol.status(StatusCode::CONFLICT),
+            Outcome::Taken => self.protocol.status(StatusCode::BAD_REQUEST),
             Outcome::Missing => self.protocol.status(StatusCode::NOT_FOUND),
             Outcome::Gone => self.protocol.status(StatusCode::GONE),
             Outcome::Failed(row) => self.row(StatusCode::PRECONDITION_FAILED, &row),
@@ -219,7 +212,7 @@ impl Call {
             Err(refusal) => return Ok(refusal),
         };
         let (top, skip) = (request.top(), request.list.skip);
-        let list = request.list.among(self.visible.clone());
+        let list = request.list.among(self.grant.visible().cloned());
         let page = match settings.store.list(&self.table, list).await {
             Ok(page) => page,
             Err(error) => match error.refusal() {

@@ -21,6 +21,8 @@ const HEAD_BYTES: usize = 65_536;
 pub enum ServerError {
     /// The rows cannot be reached.
     Store(StoreError),
+    /// An access rule does not fit the tables or the tokens.
+    Access(String),
     /// The certificate or its key cannot be used.
     Tls(String),
     /// The address cannot be listened on.
@@ -33,7 +35,7 @@ impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => error.fmt(f),
-            Self::Tls(error) => f.write_str(error),
+            Self::Access(error) | Self::Tls(error) => f.write_str(error),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Thread(error) => write!(f, "cannot start the thread of the server: {error}"),
         }
@@ -45,7 +47,7 @@ impl std::error::Error for ServerError {
         match self {
             Self::Store(error) => Some(error),
             Self::Listen(_, error) | Self::Thread(error) => Some(error),
-            Self::Tls(_) => None,
+            Self::Access(_) | Self::Tls(_) => None,
         }
     }
 }
@@ -189,6 +191,9 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
     listening: impl FnOnce(SocketAddr, &str),
 ) -> Result<(), ServerError> {
+    if let Some(fault) = config.access.fault(&config.tables, config.tokens.is_some()) {
+        return Err(ServerError::Access(fault));
+    }
     let tls = match &config.tls {
         Some(files) => Some(files.load().await.map_err(ServerError::Tls)?),
         None => None,

@@ -12,8 +12,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 use super::print;
 use crate::{
-    Config, CorsOrigin, Database, Dialect, RateLimit, TableDefinition, TlsFiles, default_tables, document_tables,
-    wire_tables,
+    Config, CorsOrigin, Database, Dialect, RateLimit, TableAccess, TableDefinition, TlsFiles, Tokens, default_tables,
+    document_tables, wire_tables,
 };
 
 /// What begins the name of each variable.
@@ -85,6 +85,37 @@ pub struct Arguments {
     #[arg(long, env = "SYNCTABLE_SERVER_GRACE", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     grace: Duration,
 
+    /// Who may use a table: anonymous, authenticated, read-only, owner:COLUMN or owner:COLUMN:CLAIM; the table '*' is all others; may be given
+    /// several times
+    #[arg(long, env = "SYNCTABLE_SERVER_ACCESS", value_name = "TABLE=RULE", value_delimiter = ',')]
+    access: Vec<TableAccess>,
+
+    /// The secret of tokens that are signed with HS256, of 32 bytes or more; better given by the environment
+    #[arg(
+        long,
+        env = "SYNCTABLE_SERVER_JWT_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        conflicts_with = "jwt_public_key"
+    )]
+    jwt_secret: Option<Secret>,
+
+    /// The public key of tokens that are signed with RS256, in a PEM file
+    #[arg(long, env = "SYNCTABLE_SERVER_JWT_PUBLIC_KEY", value_name = "FILE")]
+    jwt_public_key: Option<PathBuf>,
+
+    /// The issuer that tokens must have; may be given several times
+    #[arg(long, env = "SYNCTABLE_SERVER_JWT_ISSUER", value_name = "ISSUER", value_delimiter = ',')]
+    jwt_issuer: Vec<String>,
+
+    /// The audience that tokens must have; may be given several times
+    #[arg(long, env = "SYNCTABLE_SERVER_JWT_AUDIENCE", value_name = "AUDIENCE", value_delimiter = ',')]
+    jwt_audience: Vec<String>,
+
+    /// How far the clocks of issuer and server may be apart
+    #[arg(long, env = "SYNCTABLE_SERVER_JWT_LEEWAY", value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(..=3600))]
+    jwt_leeway: u64,
+
     /// An origin whose pages may use the server, as https://app.example, or '*'; may be given several times
     #[arg(long, env = "SYNCTABLE_SERVER_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<CorsOrigin>,
@@ -149,6 +180,22 @@ pub enum LogLevel {
 enum BuiltIn {
     Default,
     Wire,
+}
+
+/// A text that nobody may read.
+#[derive(Clone)]
+struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }
 
 /// The text of `--db`, which may hold a password.
@@ -231,6 +278,10 @@ impl Arguments {
             .head_timeout(self.head_timeout)
             .grace(self.grace);
         config = self.cors_origin.iter().cloned().fold(config, Config::cors_origin);
+        config = self.access.iter().fold(config, |config, access| config.rule(&access.table, access.rule.clone()));
+        if let Some(tokens) = self.tokens()? {
+            config = config.tokens(tokens);
+        }
         if let Some(limit) = self.rate_limit {
             config = config.rate_limit(limit);
         }
@@ -238,6 +289,23 @@ impl Arguments {
             config = config.tls(TlsFiles { certificate: certificate.clone(), key: key.clone() });
         }
         Ok(config)
+    }
+
+    fn tokens(&self) -> Result<Option<Tokens>, String> {
+        let tokens = match (&self.jwt_secret, &self.jwt_public_key) {
+            (Some(Secret(secret)), _) => {
+                Tokens::hs256(secret.as_bytes()).map_err(|error| format!("--jwt-secret: {error}"))?
+            }
+            (None, Some(path)) => {
+                let at = |error: &dyn fmt::Display| format!("--jwt-public-key {}: {error}", path.display());
+                let pem = std::fs::read(path).map_err(|error| at(&error))?;
+                Tokens::rs256(&pem).map_err(|error| at(&error))?
+            }
+            (None, None) => return Ok(None),
+        };
+        let tokens = self.jwt_issuer.iter().fold(tokens, Tokens::issuer);
+        let tokens = self.jwt_audience.iter().fold(tokens, Tokens::audience);
+        Ok(Some(tokens.leeway_seconds(self.jwt_leeway)))
     }
 
     fn served(&self) -> Result<Vec<TableDefinition>, String> {

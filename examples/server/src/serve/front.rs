@@ -1,4 +1,4 @@
-//! Bounds how often a caller may ask and how long an answer may take.
+//! Finds out who asks; bounds how often a caller may ask and how long an answer may take.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,29 +11,38 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::limit::{Limiter, Who};
-use crate::{Config, answer};
+use crate::access::Caller;
+use crate::{Config, Tokens, answer};
 
 /// What the layer knows.
 #[derive(Debug)]
 pub(super) struct Front {
+    tokens: Option<Tokens>,
     limiter: Option<Limiter>,
     request_timeout: Duration,
 }
 
 impl Front {
     pub(super) fn new(config: &Config) -> Arc<Self> {
-        Arc::new(Self { limiter: config.rate_limit.map(Limiter::new), request_timeout: config.request_timeout })
+        Arc::new(Self {
+            tokens: config.tokens.clone(),
+            limiter: config.rate_limit.map(Limiter::new),
+            request_timeout: config.request_timeout,
+        })
     }
 }
 
-/// Passes a request on, unless its caller asks too often.
-pub(super) async fn pass(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
+/// Passes a request on with its [`Caller`], unless he asks too often.
+pub(super) async fn pass(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
+    let caller = front.tokens.as_ref().map_or(Caller::Nobody, |tokens| tokens.caller(request.headers()));
     if let Some(limiter) = &front.limiter {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        if let Err(wait) = limiter.check(Who::Peer(peer)) {
+        let user = caller.user();
+        if let Err(wait) = limiter.check(user.as_deref().map_or(Who::Peer(peer), Who::User)) {
             return later(StatusCode::TOO_MANY_REQUESTS, wait);
         }
     }
+    request.extensions_mut().insert(caller);
     match tokio::time::timeout(front.request_timeout, next.run(request)).await {
         Ok(response) => response,
         // A write may have been done all the same; to the client this is as a lost answer.

@@ -64,7 +64,6 @@ impl fmt::Display for RateLimit {
 /// Whose requests are counted together.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Who<'a> {
-    #[allow(dead_code, reason = "tokens follow")]
     /// The user of a verified token, wherever he is.
     User(&'a str),
     /// An address, of IPv6 the network of 64 bits; those that are not known share one limit.

@@ -12,6 +12,7 @@ mod kept;
 mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
+mod owners;
 mod postgres;
 mod process;
 mod program;
@@ -20,4 +21,6 @@ mod scale_out;
 mod server;
 mod service;
 mod stamps;
+mod tls;
+mod tokens;
 mod wire;

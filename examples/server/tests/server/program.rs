@@ -7,6 +7,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use serde_json::{Value, json};
 
 use super::http::{get, read_answer, send, send_json};
+use super::tokens::{SECRET, token};
 
 /// A running program; killed when the test ends.
 struct Program {
@@ -157,6 +158,12 @@ fn arguments_that_are_wrong_end_the_program_with_a_reason() {
         (&["--grace=-1"], 2, &["--grace", "seconds"]),
         (&["--rate-limit", "5/day"], 2, &["--rate-limit", "100/s"]),
         (&["--cors-origin", "app.example"], 2, &["--cors-origin", "https://app.example"]),
+        (&["--access", "movies"], 2, &["--access", "TABLE=RULE"]),
+        (&["--access", "movies=some"], 2, &["--access", "'some' is not a rule"]),
+        (&["--access", "films=read-only"], 1, &["'films=read-only' is for a table that is not served"]),
+        (&["--access", "*=authenticated"], 1, &["--jwt-secret"]),
+        (&["--jwt-secret", "short"], 1, &["--jwt-secret: the secret of tokens has 5 bytes"]),
+        (&["--jwt-public-key", broken], 1, &["--jwt-public-key", "broken.json", "PEM"]),
         (&["--tls-cert", "x"], 2, &["--tls-key"]),
         (&["--listen", "127.0.0.1:0", "--db", "/"], 1, &["cannot open the database '/'"]),
         (&["--listen", "127.0.0.1:0", "--schemas", "/nowhere"], 1, &["--schemas /nowhere"]),
@@ -175,6 +182,20 @@ fn arguments_that_are_wrong_end_the_program_with_a_reason() {
 }
 
 #[test]
+fn rules_and_the_secret_of_tokens_are_set_by_flags_and_environment() {
+    let secret = std::str::from_utf8(SECRET).unwrap();
+    let environment = [("SYNCTABLE_SERVER_JWT_SECRET", secret), ("SYNCTABLE_SERVER_JWT_LEEWAY", "5")];
+    let program = Program::start_in(&["--access", "movies=read-only,*=owner:title:name"], &environment);
+    let ann = token(&json!({"name": "ann", "exp": 4_000_000_000_u64}));
+    let headers = [("Authorization", format!("Bearer {ann}"))];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(get(program.port, "/tables/todoitem").status, 401);
+    let answer = send_json(program.port, "POST", "/tables/todoitem", &headers, &json!({"id": "a"}));
+    assert_eq!((answer.status, &answer.json()["title"]), (201, &json!("ann")));
+    assert_eq!(send_json(program.port, "POST", "/tables/movies", &[], &json!({"id": "a"})).status, 405);
+}
+
+#[test]
 fn a_mistake_of_the_environment_names_the_variable() {
     let output = command().env("SYNCTABLE_SERVER_LISTEN", "here").output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
@@ -189,6 +210,7 @@ fn the_settings_that_count_are_printed_without_secrets() {
     let output = command()
         .args(["--page-size", "5", "--db", "postgres://me:hush@db/x", "--print-config"])
         .env("SYNCTABLE_SERVER_MAX_TOP", "7")
+        .env("SYNCTABLE_SERVER_JWT_SECRET", "hush")
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
@@ -196,6 +218,7 @@ fn the_settings_that_count_are_printed_without_secrets() {
     for line in [
         "page-size = 5  (flag)",
         "max-top = 7  (environment)",
+        "jwt-secret = ***  (environment)",
         "listen = 127.0.0.1:5000  (default)",
         "db = postgres://me:***@db/x  (flag)",
     ] {
