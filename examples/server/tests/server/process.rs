@@ -1,6 +1,6 @@
 //! A server process that is killed, and the place where clients find the one that is running.
 
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,20 +18,18 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the program over rows and waits until it listens.
     pub(crate) fn start(rows: &str) -> Self {
-        let mut log = tempfile::tempfile().unwrap();
+        let log = tempfile::NamedTempFile::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_synctable-server"))
             .args(["--listen", "127.0.0.1:0", "--page-size", "100000", "--db", rows])
             .stdout(Stdio::piped())
-            .stderr(log.try_clone().unwrap())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let Some(port) = line.trim().strip_prefix("http://127.0.0.1:") else {
             child.wait().unwrap();
-            let mut errors = String::new();
-            log.rewind().unwrap();
-            log.read_to_string(&mut errors).unwrap();
+            let errors = std::fs::read_to_string(log.path()).unwrap();
             panic!("the server over {rows} says {line:?} and {errors}");
         };
         Self { port: port.parse().unwrap(), child }
