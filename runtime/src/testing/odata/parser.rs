@@ -4,6 +4,10 @@ use super::super::value::{Kind, Value, parse_base64, parse_date, parse_guid, par
 use super::lexer::{Lexer, Token};
 use super::{BinaryOperator, Expr, ExprNode, Function, Grammar, Limits, Literal, OrderKey, QueryError};
 
+mod names;
+
+use names::{edm_kind, function_named};
+
 /// Parses the decoded text of `$filter`.
 ///
 /// # Errors
@@ -51,6 +55,8 @@ struct Parser<'a> {
     limits: Limits,
     nodes: usize,
     depth: usize,
+    /// Operators that make the expression deeper without parentheses, save `and` and `or`.
+    links: usize,
     /// An argument of `replace` is being read.
     in_replace: bool,
 }
@@ -59,7 +65,7 @@ impl<'a> Parser<'a> {
     fn new(option: &'static str, text: &'a str, grammar: Grammar, limits: Limits) -> Result<Self, QueryError> {
         let mut lexer = Lexer::new(option, text);
         let (token, at) = lexer.next()?;
-        Ok(Self { option, lexer, token, at, grammar, limits, nodes: 0, depth: 0, in_replace: false })
+        Ok(Self { option, lexer, token, at, grammar, limits, nodes: 0, depth: 0, links: 0, in_replace: false })
     }
 
     fn advance(&mut self) -> Result<Token, QueryError> {
@@ -111,6 +117,7 @@ impl<'a> Parser<'a> {
     ) -> Result<Expr, QueryError> {
         let mut left = operand(self)?;
         while let Some((_, operator)) = operators.iter().find(|(word, _)| *word == self.word()) {
+            self.link()?;
             self.advance()?;
             self.count(nodes)?;
             let right = operand(self)?;
@@ -119,12 +126,41 @@ impl<'a> Parser<'a> {
         Ok(left)
     }
 
+    /// Counts a link of a chain, which makes the tree deeper; a single comparison is none.
+    fn link(&mut self) -> Result<(), QueryError> {
+        self.links += 1;
+        if self.links > self.limits.depth.saturating_mul(4) {
+            return self.error(self.at, format!("The depth limit of '{}' has been exceeded.", self.limits.depth));
+        }
+        Ok(())
+    }
+
+    /// Reads a chain of `and` or `or` as a tree that is no deeper than it has to be: chains of ids are long.
+    fn logical_level(
+        &mut self,
+        word: &str,
+        operator: BinaryOperator,
+        operand: fn(&mut Self) -> Result<Expr, QueryError>,
+    ) -> Result<Expr, QueryError> {
+        let first = operand(self)?;
+        if self.word() != word {
+            return Ok(first);
+        }
+        let mut parts = vec![first];
+        while self.word() == word {
+            self.advance()?;
+            self.count(1)?;
+            parts.push(operand(self)?);
+        }
+        Ok(balanced(operator, parts))
+    }
+
     fn disjunction(&mut self) -> Result<Expr, QueryError> {
-        self.binary_level(&[("or", BinaryOperator::Or)], 1, Self::conjunction)
+        self.logical_level("or", BinaryOperator::Or, Self::conjunction)
     }
 
     fn conjunction(&mut self) -> Result<Expr, QueryError> {
-        self.binary_level(&[("and", BinaryOperator::And)], 1, Self::comparison)
+        self.logical_level("and", BinaryOperator::And, Self::comparison)
     }
 
     fn comparison(&mut self) -> Result<Expr, QueryError> {
@@ -136,7 +172,11 @@ impl<'a> Parser<'a> {
             ("gt", BinaryOperator::Greater),
             ("ge", BinaryOperator::GreaterOrEqual),
         ];
+        let links = self.links;
         let left = self.binary_level(&OPERATORS, 2, Self::sum)?;
+        if matches!(left.node, ExprNode::Binary(..)) && self.links == links + 1 {
+            self.links = links;
+        }
         if self.word() != "in" || self.grammar == Grammar::V3 {
             return Ok(left);
         }
@@ -225,6 +265,11 @@ impl<'a> Parser<'a> {
             }
             Token::Literal(literal) => {
                 self.count(1)?;
+                let kind = literal.0.kind();
+                // OData v3 writes these with the name of their type.
+                if self.grammar == Grammar::V3 && matches!(kind, Kind::Instant | Kind::Date | Kind::Time | Kind::Guid) {
+                    return self.error(at, format!("Operator expected: a plain {kind} is not a literal"));
+                }
                 Ok(Expr { at, node: ExprNode::Literal(literal) })
             }
             Token::Prefixed(prefix, text) => {
@@ -347,51 +392,22 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn edm_kind(name: &str) -> Option<Kind> {
-    Some(match name.strip_prefix("Edm.")? {
-        "DateTimeOffset" | "DateTime" => Kind::Instant,
-        "Date" => Kind::Date,
-        "TimeOfDay" => Kind::Time,
-        "Guid" => Kind::Guid,
-        "Int16" | "Int32" | "Int64" | "Byte" | "SByte" => Kind::Int,
-        "Double" | "Single" => Kind::Double,
-        "Decimal" => Kind::Decimal,
-        "Boolean" => Kind::Bool,
-        "String" => Kind::Text,
-        _ => return None,
-    })
-}
-
-/// Returns a function with the smallest and the largest number of its arguments.
-fn function_named(name: &str, grammar: Grammar) -> Option<(Function, usize, usize)> {
-    let v3 = grammar == Grammar::V3;
-    Some(match name {
-        "contains" if !v3 => (Function::Contains, 2, 2),
-        "substringof" if v3 => (Function::Contains, 2, 2),
-        "replace" if v3 => (Function::Replace, 3, 3),
-        "startswith" => (Function::StartsWith, 2, 2),
-        "endswith" => (Function::EndsWith, 2, 2),
-        "length" => (Function::Length, 1, 1),
-        "indexof" => (Function::IndexOf, 2, 2),
-        "substring" => (Function::Substring, 2, 3),
-        "tolower" => (Function::ToLower, 1, 1),
-        "toupper" => (Function::ToUpper, 1, 1),
-        "trim" => (Function::Trim, 1, 1),
-        "concat" => (Function::Concat, 2, 2),
-        "floor" => (Function::Floor, 1, 1),
-        "ceiling" => (Function::Ceiling, 1, 1),
-        "round" => (Function::Round, 1, 1),
-        "year" => (Function::Year, 1, 1),
-        "month" => (Function::Month, 1, 1),
-        "day" => (Function::Day, 1, 1),
-        "hour" => (Function::Hour, 1, 1),
-        "minute" => (Function::Minute, 1, 1),
-        "second" => (Function::Second, 1, 1),
-        "fractionalseconds" if !v3 => (Function::FractionalSeconds, 1, 1),
-        "date" if !v3 => (Function::Date, 1, 1),
-        "time" if !v3 => (Function::Time, 1, 1),
-        _ => return None,
-    })
+/// Joins operands pair by pair.
+fn balanced(operator: BinaryOperator, mut parts: Vec<Expr>) -> Expr {
+    loop {
+        let mut pairs = Vec::with_capacity(parts.len().div_ceil(2));
+        let mut rest = parts.into_iter();
+        while let Some(left) = rest.next() {
+            pairs.push(match rest.next() {
+                Some(right) => Expr { at: left.at, node: ExprNode::Binary(operator, Box::new(left), Box::new(right)) },
+                None => left,
+            });
+        }
+        match <[Expr; 1]>::try_from(pairs) {
+            Ok([whole]) => return whole,
+            Err(more) => parts = more,
+        }
+    }
 }
 
 #[cfg(test)]
