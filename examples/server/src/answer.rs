@@ -1,11 +1,16 @@
 //! Builds HTTP answers.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::{Duration, SystemTime};
+
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LAST_MODIFIED};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
-use crate::dialect::http_date;
+use crate::dialect::Generation;
 use crate::projection::Projection;
 use crate::store::StoredRow;
 use crate::value::write_text;
@@ -13,6 +18,12 @@ use crate::value::write_text;
 /// How many rows are in an answer, told to the metrics by an extension of the response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowsSent(pub(crate) u64);
+
+/// Cuts an instant to whole seconds, as HTTP dates carry it.
+fn http_date(ticks: i64) -> String {
+    let seconds = u64::try_from(ticks.div_euclid(10_000_000)).unwrap_or(0);
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
 
 /// A status without a body.
 pub(crate) fn empty(status: StatusCode) -> Response {
@@ -28,7 +39,8 @@ pub(crate) fn not_allowed(verbs: &'static str) -> Response {
     response
 }
 
-fn with_body(status: StatusCode, content_type: &'static str, body: String) -> Response {
+/// A body of a type.
+pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -40,8 +52,30 @@ pub(crate) fn json(status: StatusCode, body: String) -> Response {
     with_body(status, "application/json; charset=utf-8", body)
 }
 
+/// A JSON body with a weak tag of its length and contents, which is no version.
+pub(crate) fn json_with_tag(status: StatusCode, body: String) -> Response {
+    let tag = body_tag(&body);
+    let mut response = json(status, body);
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+/// The tag that Express gives to bodies: their length, and twenty bytes that change with them.
+pub(crate) fn body_tag(body: &str) -> String {
+    let digest = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, body).hash(&mut hasher);
+        hasher.finish().to_be_bytes()
+    };
+    let digest = [digest(0), digest(1), digest(2)].concat();
+    let text = STANDARD.encode(&digest[..20]);
+    format!("W/\"{:x}-{}\"", body.len(), text.trim_end_matches('='))
+}
+
 /// A row with its entity tag and the date of its last change.
-pub(crate) fn row(status: StatusCode, row: &StoredRow, projection: &Projection) -> Response {
+pub(crate) fn row(status: StatusCode, row: &StoredRow, projection: &Projection, generation: Generation) -> Response {
     let mut response = json(status, row.json(projection));
     response.extensions_mut().insert(RowsSent(1));
     let headers = response.headers_mut();
@@ -49,7 +83,9 @@ pub(crate) fn row(status: StatusCode, row: &StoredRow, projection: &Projection) 
     if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", row.version())) {
         headers.insert(ETAG, tag);
     }
-    if let Ok(date) = HeaderValue::try_from(http_date(row.updated_at)) {
+    if generation.sends_last_modified()
+        && let Ok(date) = HeaderValue::try_from(http_date(row.updated_at))
+    {
         headers.insert(LAST_MODIFIED, date);
     }
     response
@@ -110,11 +146,12 @@ pub(crate) fn system_member_problem(member: &str, stored: &str, sent: &str) -> R
     problem_text(StatusCode::BAD_REQUEST, body)
 }
 
-/// 400 in the form of the Toolkit.
-pub(crate) fn toolkit_error(message: &str) -> Response {
+/// 400 in the form of the Toolkit; the target is the option or the member that is wrong.
+pub(crate) fn toolkit_error(message: &str, target: Option<&str>) -> Response {
+    let target = target.filter(|target| !target.is_empty()).map_or_else(|| "null".to_owned(), json_text);
     json(
         StatusCode::BAD_REQUEST,
-        format!(r#"{{"code":"400","message":{},"target":null,"details":[]}}"#, json_text(message)),
+        format!(r#"{{"code":"400","message":{},"target":{target},"details":[]}}"#, json_text(message)),
     )
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::answer;
+
 /// Why a body does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BodyFault {
@@ -33,13 +35,24 @@ impl Members {
     fn parse_text(body: &[u8]) -> Result<Self, String> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
-        let text = without_comments(text);
-        let mut deserializer = serde_json::Deserializer::from_str(&text);
+        Self::parse_json(&without_comments(text))
+    }
+
+    fn parse_json(text: &str) -> Result<Self, String> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
         let members = deserializer
             .deserialize_map(MembersVisitor)
             .map_err(|error| format!("the body is not a JSON object: {error}"))?;
         deserializer.end().map_err(|error| format!("text follows the JSON object of the body: {error}"))?;
         Ok(members)
+    }
+
+    /// Reads a body without comments, as JavaScript reads it.
+    pub(crate) fn parse_strict(body: &[u8]) -> Result<Self, BodyFault> {
+        std::str::from_utf8(body)
+            .map_err(|_| "the body is not UTF-8".to_owned())
+            .and_then(Self::parse_json)
+            .map_err(|message| BodyFault::new("", message))
     }
 
     /// Reads a JSON Patch (RFC 6902) of whole members as the members that it sets; `remove` sets null.
@@ -78,6 +91,27 @@ impl Members {
     /// Returns how many bytes the JSON texts of the members have.
     pub(crate) fn bytes(&self) -> usize {
         self.0.iter().map(|(_, value)| value.get().len()).sum()
+    }
+
+    /// Replaces the values for which `change` returns another JSON text.
+    pub(crate) fn rewrite(&mut self, change: impl Fn(&str, &str) -> Option<String>) {
+        for (name, value) in &mut self.0 {
+            if let Some(raw) = change(name, value.get()).and_then(|json| RawValue::from_string(json).ok()) {
+                *value = raw;
+            }
+        }
+    }
+
+    /// Leaves a member out.
+    pub(crate) fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name)).cloned().collect())
+    }
+
+    /// Writes the members as an object, as they came.
+    pub(crate) fn to_json(&self) -> String {
+        let members: Vec<_> =
+            self.0.iter().map(|(name, value)| format!("{}:{}", answer::json_text(name), value.get())).collect();
+        format!("{{{}}}", members.join(","))
     }
 
     /// Returns the names in order.

@@ -22,9 +22,9 @@ pub use args::{Arguments, LogFormat, LogLevel};
 pub struct Config {
     pub(crate) tables: Vec<TableDefinition>,
     pub(crate) dialect: Dialect,
-    pub(crate) page_size: u64,
-    pub(crate) max_top: u64,
-    pub(crate) body_limit_bytes: usize,
+    pub(crate) page_size: Option<u64>,
+    pub(crate) max_top: Option<u64>,
+    pub(crate) body_limit_bytes: Option<usize>,
     pub(crate) listen: SocketAddr,
     pub(crate) database: Database,
     pub(crate) access: AccessRules,
@@ -43,9 +43,9 @@ impl Config {
         Self {
             tables,
             dialect: Dialect::Toolkit,
-            page_size: 100,
-            max_top: 128_000,
-            body_limit_bytes: 30_000_000,
+            page_size: None,
+            max_top: None,
+            body_limit_bytes: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             database: Database::Memory,
             access: AccessRules::default(),
@@ -66,24 +66,24 @@ impl Config {
         self
     }
 
-    /// Sets how many rows a page holds at most, at least 1. Default: 100.
+    /// Sets how many rows a page holds at most, at least 1. Default: that of the dialect, 100 or (version 2) 50.
     #[must_use]
     pub fn page_size(mut self, rows: u64) -> Self {
-        self.page_size = rows.max(1);
+        self.page_size = Some(rows.max(1));
         self
     }
 
-    /// Sets the largest `$top` that is not refused. Default: 128 000.
+    /// Sets the largest `$top` that is not refused. Default: that of the dialect: 128 000 (Toolkit), 512 000 (V3) or 1000 (version 2).
     #[must_use]
     pub fn max_top(mut self, rows: u64) -> Self {
-        self.max_top = rows;
+        self.max_top = Some(rows);
         self
     }
 
-    /// Sets the size in bytes of the largest request body. Default: 30 000 000.
+    /// Sets the size in bytes of the largest request body. Default: that of the dialect, 30 000 000 or (Node) 102 400.
     #[must_use]
     pub fn body_limit_bytes(mut self, bytes: usize) -> Self {
-        self.body_limit_bytes = bytes;
+        self.body_limit_bytes = Some(bytes);
         self
     }
 
@@ -212,7 +212,7 @@ impl Config {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_store(&self) -> Result<Store, StoreError> {
-        Store::open(&self.database, &self.tables)
+        Store::open(&self.database, &self.dialect.tables(&self.tables))
     }
 
     /// Returns `http` or `https`.

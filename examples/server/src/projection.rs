@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use synctable::testing::ColumnType;
 
-use crate::Dialect;
+use crate::dialect::Generation;
 use crate::store::{CellRef, StoredTable};
 use crate::value;
 
@@ -12,11 +12,23 @@ use crate::value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Member {
     Id,
+    CreatedAt,
     UpdatedAt,
     Version,
     Deleted,
     /// The index of a column of the table.
     Column(usize),
+}
+
+/// What the server keeps of every row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct System<'a> {
+    pub(crate) id: &'a str,
+    /// The stamp of the insert.
+    pub(crate) created_at: i64,
+    /// The stamp of the last write.
+    pub(crate) updated_at: i64,
+    pub(crate) deleted: bool,
 }
 
 /// The members that rows show.
@@ -25,34 +37,36 @@ pub(crate) struct Projection {
     /// Each member with its name as a JSON string and a colon.
     members: Vec<(Member, String)>,
     types: Vec<ColumnType>,
-    dialect: Dialect,
+    generation: Generation,
 }
 
 impl Projection {
     /// Shows all members in the order of the dialect.
-    pub(crate) fn whole(table: &StoredTable, dialect: Dialect) -> Self {
+    pub(crate) fn whole(table: &StoredTable, generation: Generation) -> Self {
         let columns = (0..table.columns().len()).map(Member::Column);
-        Self::new(table, columns.chain(dialect.system_members()).collect(), dialect)
+        Self::new(table, columns.chain(generation.system_members(table.is_soft_delete())).collect(), generation)
     }
 
     /// Shows the members asked for; `Err` names one that the table does not have.
-    pub(crate) fn selected(table: &StoredTable, names: &[String], dialect: Dialect) -> Result<Self, String> {
+    pub(crate) fn selected(table: &StoredTable, names: &[String], generation: Generation) -> Result<Self, String> {
         let mut members = Vec::new();
         for name in names {
             if name == "*" {
-                return Ok(Self::whole(table, dialect));
+                return Ok(Self::whole(table, generation));
             }
-            let system =
-                dialect.system_members().into_iter().find(|member| system_name(*member).eq_ignore_ascii_case(name));
+            let system = generation
+                .system_members(table.is_soft_delete())
+                .into_iter()
+                .find(|member| system_name(*member).eq_ignore_ascii_case(name));
             let column = || {
                 table.columns().iter().position(|column| column.name().eq_ignore_ascii_case(name)).map(Member::Column)
             };
             members.push(system.or_else(column).ok_or_else(|| name.clone())?);
         }
-        Ok(Self::new(table, members, dialect))
+        Ok(Self::new(table, members, generation))
     }
 
-    fn new(table: &StoredTable, members: Vec<Member>, dialect: Dialect) -> Self {
+    fn new(table: &StoredTable, members: Vec<Member>, generation: Generation) -> Self {
         let named = |member: Member| {
             let mut name = String::new();
             match member {
@@ -65,19 +79,12 @@ impl Projection {
         Self {
             members: members.into_iter().map(named).collect(),
             types: table.columns().iter().map(crate::Column::column_type).collect(),
-            dialect,
+            generation,
         }
     }
 
     /// Writes a row; `cell` returns the columns of the table by index.
-    pub(crate) fn write<'a>(
-        &self,
-        out: &mut String,
-        id: &str,
-        updated_at: i64,
-        deleted: bool,
-        cell: impl Fn(usize) -> CellRef<'a>,
-    ) {
+    pub(crate) fn write<'a>(&self, out: &mut String, system: System<'_>, cell: impl Fn(usize) -> CellRef<'a>) {
         out.push('{');
         for (at, (member, name)) in self.members.iter().enumerate() {
             if at > 0 {
@@ -85,15 +92,16 @@ impl Projection {
             }
             out.push_str(name);
             match member {
-                Member::Id => value::write_text(out, id),
-                Member::UpdatedAt => value::write_instant(out, updated_at, self.dialect),
+                Member::Id => value::write_text(out, system.id),
+                Member::CreatedAt => value::write_instant(out, system.created_at, self.generation),
+                Member::UpdatedAt => value::write_instant(out, system.updated_at, self.generation),
                 Member::Version => {
                     out.push('"');
-                    out.push_str(&version_text(updated_at));
+                    out.push_str(&version_text(system.updated_at));
                     out.push('"');
                 }
-                Member::Deleted => out.push_str(if deleted { "true" } else { "false" }),
-                Member::Column(column) => value::write(out, cell(*column), self.types[*column], self.dialect),
+                Member::Deleted => out.push_str(if system.deleted { "true" } else { "false" }),
+                Member::Column(column) => value::write(out, cell(*column), self.types[*column], self.generation),
             }
         }
         out.push('}');
@@ -103,6 +111,7 @@ impl Projection {
 fn system_name(member: Member) -> &'static str {
     match member {
         Member::Id => "id",
+        Member::CreatedAt => "createdAt",
         Member::UpdatedAt => "updatedAt",
         Member::Version => "version",
         Member::Deleted => "deleted",

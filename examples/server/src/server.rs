@@ -80,7 +80,8 @@ impl Server {
     /// # Errors
     /// When the database cannot be opened or the address cannot be listened on.
     pub fn start(config: Config) -> Result<Self, ServerError> {
-        let store = Store::open(&config.database, &config.tables).map_err(ServerError::Store)?;
+        let store =
+            Store::open(&config.database, &config.dialect.tables(&config.tables)).map_err(ServerError::Store)?;
         Self::start_with(config, store)
     }
 

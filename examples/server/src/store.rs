@@ -25,7 +25,7 @@ pub(crate) use list::{ListAnswer, ListQuery, SortKey};
 pub use postgres::{Hold, PostgresOptions, Stamps};
 pub(crate) use row::{Cell, CellRef, StoredRow};
 pub(crate) use table::StoredTable;
-pub(crate) use write::{Change, Outcome, Patch, Read, Refusal, View, Write, WriteKind, read_cells};
+pub(crate) use write::{Change, Outcome, Patch, Read, Refusal, SystemMembers, View, Write, WriteKind, read_cells};
 
 /// How long the database may take to show that it answers.
 const READY_BOUND: Duration = Duration::from_secs(2);

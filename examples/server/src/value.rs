@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use synctable::testing::value::{
-    Decimal, format_date, format_instant_ms, format_time, parse_date, parse_guid, parse_instant, parse_single,
-    parse_time,
+    Decimal, format_date, format_time, parse_date, parse_guid, parse_instant, parse_single, parse_time,
 };
 use synctable::testing::{ColumnType, Value};
 
+use crate::Column;
 use crate::body::BodyFault;
+use crate::dialect::Generation;
 use crate::store::{Cell, CellRef};
-use crate::{Column, Dialect};
 
 /// Returns what a column holds when a body does not name it: null, or the default of its type.
 pub(crate) fn missing(column: &Column) -> Cell {
@@ -103,24 +103,24 @@ fn excerpt(json: &str) -> String {
 }
 
 /// Writes a value as JSON.
-pub(crate) fn write(out: &mut String, cell: CellRef<'_>, column_type: ColumnType, dialect: Dialect) {
+pub(crate) fn write(out: &mut String, cell: CellRef<'_>, column_type: ColumnType, generation: Generation) {
     match (cell, column_type) {
         (CellRef::Int(number), ColumnType::Bool) => out.push_str(if number == 0 { "false" } else { "true" }),
-        (CellRef::Int(ticks), ColumnType::Instant) => write_instant(out, ticks, dialect),
+        (CellRef::Int(ticks), ColumnType::Instant) => write_instant(out, ticks, generation),
         (CellRef::Int(days), ColumnType::Date) => write_plain(out, &format_date(days)),
-        (CellRef::Int(ticks), ColumnType::Time) => write_plain(out, &dialect.time_text(ticks)),
+        (CellRef::Int(ticks), ColumnType::Time) => write_plain(out, &generation.time_text(ticks)),
         (CellRef::Int(place), ColumnType::Enum(names)) => {
             match usize::try_from(place).ok().and_then(|place| names.get(place)) {
                 Some(name) => write_text(out, name),
                 None => out.push_str("null"),
             }
         }
-        (CellRef::Real(number), ColumnType::Single) => write_single(out, number, dialect),
-        (CellRef::Int(number), ColumnType::Single | ColumnType::Double) => write_double(out, number as f64, dialect),
+        (CellRef::Real(number), ColumnType::Single) => write_single(out, number, generation),
+        (CellRef::Int(number), ColumnType::Single | ColumnType::Double) => write_double(out, number as f64, generation),
         (CellRef::Int(number), _) => {
             let _ = write!(out, "{number}");
         }
-        (CellRef::Real(number), _) => write_double(out, number, dialect),
+        (CellRef::Real(number), _) => write_double(out, number, generation),
         (CellRef::Text(text), ColumnType::Decimal | ColumnType::Json) => out.push_str(text),
         (CellRef::Text(text), _) => write_text(out, text),
         (CellRef::Blob(bytes), _) => write_plain(out, &STANDARD.encode(bytes)),
@@ -140,28 +140,27 @@ fn write_plain(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Writes an instant cut to milliseconds, with the zone as the dialect writes it.
-pub(crate) fn write_instant(out: &mut String, ticks: i64, dialect: Dialect) {
-    let _ = write!(out, "\"{}{}\"", format_instant_ms(ticks), dialect.zone_text());
+/// Writes an instant cut to milliseconds, with the zone as the generation writes it.
+pub(crate) fn write_instant(out: &mut String, ticks: i64, generation: Generation) {
+    write_plain(out, &generation.instant_text(ticks));
 }
 
 /// Writes the shortest text that reads back as the same number.
-fn write_double(out: &mut String, number: f64, dialect: Dialect) {
-    write_number(out, serde_json::to_string(&number), dialect);
+fn write_double(out: &mut String, number: f64, generation: Generation) {
+    write_number(out, serde_json::to_string(&number), generation);
 }
 
 /// Writes the shortest text that reads back as the same number of 32 bits.
 #[expect(clippy::cast_possible_truncation, reason = "the column holds numbers of 32 bits")]
-fn write_single(out: &mut String, number: f64, dialect: Dialect) {
-    write_number(out, serde_json::to_string(&(number as f32)), dialect);
+fn write_single(out: &mut String, number: f64, generation: Generation) {
+    write_number(out, serde_json::to_string(&(number as f32)), generation);
 }
 
-fn write_number(out: &mut String, text: serde_json::Result<String>, dialect: Dialect) {
-    let mut text = text.unwrap_or_else(|_| "null".to_owned());
-    if dialect.whole_doubles_are_bare() && text.ends_with(".0") {
-        text.truncate(text.len() - 2);
+fn write_number(out: &mut String, text: serde_json::Result<String>, generation: Generation) {
+    match text {
+        Ok(text) => out.push_str(&generation.number_text(text)),
+        Err(_) => out.push_str("null"),
     }
-    out.push_str(&text);
 }
 
 /// Cuts the fraction of a time of day to milliseconds.
@@ -224,7 +223,7 @@ mod tests {
             assert!(fault.message.contains("one of small, large"), "{}", fault.message);
         }
         let mut out = String::new();
-        write(&mut out, CellRef::Int(1), SIZES, Dialect::Toolkit);
+        write(&mut out, CellRef::Int(1), SIZES, Generation::Toolkit);
         assert_eq!(out, "\"large\"");
     }
 
@@ -232,14 +231,14 @@ mod tests {
     fn a_single_is_rounded_when_it_is_stored_and_sent_as_its_shortest_text() {
         let table = TableDefinition::new("t").required("share", ColumnType::Single);
         let column = &table.columns()[0];
-        let sent = |cell: Cell, dialect: Dialect| {
+        let sent = |cell: Cell, generation: Generation| {
             let mut out = String::new();
-            write(&mut out, CellRef::from(&cell), ColumnType::Single, dialect);
+            write(&mut out, CellRef::from(&cell), ColumnType::Single, generation);
             out
         };
         assert_eq!(read(column, "0.1"), Ok(Cell::Real(f64::from(0.1_f32))));
         for (came, written) in [("0.1", "0.1"), ("0.10000000149011612", "0.1"), ("16777217", "16777216")] {
-            assert_eq!(sent(read(column, came).unwrap(), Dialect::Toolkit), written);
+            assert_eq!(sent(read(column, came).unwrap(), Generation::Toolkit), written);
         }
         assert!(read(column, "1e39").unwrap_err().message.contains("a number of 32 bits"));
         assert_eq!(missing(column), Cell::Real(0.0));

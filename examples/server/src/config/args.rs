@@ -61,17 +61,17 @@ pub struct Arguments {
     #[arg(long, env = "SYNCTABLE_SERVER_DIALECT", default_value = "toolkit")]
     dialect: Dialect,
 
-    /// How many rows a page holds at most
-    #[arg(long, env = "SYNCTABLE_SERVER_PAGE_SIZE", value_name = "ROWS", default_value = "100")]
-    page_size: NonZeroU64,
+    /// How many rows a page holds at most; if not said 100, or 50 in the dialects of version 2
+    #[arg(long, env = "SYNCTABLE_SERVER_PAGE_SIZE", value_name = "ROWS")]
+    page_size: Option<NonZeroU64>,
 
-    /// The largest $top that is not refused
-    #[arg(long, env = "SYNCTABLE_SERVER_MAX_TOP", value_name = "ROWS", default_value = "128000")]
-    max_top: u64,
+    /// The largest $top that is not refused; if not said 128 000, 512 000 as v3, 1000 in the dialects of version 2
+    #[arg(long, env = "SYNCTABLE_SERVER_MAX_TOP", value_name = "ROWS")]
+    max_top: Option<u64>,
 
-    /// The largest request body that is not refused
-    #[arg(long, env = "SYNCTABLE_SERVER_BODY_LIMIT", value_name = "BYTES", default_value = "30000000")]
-    body_limit: usize,
+    /// The largest request body that is not refused; if not said 30 000 000, or 102 400 as node-v2
+    #[arg(long, env = "SYNCTABLE_SERVER_BODY_LIMIT", value_name = "BYTES")]
+    body_limit: Option<usize>,
 
     /// How long an answer may take
     #[arg(long, env = "SYNCTABLE_SERVER_REQUEST_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
@@ -271,12 +271,18 @@ impl Arguments {
             .listen(self.listen)
             .database(database(&self.db.0)?)
             .dialect(self.dialect)
-            .page_size(self.page_size.get())
-            .max_top(self.max_top)
-            .body_limit_bytes(self.body_limit)
             .request_timeout(self.request_timeout)
             .head_timeout(self.head_timeout)
             .grace(self.grace);
+        if let Some(rows) = self.page_size {
+            config = config.page_size(rows.get());
+        }
+        if let Some(rows) = self.max_top {
+            config = config.max_top(rows);
+        }
+        if let Some(bytes) = self.body_limit {
+            config = config.body_limit_bytes(bytes);
+        }
         config = self.cors_origin.iter().cloned().fold(config, Config::cors_origin);
         config = self.access.iter().fold(config, |config, access| config.rule(&access.table, access.rule.clone()));
         if let Some(tokens) = self.tokens()? {

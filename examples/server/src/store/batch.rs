@@ -45,13 +45,17 @@ impl Batch {
     pub(super) fn write(&mut self, write: &Write, fits: impl Fn(&Change) -> Result<(), Outcome>) -> Outcome {
         match write.decide(self.row(&write.id).cloned()) {
             Step::Answer(outcome) => outcome,
-            Step::Insert(change) | Step::Update(change) => match fits(&change) {
-                Ok(()) => Outcome::Done(self.put(write.row(change, self.next_stamp))),
+            Step::Insert(change) => match fits(&change) {
+                Ok(()) => Outcome::Done(self.put(write.row(change, self.next_stamp, self.next_stamp))),
+                Err(refused) => refused,
+            },
+            Step::Update { change, created_at } => match fits(&change) {
+                Ok(()) => Outcome::Done(self.put(write.row(change, self.next_stamp, created_at))),
                 Err(refused) => refused,
             },
             Step::Bury(row) => {
                 let change = Change { cells: row.cells, deleted: true };
-                Outcome::Removed(self.put(write.row(change, self.next_stamp)))
+                Outcome::Removed(self.put(write.row(change, self.next_stamp, row.created_at)))
             }
             Step::Remove(row) => {
                 self.written.insert(row.id.clone(), None);
@@ -62,7 +66,11 @@ impl Batch {
 
     /// Puts a row whatever is there.
     pub(super) fn seed(&mut self, seed: Seed) {
-        self.put(seed.row(self.next_stamp));
+        let mut row = seed.row(self.next_stamp);
+        if let Some(known) = self.row(&row.id) {
+            row.created_at = known.created_at;
+        }
+        self.put(row);
     }
 
     fn put(&mut self, row: StoredRow) -> StoredRow {
@@ -101,7 +109,7 @@ mod tests {
     use super::*;
     use crate::conditions::Conditions;
     use crate::store::{Cell, StoredTable, View, WriteKind, table};
-    use crate::{ColumnType, Dialect, TableDefinition};
+    use crate::{ColumnType, TableDefinition};
 
     fn plain() -> Arc<StoredTable> {
         let definition = TableDefinition::new("plain").column("title", ColumnType::Text);
@@ -114,7 +122,6 @@ mod tests {
             id: id.to_owned(),
             view: View { tombstones: true, rows: None },
             conditions: Conditions::default(),
-            dialect: Dialect::Toolkit,
             kind,
         }
     }
@@ -126,7 +133,8 @@ mod tests {
     #[test]
     fn each_write_meets_what_those_before_it_made_and_a_row_is_written_once() {
         let table = plain();
-        let known = StoredRow { id: "known".to_owned(), updated_at: 7, deleted: false, cells: vec![Cell::Null] };
+        let known =
+            StoredRow { id: "known".to_owned(), created_at: 3, updated_at: 7, deleted: false, cells: vec![Cell::Null] };
         let mut batch = Batch::new(vec![known], 100);
         let fits = |_: &Change| Ok(());
         let writes = [
@@ -149,6 +157,8 @@ mod tests {
             })
             .collect();
         assert_eq!(stamps, [100, 101, 102, 103]);
+        assert!(matches!(&outcomes[3], Outcome::Done(row) if row.created_at == 3), "{outcomes:?}");
+        assert!(matches!(&outcomes[2], Outcome::Done(row) if row.created_at == 100), "{outcomes:?}");
         assert!(matches!(&outcomes[1], Outcome::Exists(row) if row.updated_at == 100), "{outcomes:?}");
         assert!(matches!(&outcomes[5..], [Outcome::Removed(_), Outcome::Missing, Outcome::Removed(_)]), "{outcomes:?}");
         let written = batch.finish();

@@ -4,8 +4,8 @@ use synctable::testing::Kind;
 use synctable::testing::typed::{Node, Typed};
 
 use super::{CellRef, StoredTable};
-use crate::Dialect;
-use crate::projection::Projection;
+use crate::dialect::Generation;
+use crate::projection::{Projection, System};
 
 /// Which rows to read.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl ListQuery {
             limit: u64::MAX,
             count: false,
             include_deleted: true,
-            projection: Projection::whole(table, Dialect::Toolkit),
+            projection: Projection::whole(table, Generation::Toolkit),
         }
     }
 
@@ -92,11 +92,11 @@ impl<'q> Page<'q> {
         self.answer.more
     }
 
-    pub(super) fn push<'a>(&mut self, id: &str, updated_at: i64, deleted: bool, cell: impl Fn(usize) -> CellRef<'a>) {
+    pub(super) fn push<'a>(&mut self, system: System<'_>, cell: impl Fn(usize) -> CellRef<'a>) {
         if self.answer.rows > 0 {
             self.answer.items.push(',');
         }
-        self.query.projection.write(&mut self.answer.items, id, updated_at, deleted, cell);
+        self.query.projection.write(&mut self.answer.items, system, cell);
         self.answer.rows += 1;
     }
 

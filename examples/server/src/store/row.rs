@@ -3,7 +3,7 @@
 use synctable::testing::Value;
 
 use super::StoredTable;
-use crate::projection::{Projection, version_text};
+use crate::projection::{Projection, System, version_text};
 use crate::value;
 
 /// One value of a column.
@@ -57,7 +57,9 @@ impl<'a> From<&'a Cell> for CellRef<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StoredRow {
     pub(crate) id: String,
-    /// Units of 100 ns since 1970.
+    /// The stamp of the insert, in units of 100 ns since 1970.
+    pub(crate) created_at: i64,
+    /// The stamp of the last write.
     pub(crate) updated_at: i64,
     pub(crate) deleted: bool,
     /// In the order of the table's columns.
@@ -74,6 +76,7 @@ impl StoredRow {
         let Some((name, column_type)) = table.lookup(name) else { return Value::Null };
         let cell = match name.as_str() {
             "id" => CellRef::Text(&self.id),
+            "createdAt" => CellRef::Int(self.created_at),
             "updatedAt" => CellRef::Int(self.updated_at),
             "deleted" => CellRef::Int(i64::from(self.deleted)),
             name => table
@@ -85,9 +88,13 @@ impl StoredRow {
         value::to_value(cell, column_type.kind())
     }
 
+    fn system(&self) -> System<'_> {
+        System { id: &self.id, created_at: self.created_at, updated_at: self.updated_at, deleted: self.deleted }
+    }
+
     pub(crate) fn json(&self, projection: &Projection) -> String {
         let mut out = String::new();
-        projection.write(&mut out, &self.id, self.updated_at, self.deleted, |column| (&self.cells[column]).into());
+        projection.write(&mut out, self.system(), |column| (&self.cells[column]).into());
         out
     }
 }

@@ -32,8 +32,12 @@ impl StoredTable {
 
     /// Finds what a filter or an order may name; the version may not, it is opaque.
     pub(crate) fn lookup(&self, name: &str) -> Option<(String, ColumnType)> {
-        const SYSTEM: [(&str, ColumnType); 3] =
-            [("id", ColumnType::Text), ("updatedAt", ColumnType::Instant), ("deleted", ColumnType::Bool)];
+        const SYSTEM: [(&str, ColumnType); 4] = [
+            ("id", ColumnType::Text),
+            ("createdAt", ColumnType::Instant),
+            ("updatedAt", ColumnType::Instant),
+            ("deleted", ColumnType::Bool),
+        ];
         let system = SYSTEM
             .into_iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))

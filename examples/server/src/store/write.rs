@@ -10,7 +10,6 @@ use synctable::testing::typed::Typed;
 use synctable::testing::value::{TICKS_PER_MS, format_instant_ms, parse_instant};
 
 use super::{Cell, StoreError, StoredRow, StoredTable};
-use crate::Dialect;
 use crate::body::{BodyFault, Members};
 use crate::conditions::{Conditions, Verdict};
 use crate::value;
@@ -47,6 +46,16 @@ pub(crate) struct Patch {
     pub(crate) members: Members,
     /// What the body says of the tombstone.
     pub(crate) deleted: Option<bool>,
+    pub(crate) system: SystemMembers,
+}
+
+/// What a patch may say of the members that the server sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SystemMembers {
+    /// What they are.
+    Repeated,
+    /// Anything.
+    Ignored,
 }
 
 /// A read of one row.
@@ -55,7 +64,6 @@ pub(crate) struct Read {
     pub(crate) id: String,
     pub(crate) view: View,
     pub(crate) conditions: Conditions,
-    pub(crate) dialect: Dialect,
 }
 
 /// A write of one row.
@@ -65,7 +73,6 @@ pub(crate) struct Write {
     pub(crate) id: String,
     pub(crate) view: View,
     pub(crate) conditions: Conditions,
-    pub(crate) dialect: Dialect,
     pub(crate) kind: WriteKind,
 }
 
@@ -80,6 +87,8 @@ pub(crate) enum WriteKind {
     Merge(Patch),
     /// Deletes a row, leaving a tombstone where the table has them.
     Delete,
+    /// Makes a tombstone a row again; a row gets a new version.
+    Undelete,
 }
 
 /// How a request on one row ended.
@@ -98,6 +107,8 @@ pub(crate) enum Outcome {
     Gone,
     /// A condition of the request does not hold for this row.
     Failed(StoredRow),
+    /// The version that the body names is not that of this row.
+    Stale(StoredRow),
     /// The reader has this row already.
     NotModified,
     /// The change does not fit the row.
@@ -120,8 +131,8 @@ pub(crate) enum Step {
     Answer(Outcome),
     /// There is no row yet; this becomes it.
     Insert(Change),
-    /// The row becomes this.
-    Update(Change),
+    /// The row, inserted at a stamp, becomes this.
+    Update { change: Change, created_at: i64 },
     /// The row becomes a tombstone.
     Bury(StoredRow),
     /// The row goes away.
@@ -135,9 +146,9 @@ impl Read {
         if self.view.hides(table, &row) {
             return Outcome::Gone;
         }
-        match self.conditions.check(&row.version(), row.updated_at, self.dialect) {
+        match self.conditions.check(&row.version(), row.updated_at) {
             Verdict::Proceed => Outcome::Done(row),
-            Verdict::Failed => Outcome::Failed(row),
+            Verdict::Failed | Verdict::Stale => Outcome::Failed(row),
             Verdict::NotModified => Outcome::NotModified,
         }
     }
@@ -158,15 +169,19 @@ impl Write {
         if self.view.hides(table, &row) {
             return Step::Answer(Outcome::Gone);
         }
-        if self.conditions.check(&row.version(), row.updated_at, self.dialect) != Verdict::Proceed {
-            return Step::Answer(Outcome::Failed(row));
+        match self.conditions.check(&row.version(), row.updated_at) {
+            Verdict::Proceed => {}
+            Verdict::Failed | Verdict::NotModified => return Step::Answer(Outcome::Failed(row)),
+            Verdict::Stale => return Step::Answer(Outcome::Stale(row)),
         }
+        let update = |change: Change| Step::Update { change, created_at: row.created_at };
         match &self.kind {
-            WriteKind::Insert(change) | WriteKind::Replace(change) => Step::Update(change.clone()),
+            WriteKind::Insert(change) | WriteKind::Replace(change) => update(change.clone()),
             WriteKind::Merge(patch) => match patch.apply(table, &row) {
-                Ok(change) => Step::Update(change),
+                Ok(change) => update(change),
                 Err(refusal) => Step::Answer(Outcome::Refused(refusal)),
             },
+            WriteKind::Undelete => update(Change { cells: row.cells.clone(), deleted: false }),
             WriteKind::Delete if table.is_soft_delete() => Step::Bury(row),
             WriteKind::Delete => Step::Remove(row),
         }
@@ -187,14 +202,18 @@ impl Write {
     }
 
     /// Makes the row of a change, with the stamp of the write.
-    pub(super) fn row(&self, change: Change, stamp: i64) -> StoredRow {
-        StoredRow { id: self.id.clone(), updated_at: stamp, deleted: change.deleted, cells: change.cells }
+    pub(super) fn row(&self, change: Change, stamp: i64, created_at: i64) -> StoredRow {
+        StoredRow { id: self.id.clone(), created_at, updated_at: stamp, deleted: change.deleted, cells: change.cells }
     }
 }
 
 impl Patch {
     fn apply(&self, table: &StoredTable, row: &StoredRow) -> Result<Change, Refusal> {
-        if let Some(refusal) = self.changes_system_member(row) {
+        let refusal = match self.system {
+            SystemMembers::Repeated => self.changes_system_member(row),
+            SystemMembers::Ignored => None,
+        };
+        if let Some(refusal) = refusal {
             return Err(refusal);
         }
         let cells = read_cells(table, &self.members, |at| row.cells[at].clone()).map_err(Refusal::Body)?;
@@ -251,7 +270,14 @@ impl Seed {
         Ok(Self { id, change: Change { cells, deleted: members.get("deleted") == Some("true") } })
     }
 
+    /// Makes the row; over one that is there, the stamp of its insert stays.
     pub(super) fn row(self, stamp: i64) -> StoredRow {
-        StoredRow { id: self.id, updated_at: stamp, deleted: self.change.deleted, cells: self.change.cells }
+        StoredRow {
+            id: self.id,
+            created_at: stamp,
+            updated_at: stamp,
+            deleted: self.change.deleted,
+            cells: self.change.cells,
+        }
     }
 }

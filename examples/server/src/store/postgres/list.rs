@@ -5,8 +5,9 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
 use super::fault::Fault;
-use super::schema::{columns_sql, table_sql};
+use super::schema::{SYSTEM_COLUMNS, columns_sql, table_sql};
 use super::sql;
+use crate::projection::System;
 use crate::store::list::Page;
 use crate::store::{Cell, CellRef, ListAnswer, ListQuery, StoreError, StoredRow, StoredTable};
 
@@ -97,9 +98,15 @@ async fn prepare(client: &Object, sql: &str, parameters: &[Cell]) -> Result<Stat
 }
 
 fn push_row(page: &mut Page<'_>, row: &Row) -> Result<(), Error> {
-    // The statement has all columns of the table behind the first three.
-    let cells = (3..row.len()).map(|at| row.try_get::<_, CellRef<'_>>(at)).collect::<Result<Vec<_>, _>>()?;
-    page.push(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, |column| cells[column]);
+    let cells =
+        (SYSTEM_COLUMNS..row.len()).map(|at| row.try_get::<_, CellRef<'_>>(at)).collect::<Result<Vec<_>, _>>()?;
+    let system = System {
+        id: row.try_get(0)?,
+        updated_at: row.try_get(1)?,
+        deleted: row.try_get(2)?,
+        created_at: row.try_get(3)?,
+    };
+    page.push(system, |column| cells[column]);
     Ok(())
 }
 
@@ -118,7 +125,9 @@ pub(super) async fn row(client: &Object, table: &StoredTable, id: &str) -> Resul
 
 /// Takes a row of all columns of a table.
 pub(super) fn stored_row(row: &Row) -> Result<StoredRow, Error> {
-    let cells =
-        (3..row.len()).map(|at| row.try_get::<_, CellRef<'_>>(at).map(CellRef::to_cell)).collect::<Result<_, _>>()?;
-    Ok(StoredRow { id: row.try_get(0)?, updated_at: row.try_get(1)?, deleted: row.try_get(2)?, cells })
+    let cells = (SYSTEM_COLUMNS..row.len())
+        .map(|at| row.try_get::<_, CellRef<'_>>(at).map(CellRef::to_cell))
+        .collect::<Result<_, _>>()?;
+    let (updated_at, created_at) = (row.try_get(1)?, row.try_get(3)?);
+    Ok(StoredRow { id: row.try_get(0)?, created_at, updated_at, deleted: row.try_get(2)?, cells })
 }

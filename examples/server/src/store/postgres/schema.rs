@@ -40,9 +40,12 @@ fn declared_type(column_type: ColumnType) -> String {
     }
 }
 
-/// The columns of a row as they are read: id, stamp, deleted, then the table's own.
+/// How many columns stand before the table's own.
+pub(super) const SYSTEM_COLUMNS: usize = 4;
+
+/// The columns of a row as they are read: id, stamp, deleted, stamp of the insert, then the table's own.
 pub(super) fn columns_sql(table: &StoredTable) -> String {
-    let mut sql = "\"id\", \"updatedAt\", \"deleted\"".to_owned();
+    let mut sql = "\"id\", \"updatedAt\", \"deleted\", \"createdAt\"".to_owned();
     for column in table.columns() {
         sql.push_str(", ");
         sql.push_str(&quoted(column.name()));
@@ -59,11 +62,11 @@ pub(super) fn table_sql(table: &StoredTable) -> String {
 
 /// The names of a row's columns in the order of [`columns_sql`], and arrays of their values as a relation of many rows.
 fn names_and_arrays(table: &StoredTable) -> (Vec<String>, String) {
-    let mut names = vec!["\"id\"".to_owned(), "\"updatedAt\"".to_owned(), "\"deleted\"".to_owned()];
-    let mut arrays = vec!["$1::text[]".to_owned(), "$2::bigint[]".to_owned(), "$3::boolean[]".to_owned()];
+    let mut names = ["\"id\"", "\"updatedAt\"", "\"deleted\"", "\"createdAt\""].map(str::to_owned).to_vec();
+    let mut arrays = ["$1::text[]", "$2::bigint[]", "$3::boolean[]", "$4::bigint[]"].map(str::to_owned).to_vec();
     for (at, column) in table.columns().iter().enumerate() {
         names.push(quoted(column.name()));
-        let place = at + 4;
+        let place = at + 1 + SYSTEM_COLUMNS;
         arrays.push(match sql_type(column.column_type()) {
             "numeric" => format!("${place}::text[]::numeric[]"),
             other => format!("${place}::{other}[]"),
@@ -130,7 +133,7 @@ async fn prepare_table(transaction: &Transaction<'_>, table: &StoredTable) -> Re
     let (name, index) = (table_sql(table), format!("{}{INDEX}", table.name()));
     if !is_there(transaction, table.name()).await.map_err(&failed)? {
         let sql = format!(
-            "CREATE TABLE {name} (\"id\" text COLLATE \"C\" PRIMARY KEY, \"updatedAt\" bigint NOT NULL, \"deleted\" boolean NOT NULL)"
+            "CREATE TABLE {name} (\"id\" text COLLATE \"C\" PRIMARY KEY, \"updatedAt\" bigint NOT NULL, \"deleted\" boolean NOT NULL, \"createdAt\" bigint NOT NULL)"
         );
         transaction.batch_execute(&sql).await.map_err(&failed)?;
     }
@@ -149,6 +152,13 @@ async fn prepare_table(transaction: &Transaction<'_>, table: &StoredTable) -> Re
         )
         .await
         .map_err(&failed)?;
+    if !present.iter().any(|row| row.get::<_, &str>(0) == "createdAt") {
+        // A database of an earlier version: of its rows only the last stamp is known.
+        let sql = format!(
+            "ALTER TABLE {name} ADD COLUMN \"createdAt\" bigint; UPDATE {name} SET \"createdAt\" = \"updatedAt\"; ALTER TABLE {name} ALTER COLUMN \"createdAt\" SET NOT NULL"
+        );
+        transaction.batch_execute(&sql).await.map_err(&failed)?;
+    }
     for column in table.columns() {
         let wanted = sql_type(column.column_type());
         let found = present.iter().find(|row| row.get::<_, &str>(0) == column.name());

@@ -320,8 +320,7 @@ fn in_kind(value: &Value, kind: Kind) -> Option<Value> {
 /// Compiles a key of an order: null comes first, and last when the largest comes first.
 pub(super) fn order_key(typed: &Typed, descending: bool, parameters: &mut Parameters) -> String {
     // Of columns that are never null nothing is said, so that an index gives their order.
-    let never_null =
-        matches!(&typed.node, Node::Column(name, _) if matches!(name.as_str(), "id" | "updatedAt" | "deleted"));
+    let never_null = matches!(&typed.node, Node::Column(name, _) if matches!(name.as_str(), "id" | "createdAt" | "updatedAt" | "deleted"));
     let direction = match (descending, never_null) {
         (false, false) => " ASC NULLS FIRST",
         (true, false) => " DESC NULLS LAST",

@@ -158,6 +158,7 @@ fn columns_of<'r>(table: &StoredTable, rows: &'r [StoredRow]) -> Vec<Vec<CellRef
         rows.iter().map(|row| CellRef::Text(&row.id)).collect(),
         rows.iter().map(|row| CellRef::Int(row.updated_at)).collect(),
         rows.iter().map(|row| CellRef::Int(i64::from(row.deleted))).collect(),
+        rows.iter().map(|row| CellRef::Int(row.created_at)).collect(),
     ];
     columns.extend((0..table.columns().len()).map(|at| rows.iter().map(|row| (&row.cells[at]).into()).collect()));
     columns

@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::schema::{columns_sql, table_sql};
+use super::schema::{SYSTEM_COLUMNS, columns_sql, table_sql};
 use super::{failed, sql};
+use crate::projection::System;
 use crate::store::list::Page;
 use crate::store::{Cell, CellRef, ListAnswer, ListQuery, StoreError, StoredTable};
 
@@ -81,9 +82,13 @@ pub(super) fn list(
 }
 
 fn push_row(page: &mut Page<'_>, row: &rusqlite::Row<'_>) -> Result<(), rusqlite::Error> {
-    let id = row.get_ref(0)?.as_str()?;
-    // The statement has all columns of the table behind the first three.
-    page.push(id, row.get(1)?, row.get(2)?, |column| CellRef::from(row.get_ref_unwrap(column + 3)));
+    let system = System {
+        id: row.get_ref(0)?.as_str()?,
+        updated_at: row.get(1)?,
+        deleted: row.get(2)?,
+        created_at: row.get(3)?,
+    };
+    page.push(system, |column| CellRef::from(row.get_ref_unwrap(column + SYSTEM_COLUMNS)));
     Ok(())
 }
 
@@ -93,7 +98,7 @@ mod tests {
     use synctable::testing::typed::{resolve_filter, resolve_order};
 
     use super::*;
-    use crate::Dialect;
+    use crate::dialect::Generation;
     use crate::projection::Projection;
     use crate::store::{Database, Engine, SortKey, Store};
 
@@ -113,7 +118,7 @@ mod tests {
             limit: 100,
             count: true,
             include_deleted,
-            projection: Projection::whole(&table, Dialect::Toolkit),
+            projection: Projection::whole(&table, Generation::Toolkit),
         };
         let statements = Statements::new(&table, &query);
         let Engine::Sqlite(engine) = &store.inner.engine else { panic!("a database in memory is one of SQLite") };

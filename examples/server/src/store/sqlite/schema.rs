@@ -10,9 +10,12 @@ use crate::store::table::quoted;
 use crate::store::{Cell, StoreError, StoredTable};
 use crate::value::missing;
 
-/// The columns of a row: id, stamp, deleted, then the table's own.
+/// How many columns stand before the table's own.
+pub(super) const SYSTEM_COLUMNS: usize = 4;
+
+/// The columns of a row: id, stamp, deleted, stamp of the insert, then the table's own.
 pub(super) fn columns_sql(table: &StoredTable) -> String {
-    let mut sql = "\"id\", \"updatedAt\", \"deleted\"".to_owned();
+    let mut sql = "\"id\", \"updatedAt\", \"deleted\", \"createdAt\"".to_owned();
     for column in table.columns() {
         sql.push_str(", ");
         sql.push_str(&quoted(column.name()));
@@ -67,7 +70,7 @@ fn prepare_table(connection: &Connection, table: &StoredTable) -> Result<(), Sto
     let index = quoted(&format!("{}__updatedAt", table.name()));
     connection
         .execute_batch(&format!(
-            "CREATE TABLE IF NOT EXISTS {name} (\"id\" TEXT NOT NULL PRIMARY KEY, \"updatedAt\" INTEGER NOT NULL, \"deleted\" INTEGER NOT NULL) STRICT;
+            "CREATE TABLE IF NOT EXISTS {name} (\"id\" TEXT NOT NULL PRIMARY KEY, \"updatedAt\" INTEGER NOT NULL, \"deleted\" INTEGER NOT NULL, \"createdAt\" INTEGER NOT NULL) STRICT;
              CREATE INDEX IF NOT EXISTS {index} ON {name} (\"updatedAt\", \"id\");
              INSERT OR IGNORE INTO __stamps SELECT '{}', ifnull(max(\"updatedAt\"), 0) FROM {name};",
             table.name()
@@ -78,6 +81,14 @@ fn prepare_table(connection: &Connection, table: &StoredTable) -> Result<(), Sto
         .query_map([table.name()], |row| Ok((row.get(0)?, row.get(1)?)))
         .and_then(Iterator::collect)
         .map_err(&failed)?;
+    if !present.iter().any(|(name, _)| name == "createdAt") {
+        // A database of an earlier version: of its rows only the last stamp is known.
+        connection
+            .execute_batch(&format!(
+                "ALTER TABLE {name} ADD COLUMN \"createdAt\" INTEGER NOT NULL DEFAULT 0; UPDATE {name} SET \"createdAt\" = \"updatedAt\";"
+            ))
+            .map_err(&failed)?;
+    }
     for column in table.columns() {
         let wanted = sql_type(column.column_type());
         match present.iter().find(|(name, _)| name.eq_ignore_ascii_case(column.name())) {

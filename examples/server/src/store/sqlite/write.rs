@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
 
 use super::failed;
-use super::schema::{columns_sql, table_sql};
+use super::schema::{SYSTEM_COLUMNS, columns_sql, table_sql};
 use crate::store::clock::Clock;
 use crate::store::table::quoted;
 use crate::store::write::{Seed, Step, Write};
@@ -28,24 +28,26 @@ pub(super) fn read_row(
         .prepare_cached(&format!("SELECT {} FROM {} WHERE \"id\" = ?1", columns_sql(table), table_sql(table)))?
         .query_row([id], |row| {
             let cells = (0..table.columns().len())
-                .map(|column| row.get_ref(column + 3).map(|value| CellRef::from(value).to_cell()))
+                .map(|column| row.get_ref(column + SYSTEM_COLUMNS).map(|value| CellRef::from(value).to_cell()))
                 .collect::<Result<_, _>>()?;
-            Ok(StoredRow { id: row.get(0)?, updated_at: row.get(1)?, deleted: row.get(2)?, cells })
+            let (updated_at, created_at) = (row.get(1)?, row.get(3)?);
+            Ok(StoredRow { id: row.get(0)?, created_at, updated_at, deleted: row.get(2)?, cells })
         })
         .optional()
 }
 
 fn insert_row(transaction: &Transaction<'_>, table: &StoredTable, row: &StoredRow) -> Result<(), rusqlite::Error> {
-    let places: Vec<String> = (1..=3 + row.cells.len()).map(|place| format!("?{place}")).collect();
+    let places: Vec<String> = (1..=SYSTEM_COLUMNS + row.cells.len()).map(|place| format!("?{place}")).collect();
     let sql = format!("INSERT INTO {} ({}) VALUES ({})", table_sql(table), columns_sql(table), places.join(", "));
     transaction.prepare_cached(&sql)?.execute(params_from_iter(row_cells(row)))?;
     Ok(())
 }
 
+/// Writes over a row; the stamp of its insert stays.
 fn update_row(transaction: &Transaction<'_>, table: &StoredTable, row: &StoredRow) -> Result<(), rusqlite::Error> {
     let mut sql = format!("UPDATE {} SET \"updatedAt\" = ?2, \"deleted\" = ?3", table_sql(table));
     for (at, column) in table.columns().iter().enumerate() {
-        sql.push_str(&format!(", {} = ?{}", quoted(column.name()), at + 4));
+        sql.push_str(&format!(", {} = ?{}", quoted(column.name()), at + 1 + SYSTEM_COLUMNS));
     }
     sql.push_str(" WHERE \"id\" = ?1");
     transaction.prepare_cached(&sql)?.execute(params_from_iter(row_cells(row)))?;
@@ -53,7 +55,12 @@ fn update_row(transaction: &Transaction<'_>, table: &StoredTable, row: &StoredRo
 }
 
 fn row_cells(row: &StoredRow) -> Vec<Cell> {
-    let mut cells = vec![Cell::Text(row.id.clone()), Cell::Int(row.updated_at), Cell::Int(i64::from(row.deleted))];
+    let mut cells = vec![
+        Cell::Text(row.id.clone()),
+        Cell::Int(row.updated_at),
+        Cell::Int(i64::from(row.deleted)),
+        Cell::Int(row.created_at),
+    ];
     cells.extend(row.cells.iter().cloned());
     cells
 }
@@ -107,18 +114,19 @@ fn apply(transaction: &Transaction<'_>, clock: &Clock, write: &Write) -> Result<
     Ok(match write.decide(read_row(transaction, table, &write.id)?) {
         Step::Answer(outcome) => outcome,
         Step::Insert(change) => {
-            let row = write.row(change, stamp(transaction, table, clock)?);
+            let stamp = stamp(transaction, table, clock)?;
+            let row = write.row(change, stamp, stamp);
             insert_row(transaction, table, &row)?;
             Outcome::Done(row)
         }
-        Step::Update(change) => {
-            let row = write.row(change, stamp(transaction, table, clock)?);
+        Step::Update { change, created_at } => {
+            let row = write.row(change, stamp(transaction, table, clock)?, created_at);
             update_row(transaction, table, &row)?;
             Outcome::Done(row)
         }
         Step::Bury(row) => {
             let change = Change { cells: row.cells, deleted: true };
-            let row = write.row(change, stamp(transaction, table, clock)?);
+            let row = write.row(change, stamp(transaction, table, clock)?, row.created_at);
             update_row(transaction, table, &row)?;
             Outcome::Removed(row)
         }
