@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName};
 use crate::dialect::Generation;
 
 /// What the headers say about the row that a request may meet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Conditions {
     generation: Generation,
     match_tags: Vec<Tag>,
@@ -66,14 +66,7 @@ impl Conditions {
     }
 
     fn none(generation: Generation) -> Self {
-        Self {
-            generation,
-            match_tags: Vec::new(),
-            none_match_tags: Vec::new(),
-            modified_since: None,
-            unmodified_since: None,
-            body_version: None,
-        }
+        Self { generation, ..Self::default() }
     }
 
     fn all(headers: &HeaderMap, generation: Generation) -> Self {

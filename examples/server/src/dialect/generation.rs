@@ -14,8 +14,9 @@ use crate::projection::Member;
 use crate::value;
 
 /// A server generation, as one request meets it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum Generation {
+    #[default]
     Toolkit,
     V3,
     NodeV2,

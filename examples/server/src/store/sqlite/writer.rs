@@ -140,9 +140,9 @@ mod tests {
 
     use super::super::prepare;
     use super::*;
+    use crate::conditions::Conditions;
     use crate::store::write::{Seed, View, WriteKind};
     use crate::store::{StoredTable, table};
-    use crate::{Dialect, conditions::Conditions};
 
     fn insert(table: &Arc<StoredTable>, id: &str) -> Write {
         let Seed { change, .. } = Seed::read(table, &json!({"id": id, "title": id})).unwrap();
@@ -151,7 +151,6 @@ mod tests {
             id: id.to_owned(),
             view: View { tombstones: true, rows: None },
             conditions: Conditions::default(),
-            dialect: Dialect::Toolkit,
             kind: WriteKind::Insert(change),
         }
     }
