@@ -197,7 +197,7 @@ impl Write {
         match &self.kind {
             WriteKind::Insert(change) | WriteKind::Replace(change) => change.cells.iter().map(of_cell).sum(),
             WriteKind::Merge(patch) => patch.members.bytes(),
-            WriteKind::Delete => 0,
+            WriteKind::Delete | WriteKind::Undelete => 0,
         }
     }
 
