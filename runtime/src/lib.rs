@@ -74,6 +74,7 @@
 //! - [Stores and their files](guide::stores)
 //! - [Threads, durability, cancellation](guide::threading)
 //! - [The wire](guide::protocol)
+//! - Testing your app: `guide::testing`, with the feature `testing`
 //!
 //! # Features
 //!
@@ -87,7 +88,7 @@
 //! | `blocking` | no | `blocking`: the API without async, for programs that have no runtime |
 //! | `json-schema` | no | `document`: the table document of a derived table |
 //! | `tracing` | no | spans of syncs, pushes, pulls and requests ([events and traces](guide::events)) |
-//! | `testing` | no | the OData reader and evaluator that the reference server uses |
+//! | `testing` | no | `testing::FakeServer`, a server in memory for tests of apps, and the OData reader that it shares with the reference server |
 //!
 //! # Limits
 //!
@@ -163,6 +164,9 @@ pub mod guide {
     pub mod auth {}
     #[doc = include_str!("docs/threading.md")]
     pub mod threading {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("docs/testing.md")]
+    pub mod testing {}
 }
 
 /// The programs of the README are compiled with the doc tests.

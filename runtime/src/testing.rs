@@ -1,14 +1,21 @@
-//! What tests of a synchronising app need beside the library: the reader of OData queries that the servers of this workspace answer with.
+//! What tests of a synchronising app need beside the library: a [server in memory](FakeServer), and the
+//! reader of OData queries that it shares with the reference server of this workspace; see
+//! [the guide](crate::guide::testing).
 //!
-//! Nothing here is shared with the code that writes queries: a mistake made in both places the same way would not show.
+//! Nothing here is shared with the code that writes queries: a mistake made in both places the same way
+//! would not show.
 
 #[doc(hidden)]
 pub mod dynamic;
 pub mod eval;
+mod fake;
+mod fault;
 pub mod odata;
 mod store_rules;
 pub mod typed;
 pub mod value;
 
 pub use store_rules::check_store;
+pub use fake::{FakeClock, FakeServer, SeenRequest};
+pub use fault::{Fault, Skew};
 pub use value::{ColumnType, Kind, Value};
