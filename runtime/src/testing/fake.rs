@@ -296,10 +296,7 @@ impl FakeServer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with_table<T: SyncTable, R>(
-        &self,
-        work: impl FnOnce(&mut Table, i64) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+    fn with_table<T: SyncTable, R>(&self, work: impl FnOnce(&mut Table, i64) -> Result<R, Error>) -> Result<R, Error> {
         let now = self.clock.now().ticks();
         let mut state = self.lock();
         match state.tables.iter_mut().find(|table| table.name.eq_ignore_ascii_case(T::SCHEMA.name())) {

@@ -79,6 +79,22 @@ pub struct Request {
     pub limit_bytes: u64,
 }
 
+impl Request {
+    /// Makes a request without headers and body, with the bounds that are usual: 100 s, 64 MiB. For tests
+    /// of transports; the library makes its own.
+    #[must_use]
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: Headers::new(),
+            body: Bytes::new(),
+            timeout: Duration::from_secs(100),
+            limit_bytes: Limits::default().received_bytes,
+        }
+    }
+}
+
 /// A response.
 #[derive(Debug, Clone)]
 pub struct Response {

@@ -11,6 +11,7 @@ mod column_types;
 mod decimals;
 mod documents;
 mod events;
+mod fake;
 mod guarantees;
 mod histories;
 mod json_columns;

@@ -187,10 +187,7 @@ impl Call<'_> {
     }
 
     fn replace(&mut self, id: &str, members: &Members) -> Response {
-        let whole = self
-            .table
-            .read_values(members)
-            .and_then(|values| Ok((values, members.deleted()?, members.id()?)));
+        let whole = self.table.read_values(members).and_then(|values| Ok((values, members.deleted()?, members.id()?)));
         let (values, deleted, body_id) = match whole {
             Ok(whole) => whole,
             Err(message) => return refusal(&message),

@@ -5,9 +5,7 @@ use std::cmp::Ordering;
 use super::json;
 use super::table::{StoredRow, Table};
 use crate::testing::eval::{compare_for_order, evaluate, holds};
-use crate::testing::odata::{
-    Grammar, Limits, OptionNames, Query, QueryError, QueryOptions, parse_query, query_pairs,
-};
+use crate::testing::odata::{Grammar, Limits, OptionNames, Query, QueryError, QueryOptions, parse_query, query_pairs};
 use crate::testing::typed::{Node, Typed, resolve_filter, resolve_order};
 
 const OPTIONS: QueryOptions = QueryOptions {
@@ -123,9 +121,7 @@ fn next_link(raw_query: &str, skip: u64, top: Option<u64>) -> String {
 }
 
 fn encode(text: &str) -> String {
-    super::answer::percent_encode(text, |byte| {
-        byte.is_ascii_alphanumeric() || b"-._~$(),:/!*@;".contains(&byte)
-    })
+    super::answer::percent_encode(text, |byte| byte.is_ascii_alphanumeric() || b"-._~$(),:/!*@;".contains(&byte))
 }
 
 /// A member of a row.
@@ -140,12 +136,8 @@ pub(super) enum Member {
 }
 
 impl Member {
-    const SYSTEM: [(&'static str, Self); 4] = [
-        ("updatedAt", Self::UpdatedAt),
-        ("version", Self::Version),
-        ("id", Self::Id),
-        ("deleted", Self::Deleted),
-    ];
+    const SYSTEM: [(&'static str, Self); 4] =
+        [("updatedAt", Self::UpdatedAt), ("version", Self::Version), ("id", Self::Id), ("deleted", Self::Deleted)];
 
     /// All members, in the order in which the Toolkit writes them.
     pub(super) fn all(table: &Table) -> Vec<Self> {

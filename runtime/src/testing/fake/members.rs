@@ -33,9 +33,7 @@ impl Members {
     pub(super) fn id(&self) -> Result<Option<String>, String> {
         match self.get("id") {
             None | Some("null") => Ok(None),
-            Some(json) => {
-                serde_json::from_str(json).map(Some).map_err(|_| "member 'id' must be a string".to_owned())
-            }
+            Some(json) => serde_json::from_str(json).map(Some).map_err(|_| "member 'id' must be a string".to_owned()),
         }
     }
 

@@ -78,8 +78,9 @@ pub(super) fn write<T: SyncTable>(
     for (place, column) in table.columns.iter().enumerate() {
         let own = T::SCHEMA.data_columns().find(|(_, own)| own.wire_name().eq_ignore_ascii_case(column.name));
         let value = match (own, cells) {
-            (Some((index, _)), Some(cells)) => read_cell(cells.value(index), column)
-                .map_err(|error| in_row::<T>(row.id().as_str(), &error))?,
+            (Some((index, _)), Some(cells)) => {
+                read_cell(cells.value(index), column).map_err(|error| in_row::<T>(row.id().as_str(), &error))?
+            }
             _ => match before.and_then(|before| before.values.get(place)) {
                 Some(value) => value.clone(),
                 None => json::missing(column),
