@@ -16,6 +16,7 @@ mod args;
 mod print;
 
 pub use args::{Arguments, LogFormat, LogLevel};
+use crate::{Access, Database, Dialect, FaultPlan, TableDefinition};
 
 /// The settings of a server.
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ pub struct Config {
     pub(crate) cors_origins: Vec<CorsOrigin>,
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) tls: Option<TlsFiles>,
+    pub(crate) faults: FaultPlan,
 }
 
 impl Config {
@@ -56,6 +58,7 @@ impl Config {
             cors_origins: Vec::new(),
             rate_limit: None,
             tls: None,
+            faults: FaultPlan::default(),
         }
     }
 
@@ -127,6 +130,13 @@ impl Config {
     #[must_use]
     pub fn tokens(mut self, tokens: Tokens) -> Self {
         self.tokens = Some(tokens);
+        self
+    }
+
+    /// Has a share of the requests below `/tables` meet faults. Default: none.
+    #[must_use]
+    pub fn faults(mut self, plan: FaultPlan) -> Self {
+        self.faults = plan;
         self
     }
 

@@ -14,6 +14,7 @@ mod conditions;
 mod config;
 mod dialect;
 mod documents;
+mod faults;
 mod page;
 mod projection;
 mod routes;
@@ -30,6 +31,9 @@ pub use dialect::Dialect;
 pub use documents::document_tables;
 pub use serve::{CorsOrigin, RateLimit, TlsFiles, router};
 pub use server::{Server, ServerError, serve};
+pub use faults::FaultPlan;
+pub use routes::router;
+pub use server::{Server, ServerError};
 pub use store::{Database, Store, StoreError};
 #[doc(hidden)]
 pub use store::{Hold, PostgresOptions, Stamps};
