@@ -6,6 +6,8 @@ mod protocol;
 mod recording;
 mod typed;
 
+use std::task::{Context, Poll, Waker};
+
 use synctable::testing::FakeServer;
 use synctable::wire::{Method, Request, Transport as _};
 use synctable::{Date, Decimal, Id, MemoryStore, SyncContext, SyncTable, TimeOfDay, Timestamp, Uuid};
@@ -68,6 +70,11 @@ fn ask(
     let mut request = Request::new(method, format!("{}{target}", server.url()));
     request.headers = headers.iter().cloned().collect();
     request.body = body.unwrap_or_default().to_vec().into();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(server.transport().send(request)).unwrap()
+    let transport = server.transport();
+    let mut answer = transport.send(request);
+    // Without a delay the fake has its answer at once.
+    match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer.unwrap(),
+        Poll::Pending => panic!("the answer is delayed"),
+    }
 }

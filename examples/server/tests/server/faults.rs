@@ -92,7 +92,12 @@ async fn a_client_comes_through_with_each_row_once() {
     let server = server("drop-request=0.1,drop-reply=0.2,truncate=0.1,status-503=0.1,status-500=0.1,seed=11");
     let ctx = SyncContext::builder(&server.url())
         .store(MemoryStore::new())
-        .retry(RetryPolicy::new().first_wait(Duration::from_millis(1)).longest_wait(Duration::from_millis(2)).without_circuit())
+        .retry(
+            RetryPolicy::new()
+                .first_wait(Duration::from_millis(1))
+                .longest_wait(Duration::from_millis(2))
+                .without_circuit(),
+        )
         .table::<TodoItem>()
         .open()
         .await

@@ -37,23 +37,29 @@ impl Target {
         Self { origin: origin.to_owned(), path: path.trim_start_matches('/').to_owned(), query: query.to_owned() }
     }
 
-    /// Finds the table of the path by its route, and what follows it: an id, or nothing.
+    /// Finds the table of the path by its route, and what follows it: an id, or nothing. Other segments
+    /// may come before, as in the address of an app whose tables are not at the root.
     ///
     /// `None` if no table has such a route, or more than an id follows.
     pub(super) fn find(&self, tables: &[Table]) -> Option<(usize, Option<&str>)> {
-        tables.iter().enumerate().find_map(|(index, table)| {
-            let mut rest = self.path.split('/');
-            for wanted in table.route.split('/') {
-                let segment = percent_decode(rest.next()?)?;
-                if !segment.eq_ignore_ascii_case(wanted) {
-                    return None;
-                }
-            }
-            let id = rest.next().filter(|id| !id.is_empty());
-            let is_end = rest.next().is_none_or(str::is_empty) && rest.next().is_none();
-            is_end.then_some((index, id))
+        let segments: Vec<&str> = self.path.split('/').collect();
+        (0..segments.len()).find_map(|start| {
+            tables.iter().enumerate().find_map(|(index, table)| Some((index, below(&segments[start..], &table.route)?)))
         })
     }
+}
+
+/// The id that follows a route; `None` if the segments are not those of the route, or more follow.
+fn below<'a>(segments: &[&'a str], route: &str) -> Option<Option<&'a str>> {
+    let mut rest = segments.iter().copied();
+    for wanted in route.split('/') {
+        if !percent_decode(rest.next()?)?.eq_ignore_ascii_case(wanted) {
+            return None;
+        }
+    }
+    let id = rest.next().filter(|id| !id.is_empty());
+    let is_end = rest.next().is_none_or(str::is_empty) && rest.next().is_none();
+    is_end.then_some(id)
 }
 
 /// Answers a request at a time.

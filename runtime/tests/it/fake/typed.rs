@@ -68,7 +68,7 @@ struct Task {
     tags: Vec<String>,
     #[sync(json)]
     more: Option<JsonValue>,
-    #[sync(local_only, default = 3)]
+    #[sync(local, default = 3)]
     shown: i32,
     #[sync(system)]
     version: Option<Version>,
