@@ -243,7 +243,7 @@ impl FakeServer {
                 return Err(error.in_table(T::SCHEMA.name()).in_row(id.as_str()));
             }
             let (id, values) = typed::write(table, &row, Some(&before))?;
-            let stored = table.put(now, id, false, values).clone();
+            let stored = table.put(now, id, false, values);
             typed::read(table, &stored)
         })
     }

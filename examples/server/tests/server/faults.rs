@@ -107,7 +107,7 @@ async fn a_client_comes_through_with_each_row_once() {
         todos.insert(TodoItem { title: Some(format!("Item {number}")), ..Default::default() }).await.unwrap();
     }
     for _ in 0..50 {
-        ctx.push().await.unwrap();
+        drop(ctx.push().await.unwrap());
         if ctx.pending_count().await.unwrap() == 0 {
             break;
         }

@@ -44,20 +44,23 @@ impl Target {
     pub(super) fn find(&self, tables: &[Table]) -> Option<(usize, Option<&str>)> {
         let segments: Vec<&str> = self.path.split('/').collect();
         (0..segments.len()).find_map(|start| {
-            tables.iter().enumerate().find_map(|(index, table)| Some((index, below(&segments[start..], &table.route)?)))
+            tables.iter().enumerate().find_map(|(index, table)| {
+                let id = below(&segments[start..], &table.route)?;
+                Some((index, Some(id).filter(|id| !id.is_empty())))
+            })
         })
     }
 }
 
-/// The id that follows a route; `None` if the segments are not those of the route, or more follow.
-fn below<'a>(segments: &[&'a str], route: &str) -> Option<Option<&'a str>> {
+/// The id that follows a route, empty if none does; `None` if the segments are not those of the route, or more follow.
+fn below<'a>(segments: &[&'a str], route: &str) -> Option<&'a str> {
     let mut rest = segments.iter().copied();
     for wanted in route.split('/') {
         if !percent_decode(rest.next()?)?.eq_ignore_ascii_case(wanted) {
             return None;
         }
     }
-    let id = rest.next().filter(|id| !id.is_empty());
+    let id = rest.next().unwrap_or_default();
     let is_end = rest.next().is_none_or(str::is_empty) && rest.next().is_none();
     is_end.then_some(id)
 }
@@ -110,7 +113,6 @@ pub(super) fn answer(tables: &mut [Table], limits: PageLimits, request: &Request
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the error is the answer itself")]
 fn read_body(request: &Request) -> Result<Members, Response> {
     let content_type = request.headers.get("content-type").unwrap_or_default();
     let (media_type, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
@@ -163,7 +165,7 @@ impl Call<'_> {
         if let Some(row) = self.table.rows.get(&id) {
             return self.row(409, row);
         }
-        let row = self.table.put(self.now, id, deleted, values).clone();
+        let row = self.table.put(self.now, id, deleted, values);
         let mut response = self.row(201, &row);
         let id = percent_encode(&row.id, |byte| byte.is_ascii_graphic() && !b"%/?#\\\"".contains(&byte));
         let path = self.target.path.trim_end_matches('/');
@@ -172,7 +174,6 @@ impl Call<'_> {
     }
 
     /// The row of an id, if the request may go on with it.
-    #[expect(clippy::result_large_err, reason = "the error is the answer itself")]
     fn find(&self, id: &str, includes_deleted: bool, unchanged: u16) -> Result<StoredRow, Response> {
         let Some(row) = self.table.rows.get(id) else { return Err(empty(404)) };
         if self.table.is_tombstone(row) && !includes_deleted {
@@ -203,7 +204,7 @@ impl Call<'_> {
         }
         match self.find(id, self.includes_deleted, 412) {
             Ok(row) => {
-                let row = self.table.put(self.now, row.id, deleted, values).clone();
+                let row = self.table.put(self.now, row.id, deleted, values);
                 self.row(200, &row)
             }
             Err(response) => response,

@@ -128,10 +128,11 @@ impl Table {
     }
 
     /// Writes a row, and gives it its stamp: the time, or 100 ns more than the last stamp of the table.
-    pub(super) fn put(&mut self, now: i64, id: String, deleted: bool, values: Vec<Value>) -> &StoredRow {
+    pub(super) fn put(&mut self, now: i64, id: String, deleted: bool, values: Vec<Value>) -> StoredRow {
         self.last_stamp = now.max(self.last_stamp.saturating_add(1));
         let row = StoredRow { id: id.clone(), updated_at: self.last_stamp, deleted, values };
-        self.rows.entry(id).insert_entry(row).into_mut()
+        self.rows.insert(id, row.clone());
+        row
     }
 
     /// Deletes a row: leaves a tombstone where the table has them.
