@@ -9,14 +9,14 @@ use axum::http::HeaderMap;
 
 use crate::access::AccessRules;
 use crate::{
-    Access, CorsOrigin, Database, Dialect, RateLimit, Store, StoreError, TableDefinition, TableRule, TlsFiles, Tokens,
+    Access, CorsOrigin, Database, Dialect, FaultPlan, RateLimit, Store, StoreError, TableDefinition, TableRule,
+    TlsFiles, Tokens,
 };
 
 mod args;
 mod print;
 
 pub use args::{Arguments, LogFormat, LogLevel};
-use crate::{Access, Database, Dialect, FaultPlan, TableDefinition};
 
 /// The settings of a server.
 #[derive(Debug, Clone)]
@@ -133,7 +133,7 @@ impl Config {
         self
     }
 
-    /// Has a share of the requests below `/tables` meet faults. Default: none.
+    /// Has a share of the requests below `/tables` meet faults, as if on their way to the server. Default: none.
     #[must_use]
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.faults = plan;

@@ -19,7 +19,7 @@ use synctable::testing::{Fault, Skew};
 
 use crate::answer;
 
-/// Which faults requests meet, and how many of a thousand; a request meets one at most.
+/// Which faults requests meet, and what share of them; a request meets one at most.
 ///
 /// Written as a list: `drop-request=RATE`, `drop-reply=RATE`, `truncate=RATE`, `status-NNN=RATE`,
 /// `delay=TIME:RATE`, `clock-ahead=TIME:RATE`, `clock-behind=TIME:RATE`, and `seed=NUMBER`. A rate is a

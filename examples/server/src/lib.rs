@@ -29,11 +29,9 @@ pub use catalog::{default_tables, movies_table, movies_v3_table, todoitem_table,
 pub use config::{Arguments, Config, LogFormat, LogLevel};
 pub use dialect::Dialect;
 pub use documents::document_tables;
+pub use faults::FaultPlan;
 pub use serve::{CorsOrigin, RateLimit, TlsFiles, router};
 pub use server::{Server, ServerError, serve};
-pub use faults::FaultPlan;
-pub use routes::router;
-pub use server::{Server, ServerError};
 pub use store::{Database, Store, StoreError};
 #[doc(hidden)]
 pub use store::{Hold, PostgresOptions, Stamps};

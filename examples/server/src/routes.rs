@@ -58,7 +58,7 @@ pub(crate) fn routes(config: &Config, store: Store) -> Router {
         gate: Gate::new(config.access.clone()),
         store,
     };
-    config.faults.around(Router::new().fallback(serve).with_state(Arc::new(settings)))
+    Router::new().fallback(serve).with_state(Arc::new(settings))
 }
 
 async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Response {

@@ -1,6 +1,6 @@
 //! What stands around the routes of the tables: who asks, how often, for how long; health, metrics, logs and CORS.
 //!
-//! A request passes, from the outside in: CORS, the observer (request id, log line, metrics), the front (rate limit, time limit), the routes.
+//! A request passes, from the outside in: faults on purpose, CORS, the observer (request id, log line, metrics), the front (rate limit, time limit), the routes.
 //! `/healthz`, `/readyz` and `/metrics` stand behind the observer only.
 
 use axum::Router;
@@ -35,8 +35,9 @@ pub fn router(config: &Config, store: Store) -> Router {
         .route("/readyz", get(health::ready).with_state(store))
         .route("/metrics", get(metrics::answer).with_state(observer.metrics()))
         .layer(from_fn_with_state(observer, observe::pass));
-    match cors::layer(&config.cors_origins) {
+    let all = match cors::layer(&config.cors_origins) {
         Some(layer) => all.layer(layer),
         None => all,
-    }
+    };
+    config.faults.around(all)
 }

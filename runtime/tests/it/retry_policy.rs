@@ -96,7 +96,7 @@ async fn how_long_a_server_may_ask_to_wait() {
     insert(&context, "b").await;
     world.once("POST", "item", answer(503, "retry-after: 61", ""));
     assert_eq!(context.push().await.unwrap().status(), Status::Unavailable);
-    assert_eq!(clock.between_tries(), []);
+    assert_eq!(clock.between_tries(), [] as [Duration; 0]);
     let until = clock.now().saturating_add(SECOND * 61);
     assert_eq!(context.next_attempt(), Some(until), "what a status shows");
     assert_eq!(context.push().await.unwrap().status(), Status::Complete, "an app that insists is heard");

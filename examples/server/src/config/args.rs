@@ -12,8 +12,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 use super::print;
 use crate::{
-    Config, CorsOrigin, Database, Dialect, RateLimit, TableAccess, TableDefinition, TlsFiles, Tokens, default_tables,
-    document_tables, wire_tables,
+    Config, CorsOrigin, Database, Dialect, FaultPlan, RateLimit, TableAccess, TableDefinition, TlsFiles, Tokens,
+    default_tables, document_tables, wire_tables,
 };
 
 /// What begins the name of each variable.
@@ -131,6 +131,10 @@ pub struct Arguments {
     /// The private key of the certificate, in a PEM file
     #[arg(long, env = "SYNCTABLE_SERVER_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+
+    /// Faults that a share of the requests meets on purpose, for tests of clients, as drop-reply=0.1,delay=50ms:0.2,status-503=0.05,seed=7
+    #[arg(long, env = "SYNCTABLE_SERVER_FAULTS", value_name = "SPEC")]
+    faults: Option<FaultPlan>,
 
     /// The form of the log, on standard error
     #[arg(long, env = "SYNCTABLE_SERVER_LOG", value_enum, default_value = "text")]
@@ -290,6 +294,9 @@ impl Arguments {
         }
         if let Some(limit) = self.rate_limit {
             config = config.rate_limit(limit);
+        }
+        if let Some(faults) = &self.faults {
+            config = config.faults(faults.clone());
         }
         if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
             config = config.tls(TlsFiles { certificate: certificate.clone(), key: key.clone() });

@@ -157,6 +157,7 @@ fn arguments_that_are_wrong_end_the_program_with_a_reason() {
         (&["--tables", "wire", "--schemas", "x"], 2, &["--tables", "--schemas", "cannot be used with"]),
         (&["--grace=-1"], 2, &["--grace", "seconds"]),
         (&["--rate-limit", "5/day"], 2, &["--rate-limit", "100/s"]),
+        (&["--faults", "drop-reply=2"], 2, &["--faults <SPEC>", "a number from 0 to 1"]),
         (&["--cors-origin", "app.example"], 2, &["--cors-origin", "https://app.example"]),
         (&["--access", "movies"], 2, &["--access", "TABLE=RULE"]),
         (&["--access", "movies=some"], 2, &["--access", "'some' is not a rule"]),
