@@ -1,7 +1,7 @@
 //! Runs `odata_queries.json`: which rows a query string gives, how many there are, and what the next link asks for.
 //!
-//! The cases of protocol 3.0 run against the reference server as the Toolkit and as V3, those of 2.0 against V3 in its 2.0 mode and
-//! against the real Node backend. What cannot run there stands in `exempt_queries.toml`.
+//! The cases of protocol 3.0 run against the reference server as the Toolkit and as V3, those of 2.0 against V3 in its 2.0 mode, all of
+//! them on SQLite and on PostgreSQL, and those of 2.0 against the real Node backend too. What cannot run there stands in `exempt_queries.toml`.
 
 mod case;
 mod exempt;
@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{data, node};
 use case::{Case, Generation};
 use exempt::Rules;
-use world::{NodeBackend, Peer, Reference, Target};
+use synctable_server::cluster;
+use world::{Engine, NodeBackend, Peer, Reference, Target};
 
 const CASES: &str = "odata_queries.json";
 const RULES: &str = "exempt_queries.toml";
@@ -50,11 +51,10 @@ impl Tally {
                 tally.faults.push(format!("{} {fault}", case.id));
             }
         }
-        tally.tell(peer);
         tally
     }
 
-    fn tell(&self, peer: Peer) {
+    fn tell(&self, peer: &str) {
         let exempt: usize = self.exempt.values().map(Vec::len).sum();
         data::say(&format!("{CASES}: {} cases ran against {peer}, {exempt} are exempt", self.ran));
         for (reason, ids) in &self.exempt {
@@ -62,7 +62,9 @@ impl Tally {
         }
     }
 
-    fn expect(self, peer: Peer) {
+    /// Tells what ran, and fails for what went wrong.
+    fn expect(self, peer: &str) {
+        self.tell(peer);
         assert!(
             self.faults.is_empty(),
             "{} of {} cases against {peer}:\n{}",
@@ -82,24 +84,42 @@ fn rules() -> Rules {
     data::exemptions(RULES)
 }
 
-fn against_the_reference(peer: Peer) {
-    let mut reference = Reference::new(peer);
-    Tally::run(&rules(), &cases(), peer, |case| reference.targets(case)).expect(peer);
+fn against_the_reference(peer: Peer, engine: Engine) {
+    let mut reference = Reference::new(peer, engine);
+    Tally::run(&rules(), &cases(), peer, |case| reference.targets(case)).expect(&format!("{peer} on {engine}"));
 }
 
 #[test]
 fn the_toolkit_answers_as_recorded() {
-    against_the_reference(Peer::Toolkit);
+    against_the_reference(Peer::Toolkit, Engine::Sqlite);
 }
 
 #[test]
 fn v3_answers_as_recorded() {
-    against_the_reference(Peer::V3);
+    against_the_reference(Peer::V3, Engine::Sqlite);
 }
 
 #[test]
 fn v3_answers_protocol_2_as_recorded() {
-    against_the_reference(Peer::V3AsTwo);
+    against_the_reference(Peer::V3AsTwo, Engine::Sqlite);
+}
+
+#[test]
+fn the_toolkit_on_postgresql_answers_as_recorded() {
+    let Some(cluster) = cluster::shared("the_toolkit_on_postgresql_answers_as_recorded") else { return };
+    against_the_reference(Peer::Toolkit, Engine::Postgres(cluster));
+}
+
+#[test]
+fn v3_on_postgresql_answers_as_recorded() {
+    let Some(cluster) = cluster::shared("v3_on_postgresql_answers_as_recorded") else { return };
+    against_the_reference(Peer::V3, Engine::Postgres(cluster));
+}
+
+#[test]
+fn v3_on_postgresql_answers_protocol_2_as_recorded() {
+    let Some(cluster) = cluster::shared("v3_on_postgresql_answers_protocol_2_as_recorded") else { return };
+    against_the_reference(Peer::V3AsTwo, Engine::Postgres(cluster));
 }
 
 #[test]
@@ -108,7 +128,7 @@ fn the_node_backend_answers_as_recorded() {
         return;
     }
     let backend = NodeBackend::start();
-    Tally::run(&rules(), &cases(), Peer::Node, |_| Ok(vec![backend.target()])).expect(Peer::Node);
+    Tally::run(&rules(), &cases(), Peer::Node, |_| Ok(vec![backend.target()])).expect(&Peer::Node.to_string());
 }
 
 #[test]
@@ -141,7 +161,7 @@ fn every_rule_meets_a_case_or_is_for_unseen_ones() {
 
 #[test]
 fn a_wrong_answer_is_a_fault() {
-    let mut reference = Reference::new(Peer::Toolkit);
+    let mut reference = Reference::new(Peer::Toolkit, Engine::Sqlite);
     let case = |change: &str, value: serde_json::Value| {
         let mut case = serde_json::json!({
             "id": "x", "kind": "query", "dialect": "odata4", "endpoint": "movies", "query": "$count=true&$top=2&$orderby=id",

@@ -6,7 +6,8 @@ use std::fmt;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
-use synctable_server::{Access, Config, Dialect, Server, movies_table, movies_v3_table};
+use synctable_server::cluster::{Cluster, TestDatabase};
+use synctable_server::{Access, Config, Database, Dialect, Server, movies_table, movies_v3_table};
 use tempfile::TempDir;
 
 use super::case::{Case, Dates, Endpoint, Generation, Precondition, Ratings, Seed};
@@ -50,6 +51,24 @@ impl fmt::Display for Peer {
     }
 }
 
+/// What keeps the rows of the reference server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Engine {
+    /// SQLite, in memory.
+    Sqlite,
+    /// PostgreSQL, a database for each server.
+    Postgres(&'static Cluster),
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        })
+    }
+}
+
 /// A table to ask.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -65,12 +84,19 @@ type Setup = (Endpoint, Vec<Precondition>, Option<Seed>);
 /// Reference servers, one for each setup, started when a case first asks for it.
 pub(crate) struct Reference {
     peer: Peer,
-    servers: BTreeMap<Setup, Server>,
+    engine: Engine,
+    servers: BTreeMap<Setup, Running>,
+}
+
+struct Running {
+    server: Server,
+    /// Dropped after the server that uses it.
+    _database: Option<TestDatabase<'static>>,
 }
 
 impl Reference {
-    pub(crate) fn new(peer: Peer) -> Self {
-        Self { peer, servers: BTreeMap::new() }
+    pub(crate) fn new(peer: Peer, engine: Engine) -> Self {
+        Self { peer, engine, servers: BTreeMap::new() }
     }
 
     /// The tables that a case runs on: where it names neither a rating nor a date, both forms of the movies.
@@ -88,9 +114,9 @@ impl Reference {
         };
         let setup = (case.endpoint, case.precondition.clone(), case.seed);
         if !self.servers.contains_key(&setup) {
-            self.servers.insert(setup.clone(), start(self.peer, &setup)?);
+            self.servers.insert(setup.clone(), start(self.peer, self.engine, &setup)?);
         }
-        let port = self.servers[&setup].port();
+        let port = self.servers[&setup].server.port();
         let mut headers = BTreeMap::new();
         if self.peer == Peer::V3 {
             headers.insert("ZUMO-API-VERSION".to_owned(), "3.0.0".to_owned());
@@ -99,10 +125,17 @@ impl Reference {
     }
 }
 
-fn start(peer: Peer, (endpoint, preconditions, seed): &Setup) -> Result<Server, String> {
+fn start(peer: Peer, engine: Engine, (endpoint, preconditions, seed): &Setup) -> Result<Running, String> {
     let dialect = if peer == Peer::Toolkit { Dialect::Toolkit } else { Dialect::V3 };
     let tables = vec![movies_table(), movies_v3_table(), rows::kitchen_sink_table(), rows::date_time_table()];
     let mut config = Config::new(tables).dialect(dialect);
+    let database = match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres(cluster) => Some(cluster.database()),
+    };
+    if let Some(database) = &database {
+        config = config.database(Database::Postgres(database.url()));
+    }
     if *endpoint == Endpoint::MoviesPaged25 {
         config = config.page_size(25);
     }
@@ -136,7 +169,7 @@ fn start(peer: Peer, (endpoint, preconditions, seed): &Setup) -> Result<Server, 
         Some(Seed::KitchenSinkCountries) => return Err("the countries are not in the repository".to_owned()),
     };
     seeded.map_err(|error| error.to_string())?;
-    Ok(server)
+    Ok(Running { server, _database: database })
 }
 
 /// The Node backend with the movies of the older suite.
