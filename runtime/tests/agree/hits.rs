@@ -11,6 +11,8 @@ pub(crate) type Hit = (&'static str, &'static str);
 pub(crate) struct Tally {
     pub(crate) hits: BTreeMap<Hit, u64>,
     pub(crate) compared: u64,
+    /// Those that the server on PostgreSQL answered too.
+    pub(crate) postgres: u64,
     /// Queries that selected some of the rows, but not all.
     pub(crate) partial: u64,
     /// Queries beyond a server's limits.
@@ -32,6 +34,7 @@ impl Tally {
             *self.hits.entry(hit).or_default() += count;
         }
         self.compared += other.compared;
+        self.postgres += other.postgres;
         self.partial += other.partial;
         self.too_long += other.too_long;
         self.nulls += other.nulls;

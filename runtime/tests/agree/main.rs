@@ -1,7 +1,10 @@
 //! One query, one meaning: random typed queries give the same rows in the same order from SQLite, from
 //! the store in memory and from the reference server over HTTP.
 //!
-//! `SYNCTABLE_SEED` replays a run, `SYNCTABLE_AGREE_QUERIES` sets how many queries it asks (100 000).
+//! One of 20 queries also goes to the reference server on PostgreSQL.
+//!
+//! `SYNCTABLE_SEED` replays a run, `SYNCTABLE_AGREE_QUERIES` sets how many queries it asks (100 000), `SYNCTABLE_AGREE_POSTGRES` of how many
+//! queries one goes to PostgreSQL (20; 1 sends all, 0 none).
 
 mod data;
 mod generate;
@@ -16,13 +19,16 @@ use std::time::Instant;
 
 use fastrand::Rng;
 use synctable::wire::Dialect;
+use synctable_server::cluster::{self, Cluster};
 
 use generate::{Plan, Vocabulary};
 use hits::Tally;
-use world::{Outcome, World};
+use world::{Outcome, Servers, World};
 
 /// Queries of a run, unless the environment says otherwise.
 const QUERIES: u64 = 100_000;
+/// Of so many queries one goes to PostgreSQL, unless the environment says otherwise.
+const POSTGRES: u64 = 20;
 /// How often each operator is compared on each type in a run of that length.
 const LEAST_HITS: u64 = 500;
 /// Queries before the rows are renewed.
@@ -38,6 +44,9 @@ struct Run {
     /// A lane has found a difference.
     stop: AtomicBool,
     asked: AtomicU64,
+    cluster: Option<&'static Cluster>,
+    /// Of so many queries one goes to PostgreSQL.
+    postgres: u64,
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -51,7 +60,12 @@ fn queries_give_the_same_rows_from_sqlite_and_from_the_server() {
     let queries = number("SYNCTABLE_AGREE_QUERIES").unwrap_or(QUERIES);
     println!("seed {seed}: replay with SYNCTABLE_SEED={seed}");
     let began = Instant::now();
-    let run = Run { stop: AtomicBool::new(false), asked: AtomicU64::new(0) };
+    let postgres = number("SYNCTABLE_AGREE_POSTGRES").unwrap_or(POSTGRES);
+    let cluster = match postgres {
+        0 => None,
+        _ => cluster::shared("queries_give_the_same_rows_from_sqlite_and_from_the_server"),
+    };
+    let run = Run { stop: AtomicBool::new(false), asked: AtomicU64::new(0), cluster, postgres };
     let results: Vec<Result<Tally, String>> = std::thread::scope(|scope| {
         let lanes: Vec<_> = LANES
             .iter()
@@ -75,9 +89,10 @@ fn queries_give_the_same_rows_from_sqlite_and_from_the_server() {
     assert!(differences.is_empty(), "seed {seed}: {}", differences.join("\n\n"));
     println!("{}", tally.table());
     println!(
-        "{} queries compared in {:.0?}, {} too long to send; {} selected some rows and not all; {} of {} values null",
+        "{} queries compared in {:.0?}, {} of them on PostgreSQL too, {} too long to send; {} selected some rows and not all; {} of {} values null",
         tally.compared,
         began.elapsed(),
+        tally.postgres,
         tally.too_long,
         tally.partial,
         tally.nulls,
@@ -85,6 +100,10 @@ fn queries_give_the_same_rows_from_sqlite_and_from_the_server() {
     );
     assert!(tally.partial * 5 >= tally.compared * 2, "at least two of five queries select some rows and not all");
     assert!(tally.nulls * 10 >= tally.values || tally.compared < QUERIES, "at least a tenth of the values are null");
+    assert!(
+        cluster.is_none() || tally.postgres * postgres * 2 >= tally.compared,
+        "PostgreSQL gets its share of the queries"
+    );
     if queries >= QUERIES {
         let missed: Vec<_> = Vocabulary::new()
             .expected()
@@ -106,7 +125,7 @@ fn lane(dialect: Dialect, seed: u64, queries: u64, run: &Run) -> Result<Tally, S
     let mut asked = 0;
     let mut differences = Vec::new();
     while asked < queries {
-        let mut world = World::new(&mut rng, dialect);
+        let mut world = World::new(&mut rng, dialect, run.cluster);
         let (nulls, values) = world.nulls();
         tally.nulls += nulls;
         tally.values += values;
@@ -120,9 +139,11 @@ fn lane(dialect: Dialect, seed: u64, queries: u64, run: &Run) -> Result<Tally, S
             asked += 1;
             let in_all = run.asked.fetch_add(1, Ordering::Relaxed) + 1;
             let plan = Plan::random(&vocabulary, &world.rows, &mut rng);
-            match world.ask(&plan.query(), &plan.in_all()) {
+            let servers = if asked % run.postgres.max(1) == 0 { Servers::All } else { Servers::Sqlite };
+            match world.ask(&plan.query(), &plan.in_all(), servers) {
                 Outcome::Same(count) => {
                     tally.compared += 1;
+                    tally.postgres += u64::from(servers == Servers::All && world.has_postgres());
                     tally.partial += u64::from(0 < count && count < world.rows.len() as u64);
                     tally.add(&plan.hits());
                 }
@@ -143,7 +164,7 @@ fn smallest(world: &mut World, mut plan: Plan) -> Option<String> {
     let mut smallest = None;
     'smaller: loop {
         for less in plan.smaller() {
-            if let Outcome::Different(told) = world.ask(&less.query(), &less.in_all()) {
+            if let Outcome::Different(told) = world.ask(&less.query(), &less.in_all(), Servers::All) {
                 smallest = Some(told);
                 plan = less;
                 continue 'smaller;

@@ -1,4 +1,4 @@
-//! A server and two stores with the same rows, and a query asked of all.
+//! Servers and two stores with the same rows, and a query asked of all.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,8 @@ use synctable::wire::Dialect;
 use synctable::{
     Id, LocalStore, MemoryStore, Query, RowBatch, SqliteStore, Status, SyncContext, SyncTable as _, SystemColumn, Table,
 };
-use synctable_server::{Config, Server};
+use synctable_server::cluster::{Cluster, TestDatabase};
+use synctable_server::{Config, Database, Server};
 use tokio::runtime::Runtime;
 
 use crate::http::Line;
@@ -24,19 +25,31 @@ const REQUEST_LINE_BYTES: usize = 8 * 1024;
 /// The first stamp, in milliseconds since 1970; each row has the next one.
 const FIRST_STAMP: u64 = 1_767_225_600_000;
 
-/// The same rows on a server and on a device.
+/// The same rows on servers and on a device.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) rows: Vec<Sample>,
     dialect: Dialect,
     line: Line,
+    /// To the server on PostgreSQL, if there is one.
+    postgres: Option<Line>,
     sqlite: Table<Sample>,
     memory: Table<Sample>,
     runtime: Runtime,
     // Dropped after what uses them.
     _contexts: [SyncContext; 2],
-    _server: Server,
+    _servers: Vec<Server>,
+    _database: Option<TestDatabase<'static>>,
     _folder: tempfile::TempDir,
+}
+
+/// Whom a query is asked of, besides the stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Servers {
+    /// The server on SQLite.
+    Sqlite,
+    /// The one on PostgreSQL too, if there is one.
+    All,
 }
 
 /// What came of one query.
@@ -54,20 +67,17 @@ pub(crate) enum Outcome {
 type Rows = (Vec<String>, u64);
 
 impl World {
-    pub(crate) fn new(rng: &mut Rng, dialect: Dialect) -> Self {
-        let (served, version) = match dialect {
-            Dialect::DatasyncV3 => (synctable_server::Dialect::V3, "ZUMO-API-VERSION: 3.0.0\r\n"),
-            _ => (synctable_server::Dialect::Toolkit, ""),
+    pub(crate) fn new(rng: &mut Rng, dialect: Dialect, cluster: Option<&'static Cluster>) -> Self {
+        let version = match dialect {
+            Dialect::DatasyncV3 => "ZUMO-API-VERSION: 3.0.0\r\n",
+            _ => "",
         };
-        let config = Config::new(vec![definition()]).dialect(served).page_size(1000);
-        let server = Server::start(config).expect("the server starts");
         let rows: Vec<Sample> = (0..ROWS).map(|at| random_row(row_id(at), rng)).collect();
-        for (at, row) in rows.iter().enumerate() {
-            // Whole milliseconds: of stamps the wire carries no more.
-            let stamp = FIRST_STAMP + at as u64;
-            server.store().hold_clock(UNIX_EPOCH + Duration::from_millis(stamp));
-            server.store().seed("sample", &[json_of(row)]).expect("the server takes the row");
-        }
+        let server = serve(dialect, Database::Memory, &rows);
+        let database = cluster.map(Cluster::database);
+        let on_postgres = database.as_ref().map(|database| serve(dialect, Database::Postgres(database.url()), &rows));
+        let open = |server: &Server| Line::open(server.port(), version).expect("the server listens");
+        let (line, postgres) = (open(&server), on_postgres.as_ref().map(open));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("sample.db");
@@ -84,12 +94,34 @@ impl World {
             ([sqlite.0, memory.0], [sqlite.1, memory.1])
         });
         let [sqlite, memory] = tables;
-        let line = Line::open(server.port(), version).expect("the server listens");
-        Self { rows, dialect, line, sqlite, memory, runtime, _contexts: contexts, _server: server, _folder: folder }
+        let servers = std::iter::once(server).chain(on_postgres).collect();
+        Self {
+            rows,
+            dialect,
+            line,
+            postgres,
+            sqlite,
+            memory,
+            runtime,
+            _contexts: contexts,
+            _servers: servers,
+            _database: database,
+            _folder: folder,
+        }
+    }
+
+    /// Tells whether one of the servers is on PostgreSQL.
+    pub(crate) fn has_postgres(&self) -> bool {
+        self.postgres.is_some()
     }
 
     /// Asks for a page of rows, and how many rows there are `in_all`.
-    pub(crate) fn ask(&mut self, query: &Query<Sample, Found>, in_all: &Query<Sample, Found>) -> Outcome {
+    pub(crate) fn ask(
+        &mut self,
+        query: &Query<Sample, Found>,
+        in_all: &Query<Sample, Found>,
+        servers: Servers,
+    ) -> Outcome {
         let text = match self.dialect.query_string(query.selection()) {
             Ok(text) => text,
             Err(error) => return Outcome::Different(format!("the query cannot be written: {error}")),
@@ -98,29 +130,30 @@ impl World {
         if target.len() > REQUEST_LINE_BYTES - 200 {
             return Outcome::TooLong;
         }
-        let answer = self.line.get(&target).expect("the server answers");
-        let body = String::from_utf8_lossy(&answer.body).into_owned();
-        if answer.status == 400 && body.contains("node count limit") {
-            return Outcome::TooLong;
+        let Some(on_sqlite) = served(&mut self.line, &target) else { return Outcome::TooLong };
+        let mut answers = vec![("server", on_sqlite)];
+        if let (Servers::All, Some(line)) = (servers, &mut self.postgres) {
+            let on_postgres = served(line, &target);
+            answers
+                .push(("server on PostgreSQL", on_postgres.unwrap_or_else(|| Err("the query is too long".to_owned()))));
         }
-        let served = if answer.status == 200 { page(&body) } else { Err(format!("{} {body}", answer.status)) };
-        let sqlite = self.runtime.block_on(local(&self.sqlite, query, in_all));
-        let memory = self.runtime.block_on(local(&self.memory, query, in_all));
-        if served.is_ok() && served == sqlite && served == memory {
-            return Outcome::Same(served.map_or(0, |(_, count)| count));
+        answers.push(("SQLite", self.runtime.block_on(local(&self.sqlite, query, in_all))));
+        answers.push(("memory", self.runtime.block_on(local(&self.memory, query, in_all))));
+        match &answers[0].1 {
+            Ok((_, count)) if answers.iter().all(|(_, answer)| answer == &answers[0].1) => Outcome::Same(*count),
+            _ => Outcome::Different(self.told(query, &text, &answers)),
         }
-        Outcome::Different(self.told(query, &text, [("server", served), ("SQLite", sqlite), ("memory", memory)]))
     }
 
     /// The query, and what each gave.
-    fn told(&self, query: &Query<Sample, Found>, text: &str, answers: [(&str, Result<Rows, String>); 3]) -> String {
+    fn told(&self, query: &Query<Sample, Found>, text: &str, answers: &[(&str, Result<Rows, String>)]) -> String {
         let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
         let mut told = format!("{}\n{} text: {decoded}\n", short(&format!("{:?}", query.selection())), self.dialect);
         let mut seen: Vec<String> = Vec::new();
-        for (_, answer) in &answers {
+        for (_, answer) in answers {
             seen.extend(answer.iter().flat_map(|(ids, _)| ids.clone()));
         }
-        for (name, answer) in &answers {
+        for (name, answer) in answers {
             // Writing to a string cannot fail.
             let _ = match answer {
                 Ok((ids, count)) => writeln!(told, "{name:>7}: {count} in all: {}", ids.join(" ")),
@@ -150,6 +183,34 @@ impl World {
             nulls += names.iter().filter(|name| members.get(**name) == Some(&Value::Null)).count() as u64;
         }
         (nulls, values)
+    }
+}
+
+/// Starts a server with the rows.
+fn serve(dialect: Dialect, database: Database, rows: &[Sample]) -> Server {
+    let served = match dialect {
+        Dialect::DatasyncV3 => synctable_server::Dialect::V3,
+        _ => synctable_server::Dialect::Toolkit,
+    };
+    let config = Config::new(vec![definition()]).dialect(served).page_size(1000).database(database);
+    let server = Server::start(config).expect("the server starts");
+    for (at, row) in rows.iter().enumerate() {
+        // Whole milliseconds: of stamps the wire carries no more.
+        let stamp = FIRST_STAMP + at as u64;
+        server.store().hold_clock(UNIX_EPOCH + Duration::from_millis(stamp));
+        server.store().seed("sample", &[json_of(row)]).expect("the server takes the row");
+    }
+    server
+}
+
+/// What a server gives; `None` when the query is beyond what it takes.
+fn served(line: &mut Line, target: &str) -> Option<Result<Rows, String>> {
+    let answer = line.get(target).expect("the server answers");
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    match answer.status {
+        200 => Some(page(&body)),
+        400 if body.contains("node count limit") => None,
+        status => Some(Err(format!("{status} {body}"))),
     }
 }
 
