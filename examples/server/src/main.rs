@@ -40,7 +40,11 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         // Whoever reads it may have gone away.
         let _ = writeln!(std::io::stdout(), "{url}");
     };
-    runtime.block_on(serve(config, store, stop_signal(), listening)).map_err(|error| error.to_string())
+    runtime.block_on(async {
+        // Before the address is told: from then on the program is asked to end, not killed.
+        let stop = stop_signal().map_err(|error| format!("cannot wait for signals: {error}"))?;
+        serve(config, store, stop, listening).await.map_err(|error| error.to_string())
+    })
 }
 
 /// Sends the events of the libraries to the error output.
@@ -60,23 +64,23 @@ fn write_log(arguments: &Arguments) {
     }
 }
 
+/// Begins to listen to the signals that end the program, and returns what waits for one of them.
 #[cfg(unix)]
-async fn stop_signal() {
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
+    })
 }
 
+/// Begins to listen to what ends the program, and returns what waits for it.
 #[cfg(not(unix))]
-async fn stop_signal() {
-    let _ = tokio::signal::ctrl_c().await;
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

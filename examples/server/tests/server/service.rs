@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use synctable_server::{Config, Dialect, Server, todoitem_table};
 
+use super::engines::Rows;
 use super::http::{get, send, send_json};
 
 fn server(settle: impl FnOnce(Config) -> Config) -> Server {
@@ -22,6 +23,18 @@ fn health_needs_no_version_and_no_token() {
         assert_eq!((answer.status, answer.body.is_empty()), (200, false), "{path}");
         assert_eq!(send(server.port(), "POST", path, &[], None).status, 405, "{path}");
     }
+}
+
+#[test]
+fn a_server_whose_database_is_gone_lives_but_is_not_ready() {
+    let Some(rows) = Rows::postgres("service::a_server_whose_database_is_gone_lives_but_is_not_ready") else { return };
+    let server = server(|config| config.database(rows.database()));
+    assert_eq!(get(server.port(), "/readyz").status, 200);
+    drop(rows);
+    let answer = get(server.port(), "/readyz");
+    assert_eq!(answer.status, 503);
+    assert!(String::from_utf8(answer.body).unwrap().contains("database"), "it says why");
+    assert_eq!(get(server.port(), "/healthz").status, 200);
 }
 
 #[test]
