@@ -16,8 +16,8 @@ fn main() -> ExitCode {
         }
     };
     if arguments.is_print_config() {
-        print!("{}", arguments.printed());
-        return ExitCode::SUCCESS;
+        let written = std::io::stdout().write_all(arguments.printed().as_bytes());
+        return if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     write_log(&arguments);
     match run(&arguments) {
