@@ -67,7 +67,7 @@ pub(crate) fn body(id: &str, row: u64) -> String {
     let priority = row % 10;
     format!(
         r#"{{"id":"{id}","title":"Row {row} of a table that a bench of the server reads and writes","complete":{},"priority":{priority},"dueAt":"2026-03-0{}T08:00:00.000Z"}}"#,
-        row % 2 == 0,
+        row.is_multiple_of(2),
         1 + priority % 9,
     )
 }
