@@ -37,6 +37,7 @@ pub struct Config {
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) faults: FaultPlan,
+    pub(crate) has_view: bool,
 }
 
 impl Config {
@@ -59,6 +60,7 @@ impl Config {
             rate_limit: None,
             tls: None,
             faults: FaultPlan::default(),
+            has_view: true,
         }
     }
 
@@ -137,6 +139,13 @@ impl Config {
     #[must_use]
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.faults = plan;
+        self
+    }
+
+    /// Leaves out the web page at `/` and `/view`.
+    #[must_use]
+    pub fn without_view(mut self) -> Self {
+        self.has_view = false;
         self
     }
 

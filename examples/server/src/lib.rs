@@ -23,6 +23,7 @@ mod server;
 mod store;
 mod table;
 mod value;
+mod view;
 
 pub use access::{Access, TableAccess, TableRule, Tokens};
 pub use catalog::{default_tables, movies_table, movies_v3_table, todoitem_table, wire_tables};

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
-use crate::{Config, Store, routes};
+use crate::{Config, Store, routes, view};
 
 mod cors;
 mod front;
@@ -22,15 +22,24 @@ pub use limit::RateLimit;
 pub use tls::TlsFiles;
 
 /// Returns the routes of a server, with all that the settings put around them: `/tables/<name>` and `/tables/<name>/<id>` for each table of the
-/// store, `/healthz`, `/readyz` and `/metrics`.
+/// store, `/healthz`, `/readyz` and `/metrics`, and the web page at `/` and `/view` unless the settings leave it out.
 ///
 /// The rate limit tells callers without a token apart by their address, which it finds when the routes are served by
 /// `into_make_service_with_connect_info::<SocketAddr>()`; otherwise they share one limit.
 pub fn router(config: &Config, store: Store) -> Router {
+    router_until(config, store, &view::Closing::default())
+}
+
+/// Returns the routes of a server whose open pages are told when it stops.
+pub(crate) fn router_until(config: &Config, store: Store, closing: &view::Closing) -> Router {
+    let page = match config.has_view {
+        true => view::routes(config, store.clone(), closing.clone()),
+        false => Router::new(),
+    };
     let observer = observe::Observer::new(config);
     let front = front::Front::new(config);
-    let tables = routes::routes(config, store.clone()).layer(from_fn_with_state(front, front::pass));
-    let all = tables
+    let pages = routes::routes(config, store.clone()).merge(page).layer(from_fn_with_state(front, front::pass));
+    let all = pages
         .route("/healthz", get(health::lives))
         .route("/readyz", get(health::ready).with_state(store))
         .route("/metrics", get(metrics::answer).with_state(observer.metrics()))

@@ -10,7 +10,9 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
 use tokio::sync::oneshot;
 
-use crate::{Config, Store, StoreError, router};
+use crate::serve::router_until;
+use crate::view::Closing;
+use crate::{Config, Store, StoreError};
 
 /// The head of a request that is larger is refused with 431; the routes refuse a long request line before, with 414.
 const HEAD_BYTES: usize = 65_536;
@@ -199,7 +201,8 @@ pub async fn serve(
         Some(files) => Some(files.load().await.map_err(ServerError::Tls)?),
         None => None,
     };
-    let routes = router(&config, store).into_make_service_with_connect_info::<SocketAddr>();
+    let closing = Closing::default();
+    let routes = router_until(&config, store, &closing).into_make_service_with_connect_info::<SocketAddr>();
     let wanted = config.listen;
     let failed = |error| ServerError::Listen(wanted, error);
     let listener = tokio::net::TcpListener::bind(wanted).await.map_err(failed)?;
@@ -223,6 +226,8 @@ pub async fn serve(
     let stopping = async {
         stop.await;
         tracing::info!(open_connections = handle.connection_count(), "stopping");
+        // An open page would keep its connection for all of the grace.
+        closing.close();
         handle.graceful_shutdown(Some(grace));
         std::future::pending::<()>().await;
     };

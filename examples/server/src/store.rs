@@ -115,7 +115,6 @@ impl Store {
     }
 
     /// Returns the tables in the order of their definitions.
-    #[allow(dead_code, reason = "the page that shows the tables follows")]
     pub(crate) fn tables(&self) -> &[Arc<StoredTable>] {
         &self.inner.tables
     }
@@ -148,7 +147,6 @@ impl Store {
     }
 
     /// Returns the last stamp that was given in each table.
-    #[allow(dead_code, reason = "the page that shows the tables follows")]
     pub(crate) async fn last_stamps(&self) -> Result<Vec<(String, i64)>, StoreError> {
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.last_stamps().await,

@@ -144,6 +144,10 @@ pub struct Arguments {
     #[arg(long, env = "SYNCTABLE_SERVER_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
     log_level: LogLevel,
 
+    /// Whether the server has a web page at / that shows tables, rows and changes to those who may read them
+    #[arg(long, env = "SYNCTABLE_SERVER_VIEW", value_enum, default_value = "on")]
+    view: Switch,
+
     /// Print the settings that count, and where each is from, and end
     #[arg(long)]
     print_config: bool,
@@ -200,6 +204,12 @@ impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self(text)
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 /// The text of `--db`, which may hold a password.
@@ -301,7 +311,10 @@ impl Arguments {
         if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
             config = config.tls(TlsFiles { certificate: certificate.clone(), key: key.clone() });
         }
-        Ok(config)
+        Ok(match self.view {
+            Switch::On => config,
+            Switch::Off => config.without_view(),
+        })
     }
 
     fn tokens(&self) -> Result<Option<Tokens>, String> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 mod access;
+mod browser;
 mod cluster;
 mod device;
 mod engines;
@@ -25,4 +26,6 @@ mod service;
 mod stamps;
 mod tls;
 mod tokens;
+mod view;
+mod view_browser;
 mod wire;
