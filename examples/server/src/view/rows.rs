@@ -10,7 +10,7 @@ use synctable::testing::typed::{Comparison, Node, Typed};
 use synctable::testing::{ColumnType, Kind, Value};
 
 use super::cell::Shown;
-use crate::Dialect;
+use crate::dialect::Generation;
 use crate::projection::Projection;
 use crate::store::{ListAnswer, ListQuery, SortKey, Store, StoreError, StoredTable};
 
@@ -104,7 +104,7 @@ impl Readable {
             limit,
             count: false,
             include_deleted: true,
-            projection: Projection::whole(&self.table, Dialect::Toolkit),
+            projection: Projection::whole(&self.table, Generation::Toolkit),
         }
     }
 

@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use synctable_server::{Access, ColumnType, Config, Server, TableDefinition, movies_table, todoitem_table};
+use synctable_server::{
+    Access, ColumnType, Config, Database, Server, TableDefinition, Tokens, movies_table, todoitem_table,
+};
 
+use super::engines::on_each;
 use super::http::{Answer, get, send, send_json};
+use super::tokens::{SECRET, token_of};
 
 /// Values that would run, break out of their place or mislead, if they were not escaped.
 pub(crate) const HOSTILE: [&str; 6] = [
@@ -111,7 +115,11 @@ fn tables_rows_and_one_row_are_pages_of_their_own() {
 
 #[test]
 fn pages_follow_each_other_in_both_orders_and_no_row_is_left_out() {
-    let server = Server::start(Config::new(vec![todoitem_table()])).unwrap();
+    on_each("view::pages_follow_each_other_in_both_orders_and_no_row_is_left_out", all_pages);
+}
+
+fn all_pages(database: &Database) {
+    let server = Server::start(Config::new(vec![todoitem_table()]).database(database.clone())).unwrap();
     // Written in another order than that of their ids; among the ids are some that paths and queries take for something else.
     let odd = ["..", ".", "a/b", "a?b&c=d#e", "ä %2F +", "'\"<>"];
     let mut ids: Vec<String> = (0..104).map(|number| format!("r{:03}", number * 37 % 104)).collect();
@@ -309,15 +317,52 @@ fn an_event_has_a_bounded_number_of_rows_and_so_has_the_server_watchers() {
 
 #[test]
 fn writes_of_another_process_are_seen_and_a_table_may_be_called_events() {
-    let folder = tempfile::tempdir().unwrap();
-    let tables = vec![TableDefinition::new("events").column("title", ColumnType::Text).soft_delete()];
-    let config = Config::new(tables).db_file(folder.path().join("rows.sqlite"));
-    // Two servers that share nothing but the file, as two processes do.
-    let (one, other) = (Server::start(config.clone()).unwrap(), Server::start(config).unwrap());
-    let mut events = Events::open(one.port(), "/view/events?since=events.0", &[]);
-    insert(&other, "events", &json!({"id": "a", "title": "Milk"}));
-    assert_eq!(events.next("rows").1["rows"][0]["summary"], "title: Milk");
-    assert!(page(&one, "/view/events").contains("Milk"));
+    on_each("view::writes_of_another_process_are_seen_and_a_table_may_be_called_events", |database| {
+        let tables = vec![TableDefinition::new("events").column("title", ColumnType::Text).soft_delete()];
+        let config = Config::new(tables).database(database.clone());
+        // Two servers that share nothing but the database, as two processes do.
+        let (one, other) = (Server::start(config.clone()).unwrap(), Server::start(config).unwrap());
+        let mut events = Events::open(one.port(), "/view/events?since=events.0", &[]);
+        insert(&other, "events", &json!({"id": "a", "title": "Milk"}));
+        assert_eq!(events.next("rows").1["rows"][0]["summary"], "title: Milk");
+        assert_eq!(events.next("count").1["counts"], "1 row");
+        assert!(page(&one, "/view/events").contains("Milk"));
+    });
+}
+
+#[test]
+fn a_visitor_with_a_token_sees_his_own_rows() {
+    let note = TableDefinition::new("note").column("title", ColumnType::Text).column("userId", ColumnType::Text);
+    let config = Config::new(vec![note]).tokens(Tokens::hs256(SECRET).unwrap());
+    let server = Server::start(config.rule("note", "owner:userId".parse().unwrap())).unwrap();
+    let rows =
+        [json!({"id": "a", "title": "Ann's", "userId": "ann"}), json!({"id": "b", "title": "Bob's", "userId": "bob"})];
+    server.store().seed("note", &rows).unwrap();
+    assert!(page(&server, "/").contains("needs a token") && !page(&server, "/").contains("title:"));
+    let refused = get(server.port(), "/view/note/b");
+    assert_eq!((refused.status, refused.header("www-authenticate").is_some()), (401, true));
+    let ann = token_of("ann");
+    let ann = [("Authorization", &*format!("Bearer {ann}"))];
+    for (target, status) in [("/", 200), ("/view/note", 200), ("/view/note/a", 200), ("/view/note/b", 404)] {
+        let answer = send(server.port(), "GET", target, &ann, None);
+        assert_eq!(answer.status, status, "{target}");
+        assert_eq!(body(&answer).contains("Ann&#39;s"), status == 200, "{target}");
+        assert!(!body(&answer).contains("Bob"), "{target}");
+    }
+    let (_, change) = Events::open(server.port(), "/view/events?since=note.0", &ann).next("rows");
+    assert_eq!(change["rows"].as_array().unwrap().iter().map(|row| &row["id"]).collect::<Vec<_>>(), ["a"]);
+}
+
+#[test]
+fn an_open_page_does_not_hold_up_the_end_of_the_server() {
+    let grace = Duration::from_secs(600);
+    let server = Server::start(Config::new(vec![todoitem_table()]).grace(grace)).unwrap();
+    let mut events = Events::open(server.port(), "/view/events?since=todoitem.0", &[]);
+    insert(&server, "todoitem", &json!({"id": "a"}));
+    events.next("rows");
+    let begun = std::time::Instant::now();
+    drop(server);
+    assert!(begun.elapsed() < grace / 10, "the server waited for the page");
 }
 
 #[test]
