@@ -61,7 +61,7 @@ fn hidden_rows_are_as_if_they_were_not_there() {
         }
     }
     let hidden = server.store().row("movies", "b").unwrap().unwrap();
-    assert_eq!((&hidden["rating"], &hidden["title"]), (&json!("G"), &json!(null)), "it is as it was");
+    assert_eq!((&hidden["rating"], &hidden["title"]), (&json!("G"), &json!("")), "it is as it was");
 }
 
 #[test]
