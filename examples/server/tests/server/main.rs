@@ -4,11 +4,14 @@
 
 mod access;
 mod browser;
+mod clients;
 mod cluster;
 mod device;
 mod engines;
 mod enumerations;
 mod faults;
+mod generations;
+mod hostile;
 mod http;
 mod kept;
 mod kill;
