@@ -216,4 +216,4 @@ pub use value::{
     TextValue, TimeOfDay, Timestamp, Value, ValueError, ValueRef, Version,
 };
 pub use watch::{ChangeEvent, Changes, PendingWatch, Watch};
-pub use wire::{ApiRequest, ApiResponse, AuthHeader, RetryPolicy, Token, TokenProvider, TokenReason};
+pub use wire::{ApiRequest, ApiResponse, AuthHeader, PushExtensions, RetryPolicy, Token, TokenProvider, TokenReason};

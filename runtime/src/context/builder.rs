@@ -22,7 +22,8 @@ use crate::table::{SyncTable, TableSchema};
 use crate::value::Id;
 use crate::watch::{Hub, LOOK_INTERVAL};
 use crate::wire::{
-    AuthHeader, Dialect, RetryPolicy, TokenNews, TokenProvider, Transport, WireClient, WireClientBuilder,
+    AuthHeader, Dialect, PushExtensions, RetryPolicy, TokenNews, TokenProvider, Transport, WireClient,
+    WireClientBuilder,
 };
 
 use super::options::{Refetch, TableOptions};
@@ -277,6 +278,24 @@ impl SyncContextBuilder {
     /// references; between other rows the order is free.
     pub fn push_lanes(mut self, lanes: usize) -> Self {
         self.push_lanes = lanes;
+        self
+    }
+
+    /// Sets which extensions of the push protocol are used where the server announces them; all unless set.
+    ///
+    /// With a key for each write a repeated one gets the answer that was lost, so that nothing that another
+    /// device did meanwhile looks like a conflict; a batch carries several writes in one request. A server
+    /// that announces neither is spoken to as ever.
+    ///
+    /// ```
+    /// # use synctable::SyncContext;
+    /// use synctable::PushExtensions;
+    ///
+    /// let builder = SyncContext::builder("https://todo.example").push_extensions(PushExtensions::KeysOnly);
+    /// # drop(builder);
+    /// ```
+    pub fn push_extensions(mut self, extensions: PushExtensions) -> Self {
+        self.wire = self.wire.push_extensions(extensions);
         self
     }
 

@@ -22,6 +22,7 @@ use crate::store::entry::{Entry, Failure, OperationKind, Request, RequestKind, S
 use crate::store::system::Quarantined;
 use crate::table::TableSchema;
 use crate::value::{Id, Timestamp};
+use crate::wire::extension::Extensions;
 
 use super::lease::Lease;
 use super::notes::Notes;
@@ -74,6 +75,7 @@ pub(crate) struct Round {
     taken_over: bool,
     /// Counts the local writes of this context.
     writes: Arc<AtomicU64>,
+    extensions: Arc<Extensions>,
 }
 
 /// What a round has of its context.
@@ -83,6 +85,7 @@ pub(crate) struct Surroundings {
     resolvers: Arc<Resolvers>,
     notes: Notes,
     writes: Arc<AtomicU64>,
+    extensions: Arc<Extensions>,
 }
 
 impl Surroundings {
@@ -92,6 +95,7 @@ impl Surroundings {
             resolvers: Arc::clone(&session.resolvers),
             notes: Notes::new(session),
             writes: Arc::clone(&session.local_writes),
+            extensions: Arc::clone(session.wire.extensions()),
         }
     }
 }
@@ -213,7 +217,7 @@ pub(crate) fn is_plain(task: &Task, outcome: &Outcome) -> bool {
 impl Round {
     /// Begins a push of the entries that are there now.
     pub(crate) fn new(surroundings: Surroundings, spec: PushSpec, lease: Lease, made_until: Sequence) -> Self {
-        let Surroundings { tables, resolvers, notes, writes } = surroundings;
+        let Surroundings { tables, resolvers, notes, writes, extensions } = surroundings;
         Self {
             tables,
             lease,
@@ -235,6 +239,7 @@ impl Round {
             resolutions: HashMap::new(),
             taken_over: false,
             writes,
+            extensions,
         }
     }
 

@@ -18,7 +18,7 @@ use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
 use crate::table::TableSchema;
 use crate::value::Id;
 use crate::wire::answer::{Delivery, HasUnknownMembers, Truth};
-use crate::wire::{WireClient, WireTable, WriteRequest, retry};
+use crate::wire::{KeyNote, WireClient, WireTable, WriteRequest, retry};
 
 use super::report::Status;
 use super::round::{Outcome, Sent, Strike};
@@ -156,12 +156,20 @@ impl<'a> Sender<'a> {
             };
             self.count();
             let redetections = self.redetections.load(Ordering::Acquire);
-            let delivery = table.write(&write_request(id, request, outgoing.as_deref(), narrow)).await;
+            let write = write_request(id, request, outgoing.as_deref(), narrow);
+            let delivery = match &request.key {
+                Some(key) => table.write_keyed(&write, key).await,
+                None => table.write(&write).await,
+            };
             if let (Delivery::Answered(_), Some(dialect)) = (&delivery, self.session.wire.known_dialect())
                 && let Err(error) = self.session.bind(dialect).await
             {
                 return Outcome::Stop(Status::Unavailable, error, Sent::Perhaps);
             }
+            let note = match (&delivery, &request.key) {
+                (Delivery::Answered(answer), Some(_)) => answer.key,
+                _ => KeyNote::None,
+            };
             let (failure, status, wait) = match delivery {
                 Delivery::Unsendable(error) => {
                     let reply = Reply::Refused { status: 0, message: error.to_string(), verdict: Verdict::SetAside };
@@ -178,7 +186,9 @@ impl<'a> Sender<'a> {
                     (answer.message, Some(answer.status), answer.retry_after)
                 }
                 Delivery::Answered(answer) => match self.sort(&table, id, request, answer, redetections).await {
-                    Sorted::Outcome(reply, quarantined) => return Outcome::Reply(*reply, novelty, quarantined),
+                    Sorted::Outcome(reply, quarantined) => {
+                        return Outcome::Reply(*reply, answered(novelty, note), quarantined);
+                    }
                     Sorted::Skip(mut failure, status, error) => {
                         if novelty == Novelty::Repeated {
                             // An earlier try may have had its effect: the request stays open.
@@ -342,6 +352,15 @@ fn write_request<'r>(id: &'r Id, request: &'r Request, row: Option<&'r Row>, nar
         (Some(row), RequestKind::Undelete) if narrow => WriteRequest::NarrowUndelete { id: id.as_str(), row, if_match },
         (Some(row), RequestKind::Undelete) => WriteRequest::Undelete { id: id.as_str(), row, if_match },
         (_, RequestKind::Delete) | (None, _) => WriteRequest::Delete { id: id.as_str(), if_match },
+    }
+}
+
+/// Whether a request may have arrived before, as its answer tells.
+fn answered(novelty: Novelty, note: KeyNote) -> Novelty {
+    match note {
+        KeyNote::None => novelty,
+        KeyNote::Replayed => Novelty::Replayed,
+        KeyNote::Mismatch => Novelty::Repeated,
     }
 }
 

@@ -138,7 +138,7 @@ impl Case {
                 self.accept(request, row.clone());
                 return After::Plan(truth);
             }
-        } else if truth.is_some() && request.kind == RequestKind::Insert && novelty == Novelty::New {
+        } else if truth.is_some() && request.kind == RequestKind::Insert && novelty != Novelty::Repeated {
             self.entry.base = Base::Tombstone;
             self.entry.candidate = truth;
             return After::Plan(None);

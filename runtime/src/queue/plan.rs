@@ -33,6 +33,8 @@ pub(crate) enum Step {
 pub(crate) enum Novelty {
     New,
     Repeated,
+    /// It has, and the answer is that of the first time.
+    Replayed,
 }
 
 /// Why the truth is asked.
@@ -98,6 +100,7 @@ impl Case {
                             if_match,
                             wish: Some(wish.clone()),
                             tombstone: None,
+                            key: None,
                         }),
                         Novelty::New,
                     )
@@ -113,6 +116,7 @@ impl Case {
                         if_match,
                         wish: None,
                         tombstone: None,
+                        key: None,
                     }),
                     Novelty::New,
                 )
@@ -149,6 +153,7 @@ pub(crate) fn insert(wish: &Row) -> Request {
         if_match: None,
         wish: Some(wish.clone()),
         tombstone: None,
+        key: None,
     }
 }
 
@@ -161,6 +166,7 @@ pub(crate) fn undelete(tombstone: &Row, wish: &Row) -> Request {
         if_match: tombstone.version.clone(),
         wish: Some(wish.clone()),
         tombstone: Some(Box::new(tombstone.clone())),
+        key: None,
     }
 }
 

@@ -232,6 +232,8 @@ struct StoredRequest<'a> {
     wish: Option<&'a RawValue>,
     #[serde(borrow, default)]
     tombstone: Option<&'a RawValue>,
+    #[serde(default)]
+    key: Option<String>,
 }
 
 /// The text of a request.
@@ -265,6 +267,10 @@ pub(crate) fn request_text(schema: &TableSchema, request: &Request) -> String {
         text.push_str(",\"if_match\":");
         push_string(version.as_str(), &mut text);
     }
+    if let Some(key) = &request.key {
+        text.push_str(",\"key\":");
+        push_string(key, &mut text);
+    }
     for (member, row) in [(",\"wish\":", request.wish.as_ref()), (",\"tombstone\":", request.tombstone.as_deref())] {
         if let Some(row) = row {
             text.push_str(member);
@@ -293,6 +299,7 @@ pub(crate) fn request_from(schema: &'static TableSchema, text: &str) -> Result<R
         if_match: stored.if_match.as_deref().and_then(Version::parse),
         wish: stored.wish.map(|wish| row_from(schema, wish.get())).transpose()?,
         tombstone: stored.tombstone.map(|row| row_from(schema, row.get())).transpose()?.map(Box::new),
+        key: stored.key,
     })
 }
 
@@ -390,6 +397,7 @@ mod tests {
             if_match: None,
             wish: Some(row),
             tombstone: None,
+            key: None,
         };
         assert_eq!(request_from(&ITEM, &request_text(&ITEM, &request)).unwrap(), request);
         let unknown = r#"{"cells":{"id":"a"},"kept":{"x":{"type":"u7","cell":1}}}"#;

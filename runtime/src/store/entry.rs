@@ -88,6 +88,8 @@ pub struct Request {
     pub wish: Option<Row>,
     /// The deleted row that an undelete brings back; N2 and V3 bring it back with its own values.
     pub tombstone: Option<Box<Row>>,
+    /// The name of the request, if the server had announced that it knows such names when it was planned.
+    pub key: Option<String>,
 }
 
 /// What a request asks of the server.

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::row::{Remote, Row, RowBatch};
 use crate::value::Timestamp;
+use crate::wire::extension::KeyNote;
 
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub struct Answer {
     /// Whether the answer carries the server's own form, so that a 404 means the row and not the
     /// address (queue.md 4).
     pub own_form: bool,
+    /// What the server says of the key that the request carried, if any.
+    pub key: KeyNote,
 }
 
 /// The body of an answer to a write.

@@ -29,6 +29,7 @@ use crate::value::Timestamp;
 use crate::wire::auth::keeper::Keeper;
 use crate::wire::circuit::Circuit;
 use crate::wire::dialect::Dialect;
+use crate::wire::extension::Extensions;
 use crate::wire::failure::WireError;
 use crate::wire::retry::{self, RetryPolicy};
 use crate::wire::transport::{Headers, Limits, Transport};
@@ -52,6 +53,7 @@ struct Inner {
     limits: Limits,
     node_database: NodeDatabase,
     dialect: RwLock<Option<Dialect>>,
+    extensions: Arc<Extensions>,
     /// Held while the dialect is being found out, so that it is done once.
     detecting: tokio::sync::Mutex<()>,
     requests: AtomicU64,
@@ -148,6 +150,11 @@ impl WireClient {
             }
             _ => Ok(found),
         }
+    }
+
+    /// What is known of the extensions of the server.
+    pub(crate) fn extensions(&self) -> &Arc<Extensions> {
+        &self.0.extensions
     }
 
     /// The client's view of one table.

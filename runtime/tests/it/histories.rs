@@ -10,6 +10,7 @@ mod durable_conflicts;
 #[cfg(all(feature = "reqwest", feature = "sqlite"))]
 mod foreign_keys;
 mod joining;
+mod keys;
 mod lanes;
 mod lanes_faults;
 mod order;

@@ -3,6 +3,7 @@
 
 mod filter;
 pub(crate) mod held;
+pub(crate) mod keys;
 pub(crate) mod net;
 pub(crate) mod server;
 pub(crate) mod store;

@@ -12,6 +12,7 @@ use crate::queue::{self, Ending, Replacement};
 use crate::store::StoreWrite;
 use crate::store::entry::{Entry, Request};
 use crate::value::Timestamp;
+use crate::wire::extension;
 
 /// What became of an entry that waits for others.
 enum Resumed {
@@ -152,11 +153,18 @@ impl Round {
             Step::Send(request, novelty) => {
                 let planned = match novelty {
                     Novelty::New => planned.or(Some(case.entry.revision)),
-                    Novelty::Repeated => planned,
+                    Novelty::Repeated | Novelty::Replayed => planned,
                 };
-                self.send(tx, case, *request, novelty, planned, requests).map(Some)
+                let request = if novelty == Novelty::New { self.named(*request) } else { *request };
+                self.send(tx, case, request, novelty, planned, requests).map(Some)
             }
         }
+    }
+
+    /// Gives a new request a name, if the server knows what to do with it.
+    pub(super) fn named(&self, request: Request) -> Request {
+        let key = self.extensions.has_keys().then(extension::new_key);
+        Request { key, ..request }
     }
 
     /// Stores a request as open: from here on it is repeated as it is until it is answered.

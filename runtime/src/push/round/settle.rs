@@ -22,7 +22,7 @@ impl Round {
         now: Timestamp,
     ) -> Result<Option<Next>, Error> {
         if matches!(task.action, Action::Send(..)) && has_request_of(&case, &task) && shows_the_state(&reply) {
-            if case.entry.candidate == task.candidate {
+            if is_outdated(&reply, novelty, case.entry.candidate.as_ref(), &task) {
                 case.entry.candidate = None;
             } else if is_unclear(&reply, case.entry.candidate.as_ref()) {
                 return Ok(Some(Next::Truth(task, reply, novelty)));
@@ -113,6 +113,7 @@ impl Round {
                 MakeAgain::Send(request) => {
                     let planned = task.planned.or(Some(case.entry.revision));
                     let novelty = if was_open { Novelty::Repeated } else { Novelty::New };
+                    let request = self.named(request);
                     return self.send(tx, case, request, novelty, planned, task.requests).map(Some);
                 }
                 MakeAgain::Known(row) => After::Plan(Some(Remote::Row(row))),
@@ -181,6 +182,21 @@ impl Round {
 /// Whether an answer tells the state of the row after the request: then an older candidate is void.
 fn shows_the_state(reply: &Reply) -> bool {
     matches!(reply, Reply::Row(_) | Reply::Unreadable(_) | Reply::Deleted(_) | Reply::Gone(_))
+}
+
+/// Whether a candidate is void since the answer tells a later state.
+///
+/// One that was there when the request left is, unless the answer is that of an earlier try: it may have come
+/// since.
+fn is_outdated(reply: &Reply, novelty: Novelty, candidate: Option<&Remote>, task: &Task) -> bool {
+    match (novelty, reply, candidate) {
+        (Novelty::Replayed, Reply::Row(row), Some(candidate)) => {
+            let is_same = row.version.is_some() && candidate.row().is_some_and(|seen| seen.version == row.version);
+            is_same || candidate.updated_at().is_some() && candidate.updated_at() < row.updated_at
+        }
+        (Novelty::Replayed, _, _) => false,
+        (Novelty::New | Novelty::Repeated, _, candidate) => candidate == task.candidate.as_ref(),
+    }
 }
 
 /// Whether it cannot be told which is later, an answer or a candidate that came while it was open

@@ -6,8 +6,8 @@ use crate::row::Remote;
 use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
 use crate::store::system::Quarantined;
 use crate::value::Id;
-use crate::wire::WireTable;
 use crate::wire::answer::{Answer, Body, Truth, UnreadableRow};
+use crate::wire::{KeyNote, WireTable};
 
 use super::super::report::Status;
 use super::{Proof, Redetection, Sender};
@@ -38,7 +38,7 @@ impl Sender<'_> {
         answer: Answer,
         redetections: u32,
     ) -> Sorted {
-        let Answer { status, body, message, own_form, .. } = answer;
+        let Answer { status, body, message, own_form, key, .. } = answer;
         let kind = request.kind;
         let refused = |verdict| Sorted::reply(Reply::Refused { status, message: message.clone(), verdict });
         match (status, kind) {
@@ -52,6 +52,11 @@ impl Sender<'_> {
                 }
             },
             (404 | 410, _) => sort_missing(status, kind, message),
+            // It could not be repeated as it was: what became of it the row itself must show.
+            (422, _) if key == KeyNote::Mismatch && request.key.is_some() => match self.truth(table, id).await {
+                Ok(truth) => Sorted::reply(Reply::Clash { status: 412, truth, message }),
+                Err(error) => Sorted::Open(error),
+            },
             (409 | 412, _) => {
                 let truth = match body {
                     Body::Row(row) => self

@@ -40,6 +40,7 @@ fn full_entry(sequence: i64) -> Entry {
             if_match: version("\"v' 1\""),
             wish: Some(full_item("a")),
             tombstone: Some(Box::new(tombstone.clone())),
+            key: None,
         }),
         candidate: Some(Remote::Deleted(Some(tombstone))),
         failure: Some(Failure { kind: FailureKind::Conflict, status: Some(412), message: "not \"mine\"".to_owned() }),
@@ -74,6 +75,7 @@ async fn entries_come_back_as_they_were(store: Shared) {
         if_match: None,
         wish: None,
         tombstone: None,
+        key: None,
     });
     assert_eq!(kept(&store, bare.clone()).await, Some(bare.clone()));
     let mut row = item("b", "");
@@ -95,8 +97,15 @@ async fn every_kind_of_failure_and_request_is_kept(store: Shared) {
         assert_eq!(kept(&store, entry.clone()).await, Some(entry));
     }
     for kind in [Insert, Update, Delete, Undelete] {
-        let request =
-            Some(Request { kind, columns: vec![NOTE], kept: vec![], if_match: None, wish: None, tombstone: None });
+        let request = Some(Request {
+            kind,
+            columns: vec![NOTE],
+            kept: vec![],
+            if_match: None,
+            wish: None,
+            tombstone: None,
+            key: None,
+        });
         let entry = Entry { request, ..entry(Sequence(1), "a") };
         assert_eq!(kept(&store, entry.clone()).await, Some(entry));
     }

@@ -51,6 +51,7 @@ fn any_entry(rng: &mut fastrand::Rng) -> Entry {
         wish: Some(row),
         kept: Vec::new(),
         tombstone: None,
+        key: None,
     };
     entry.request = any(rng, &[None, Some(request)]);
     let failure = Failure { kind: FailureKind::Refused, status: Some(403), message: "no".to_owned() };

@@ -13,6 +13,7 @@ use crate::wire::auth::keeper::{AuthSettings, Keeper, OnNews, OnUser};
 use crate::wire::auth::{AnyProvider, AuthHeader, TokenProvider};
 use crate::wire::circuit::Circuit;
 use crate::wire::dialect::Dialect;
+use crate::wire::extension::{Extensions, PushExtensions};
 use crate::wire::retry::RetryPolicy;
 use crate::wire::transport::{Headers, Limits, Transport};
 use crate::wire::unreliable::NodeDatabase;
@@ -33,6 +34,7 @@ pub struct WireClientBuilder {
     auth: Auth,
     limits: Limits,
     node_database: NodeDatabase,
+    extensions: PushExtensions,
 }
 
 /// How requests are authenticated.
@@ -63,7 +65,7 @@ pub(super) const CONNECTION_HEADERS: [&str; 7] = [
 ];
 
 /// Headers that the protocol decides.
-const OWN_HEADERS: [&str; 12] = [
+const OWN_HEADERS: [&str; 13] = [
     "accept",
     "accept-encoding",
     "connection",
@@ -71,6 +73,7 @@ const OWN_HEADERS: [&str; 12] = [
     "content-length",
     "content-type",
     "host",
+    "idempotency-key",
     "if-match",
     "if-none-match",
     "prefer",
@@ -99,6 +102,7 @@ impl WireClientBuilder {
             },
             limits: Limits::default(),
             node_database: NodeDatabase::Unknown,
+            extensions: PushExtensions::default(),
         }
     }
 
@@ -124,6 +128,12 @@ impl WireClientBuilder {
     /// wrongly there are refused.
     pub fn node_on_sqlite(mut self) -> Self {
         self.node_database = NodeDatabase::Sqlite;
+        self
+    }
+
+    /// Sets which extensions of the push protocol are used where the server announces them; all by default.
+    pub fn push_extensions(mut self, extensions: PushExtensions) -> Self {
+        self.extensions = extensions;
         self
     }
 
@@ -234,6 +244,7 @@ impl WireClientBuilder {
             limits: self.limits,
             node_database: self.node_database,
             dialect: RwLock::new(self.dialect),
+            extensions: Arc::new(Extensions::new(self.extensions)),
             detecting: tokio::sync::Mutex::new(()),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),

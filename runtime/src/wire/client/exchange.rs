@@ -157,7 +157,9 @@ impl Received {
 impl WireClient {
     /// Sends a request about a table, and gives its answer.
     pub(super) async fn exchange(&self, call: Call, table: &TableSchema) -> Result<Received, NoAnswer> {
-        self.call(call).await.map_err(|failure| failure.map(|error| error.in_table(table.name())))
+        let received = self.call(call).await.map_err(|failure| failure.map(|error| error.in_table(table.name())))?;
+        self.0.extensions.learn(received.status, &received.headers);
+        Ok(received)
     }
 
     /// Sends a request with the token, if there is one; one that is refused (401) is sent once more with a

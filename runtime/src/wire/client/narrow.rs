@@ -19,6 +19,7 @@ use crate::value::wire::quoted;
 use crate::wire::answer::{Answer, Body, Delivery, ServerRow};
 use crate::wire::dialect::Dialect;
 use crate::wire::etag::to_etag;
+use crate::wire::extension::KeyNote;
 use crate::wire::transport::Method;
 
 impl WireTable {
@@ -84,7 +85,14 @@ impl WireTable {
 
 /// The row has another version than the update began with: as a 412 would say.
 fn as_conflict(body: Body) -> Delivery {
-    Delivery::Answered(Answer { status: 412, body, message: String::new(), retry_after: None, own_form: true })
+    Delivery::Answered(Answer {
+        status: 412,
+        body,
+        message: String::new(),
+        retry_after: None,
+        own_form: true,
+        key: KeyNote::None,
+    })
 }
 
 /// The JSON of columns, by wire name.

@@ -12,9 +12,10 @@ use crate::value::{ColumnType, Value, ValueRef, Version};
 use crate::wire::answer::{Answer, Body, Delivery, ServerRow};
 use crate::wire::dialect::{Dialect, Undelete};
 use crate::wire::etag::to_etag;
+use crate::wire::extension::{self, KeyNote};
 use crate::wire::failure::WireError;
 use crate::wire::row::shown;
-use crate::wire::transport::Method;
+use crate::wire::transport::{Headers, Method};
 
 /// A write of one row.
 #[derive(Debug, Clone, Copy)]
@@ -115,8 +116,22 @@ impl WireTable {
     /// # Cancellation
     /// After a dropped future the write may or may not have arrived.
     pub async fn write(&self, request: &WriteRequest<'_>) -> Delivery {
+        self.write_under(request, Headers::new()).await
+    }
+
+    /// As [`write`](Self::write), under the key of the request, which is sent to a server that has announced
+    /// that it knows keys. Where a row is read and laid over first there is no key: the body is another
+    /// each time.
+    ///
+    /// # Cancellation
+    /// As [`write`](Self::write).
+    pub(crate) async fn write_keyed(&self, request: &WriteRequest<'_>, key: &str) -> Delivery {
+        self.write_under(request, Headers::from_iter([(extension::KEY, key)])).await
+    }
+
+    async fn write_under(&self, request: &WriteRequest<'_>, headers: Headers) -> Delivery {
         let delivery = match self.client.dialect(self.schema).await {
-            Ok(dialect) => self.write_as(dialect, request).await,
+            Ok(dialect) => self.write_as(dialect, request, headers).await,
             Err(failure) => not_detected(failure),
         };
         let within = |error| self.of_row(error, request.id());
@@ -128,7 +143,7 @@ impl WireTable {
         }
     }
 
-    async fn write_as(&self, dialect: Dialect, request: &WriteRequest<'_>) -> Delivery {
+    async fn write_as(&self, dialect: Dialect, request: &WriteRequest<'_>, headers: Headers) -> Delivery {
         let has_patch = dialect.updates_are_partial();
         let is_put = dialect.undelete() == Undelete::PutIncludingDeleted;
         match *request {
@@ -150,6 +165,7 @@ impl WireTable {
             }
             _ => match self.call(dialect, request) {
                 Ok(call) => {
+                    let call = Call { headers, ..call };
                     self.deliver(dialect, request.id(), call, matches!(request, WriteRequest::Insert { .. })).await
                 }
                 Err(error) => Delivery::Unsendable(error),
@@ -237,7 +253,8 @@ impl WireTable {
         }
         let message = if received.is_success() || is_row { String::new() } else { received.message() };
         let retry_after = self.client.retry_after(received);
-        Delivery::Answered(Answer { status: received.status, body, message, retry_after, own_form })
+        let key = KeyNote::of(received.status, &received.headers);
+        Delivery::Answered(Answer { status: received.status, body, message, retry_after, own_form, key })
     }
 
     /// The server's row in a conflict: it must carry its version in the body, which N2's echo of the
@@ -264,6 +281,7 @@ fn not_detected(failure: WireError) -> Delivery {
             message: failure.error.message().to_owned(),
             retry_after: failure.retry_after,
             own_form: failure.own_form,
+            key: KeyNote::None,
         }),
         _ => Delivery::Unsent(failure.error),
     }

@@ -126,6 +126,8 @@ struct Inner {
     server: Mutex<Server>,
     rules: Mutex<Vec<Rule>>,
     sent: Mutex<Vec<(String, String)>>,
+    /// The writes that were sent, with their keys.
+    keys: Mutex<Vec<(String, Option<String>)>>,
     late: Mutex<Vec<Request>>,
     traffic: Mutex<Traffic>,
     told: Option<Dialect>,
@@ -171,6 +173,7 @@ impl World {
             server: Mutex::new(Server::new(dialect)),
             rules: Mutex::default(),
             sent: Mutex::default(),
+            keys: Mutex::default(),
             late: Mutex::default(),
             traffic: Mutex::default(),
             told,
@@ -266,6 +269,11 @@ impl World {
         std::mem::take(&mut *self.0.sent.lock().unwrap()).into_iter().map(|(_, full)| full).collect()
     }
 
+    /// The writes that were sent since the last call, with their keys.
+    pub(crate) fn keys(&self) -> Vec<(String, Option<String>)> {
+        std::mem::take(&mut *self.0.keys.lock().unwrap())
+    }
+
     /// What was written since the last call.
     pub(crate) fn writes(&self) -> Vec<String> {
         self.sent().into_iter().filter(|line| !line.starts_with("GET")).collect()
@@ -305,6 +313,10 @@ impl World {
         }
         if !request.body.is_empty() {
             full.push_str(&format!(" {}", String::from_utf8_lossy(&request.body)));
+        }
+        if request.method != Method::Get {
+            let key = request.headers.get("idempotency-key").map(str::to_owned);
+            self.0.keys.lock().unwrap().push((short.clone(), key));
         }
         self.0.sent.lock().unwrap().push((short, full));
         let (_under_way, takes) = self.set_out(&request, &path);

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use synctable::wire::{Dialect, Headers, Method, Request, Response};
 
 use super::filter;
+use super::keys::{Keys, with};
 
 /// The stamp of a server's first write, in seconds since 1970; each further one is a second later.
 const EPOCH_SECONDS: i64 = 1_767_225_600;
@@ -33,11 +34,21 @@ pub(crate) struct Server {
     pub(crate) stamp: fn(u64) -> u64,
     /// Writes that the server took, as `METHOD table/id`, in order.
     pub(crate) taken: Vec<String>,
+    /// What the server announces besides the plain protocol, and the keys that it has met; it knows none without it.
+    pub(crate) extensions: Option<(&'static str, Keys)>,
 }
 
 impl Server {
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { dialect, rows: BTreeMap::new(), clock: 0, date: None, stamp: |clock| clock, taken: Vec::new() }
+        Self {
+            dialect,
+            rows: BTreeMap::new(),
+            clock: 0,
+            date: None,
+            stamp: |clock| clock,
+            taken: Vec::new(),
+            extensions: None,
+        }
     }
 
     pub(crate) fn row(&self, table: &str, id: &str) -> Option<&Stored> {
@@ -87,8 +98,32 @@ impl Server {
         self.rows.insert((table.to_owned(), id.to_owned()), row);
     }
 
+    /// The server knows idempotency keys from now on, and says so.
+    pub(crate) fn knows_keys(&mut self) {
+        self.extensions = Some(("idempotency-key", Keys::default()));
+    }
+
+    /// The keys that the server has met.
+    pub(crate) fn keys(&mut self) -> &mut Keys {
+        &mut self.extensions.as_mut().expect("the server knows keys").1
+    }
+
     /// Answers one request.
     pub(crate) fn answer(&mut self, request: &Request) -> Response {
+        let Some((announced, keys)) = &mut self.extensions else { return self.answer_plainly(request) };
+        let announced = *announced;
+        let answer = match keys.replay(request) {
+            Some(answer) => answer,
+            None => {
+                let answer = self.answer_plainly(request);
+                self.keys().keep(request, &answer);
+                answer
+            }
+        };
+        with(answer, "Synctable-Extensions", announced)
+    }
+
+    fn answer_plainly(&mut self, request: &Request) -> Response {
         let (path, query) = split(&request.url);
         let mut parts = path.split('/').map(decode);
         let (Some(_), Some(table), id) = (parts.next(), parts.next(), parts.next()) else {

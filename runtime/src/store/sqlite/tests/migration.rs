@@ -47,6 +47,7 @@ fn thing_entry(row: &Row) -> Entry {
             wish: Some(row.clone()),
             kept: Vec::new(),
             tombstone: None,
+            key: None,
         }),
         candidate: Some(Remote::Row(row.clone())),
         ..suite::entry(Sequence(1), "a")

@@ -6,6 +6,7 @@ use synctable::{ConflictPolicy, MemoryStore, Resolution};
 
 use super::{DIALECTS, at_server, renamed_and_counted, text};
 use crate::world::net::Meet;
+use crate::world::server::Server;
 use crate::world::tables::Tally;
 use crate::world::{Device, World, builder, id};
 
@@ -190,6 +191,26 @@ async fn a_sum_whose_own_part_may_have_arrived_is_left_to_the_app() {
         let tallies = device.context.table::<Tally>();
         let conflict = tallies.conflicts().await.unwrap().remove(0);
         tallies.resolve(&conflict, Resolution::KeepRemote).await.unwrap();
+        assert_eq!(tally(&device).await.count, 13, "{dialect}");
+    }
+}
+
+/// The same at a server that knows keys: the part that may have arrived is known to have.
+#[tokio::test(start_paused = true)]
+async fn a_sum_whose_own_part_has_arrived_is_no_conflict_where_requests_have_keys() {
+    for dialect in DIALECTS {
+        let world = World::new(dialect);
+        world.server(Server::knows_keys);
+        world.server(|server| server.put("tally", "a", json!({ "name": "N", "count": 10, "tags": [] })));
+        let device = tallies(&world, MemoryStore::new()).await;
+        device.context.sync().await.unwrap().into_result().unwrap();
+        count_up(&device, 1, "one").await;
+        let method = if dialect == Dialect::Toolkit { "PUT" } else { "PATCH" };
+        world.lose_next(method, "tally/a", Meet::LostReply);
+        device.tries_to_push().await;
+        world.heal();
+        world.server(|server| server.change("tally", "a", json!({ "count": 13 })));
+        device.context.sync().await.unwrap().into_result().unwrap();
         assert_eq!(tally(&device).await.count, 13, "{dialect}");
     }
 }
