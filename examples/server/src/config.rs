@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 
 use crate::access::AccessRules;
+use crate::extension::{Extensions, KEPT, LONGEST_BODY, Offer};
+use crate::store::Kept;
 use crate::{
     Access, CorsOrigin, Database, Dialect, FaultPlan, RateLimit, Store, StoreError, TableDefinition, TableRule,
     TlsFiles, Tokens,
@@ -38,6 +40,8 @@ pub struct Config {
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) faults: FaultPlan,
     pub(crate) has_view: bool,
+    pub(crate) offer: Offer,
+    pub(crate) kept: Kept,
 }
 
 impl Config {
@@ -61,6 +65,8 @@ impl Config {
             tls: None,
             faults: FaultPlan::default(),
             has_view: true,
+            offer: Offer::On,
+            kept: KEPT,
         }
     }
 
@@ -90,6 +96,29 @@ impl Config {
     pub fn body_limit_bytes(mut self, bytes: usize) -> Self {
         self.body_limit_bytes = Some(bytes);
         self
+    }
+
+    /// Sets whether the server offers idempotency keys and batches (`docs/protocol-extensions.md`). Default: it does.
+    #[must_use]
+    pub fn extensions(mut self, offer: Offer) -> Self {
+        self.offer = offer;
+        self
+    }
+
+    /// Sets for how long an answer is kept under the key of its request, and how many are kept at most. Default: 24 hours, 1 000 000.
+    #[must_use]
+    pub fn kept_answers(mut self, time: Duration, most: u64) -> Self {
+        self.kept = Kept { time, most };
+        self
+    }
+
+    /// The extensions as they are served.
+    pub(crate) fn extended(&self) -> Extensions {
+        Extensions {
+            offer: self.offer,
+            kept: self.kept,
+            body_limit_bytes: self.body_limit_bytes.unwrap_or(LONGEST_BODY),
+        }
     }
 
     /// Sets who may see which rows of a table, by the headers of a request; the last rule of a table counts. Default: everybody sees all.

@@ -14,6 +14,7 @@ mod conditions;
 mod config;
 mod dialect;
 mod documents;
+mod extension;
 mod faults;
 mod page;
 mod projection;
@@ -30,6 +31,7 @@ pub use catalog::{default_tables, movies_table, movies_v3_table, todoitem_table,
 pub use config::{Arguments, Config, LogFormat, LogLevel};
 pub use dialect::Dialect;
 pub use documents::document_tables;
+pub use extension::Offer;
 pub use faults::FaultPlan;
 pub use serve::{CorsOrigin, RateLimit, TlsFiles, router};
 pub use server::{Server, ServerError, serve};

@@ -13,8 +13,9 @@ use synctable::testing::odata::{percent_decode, query_pairs};
 use crate::access::{Caller, Gate};
 use crate::answer;
 use crate::dialect::{Generation, Place};
+use crate::extension::Extensions;
 use crate::page::PageLimits;
-use crate::store::{Store, StoreError};
+use crate::store::{Keyed, Store, StoreError};
 use crate::{Config, Dialect};
 
 mod call;
@@ -30,6 +31,7 @@ struct Settings {
     /// `http` or `https`
     scheme: &'static str,
     gate: Gate,
+    extensions: Extensions,
     store: Store,
 }
 
@@ -56,12 +58,17 @@ pub(crate) fn routes(config: &Config, store: Store) -> Router {
         body_limit_bytes: config.body_limit_bytes,
         scheme: config.scheme(),
         gate: Gate::new(config.access.clone()),
+        extensions: config.extended(),
         store,
     };
     Router::new().fallback(serve).with_state(Arc::new(settings))
 }
 
 async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Response {
+    settings.extensions.around(request, |request| plain(Arc::clone(&settings), request)).await
+}
+
+async fn plain(settings: Arc<Settings>, request: Request) -> Response {
     let pairs = query_pairs(request.uri().query().unwrap_or(""));
     let generation = settings.dialect.generation(request.headers(), pairs.as_deref().unwrap_or(&[]));
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
@@ -137,6 +144,7 @@ async fn answer(settings: &Settings, generation: Generation, request: Request) -
         grant,
         limits: settings.limits(generation),
         body_limit_bytes: settings.body_limit_bytes(generation),
+        key: extensions.get::<Keyed>().cloned(),
     };
     call.answer(&settings.store, &method, id, body).await.unwrap_or_else(|error| failure(&error))
 }

@@ -14,6 +14,7 @@ mod clock;
 mod error;
 mod list;
 mod postgres;
+mod reply;
 mod row;
 mod sqlite;
 mod table;
@@ -23,6 +24,7 @@ pub use error::StoreError;
 pub(crate) use list::{ListAnswer, ListQuery, SortKey};
 #[doc(hidden)]
 pub use postgres::{Hold, PostgresOptions, Stamps};
+pub(crate) use reply::{Kept, KeyState, Keyed, Note};
 pub(crate) use row::{Cell, CellRef, StoredRow};
 pub(crate) use table::StoredTable;
 pub(crate) use write::{Change, Outcome, Patch, Read, Refusal, SystemMembers, View, Write, WriteKind, read_cells};

@@ -12,7 +12,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 use super::print;
 use crate::{
-    Config, CorsOrigin, Database, Dialect, FaultPlan, RateLimit, TableAccess, TableDefinition, TlsFiles, Tokens,
+    Config, CorsOrigin, Database, Dialect, FaultPlan, Offer, RateLimit, TableAccess, TableDefinition, TlsFiles, Tokens,
     default_tables, document_tables, wire_tables,
 };
 
@@ -72,6 +72,10 @@ pub struct Arguments {
     /// The largest request body that is not refused; if not said 30 000 000, or 102 400 as node-v2
     #[arg(long, env = "SYNCTABLE_SERVER_BODY_LIMIT", value_name = "BYTES")]
     body_limit: Option<usize>,
+
+    /// Whether idempotency keys and batches are offered: on or off
+    #[arg(long, env = "SYNCTABLE_SERVER_EXTENSIONS", value_name = "ON|OFF", default_value = "on")]
+    extensions: Offer,
 
     /// How long an answer may take
     #[arg(long, env = "SYNCTABLE_SERVER_REQUEST_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
@@ -285,6 +289,7 @@ impl Arguments {
             .listen(self.listen)
             .database(database(&self.db.0)?)
             .dialect(self.dialect)
+            .extensions(self.extensions)
             .request_timeout(self.request_timeout)
             .head_timeout(self.head_timeout)
             .grace(self.grace);

@@ -16,8 +16,8 @@ use crate::dialect::{Address, Generation, Protocol, refused_tag};
 use crate::page::{self, PageLimits};
 use crate::projection::Projection;
 use crate::store::{
-    Change, Outcome, Patch, Read, Refusal, Store, StoreError, StoredRow, StoredTable, SystemMembers, View, Write,
-    WriteKind, read_cells,
+    Change, Keyed, Outcome, Patch, Read, Refusal, Store, StoreError, StoredRow, StoredTable, SystemMembers, View,
+    Write, WriteKind, read_cells,
 };
 use crate::value;
 
@@ -34,6 +34,8 @@ pub(super) struct Call {
     pub(super) grant: Grant,
     pub(super) limits: PageLimits,
     pub(super) body_limit_bytes: usize,
+    /// The name of the request over its tries.
+    pub(super) key: Option<Keyed>,
 }
 
 impl Call {
@@ -158,7 +160,7 @@ impl Call {
         conditions: Conditions,
         kind: WriteKind,
     ) -> Result<Outcome, StoreError> {
-        store.write(Write { table: Arc::clone(&self.table), id, view, conditions, kind }).await
+        store.write(Write { table: Arc::clone(&self.table), id, view, conditions, kind, key: self.key.clone() }).await
     }
 
     fn conditions(&self) -> Conditions {

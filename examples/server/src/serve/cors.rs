@@ -45,7 +45,8 @@ pub(super) fn layer(origins: &[CorsOrigin]) -> Option<CorsLayer> {
     } else {
         AllowOrigin::list(origins.iter().map(|origin| origin.0.clone()))
     };
-    let exposed = ["x-request-id", "synctable-extensions"].map(HeaderName::from_static);
+    let own = ["x-request-id", "synctable-extensions", "idempotency-replayed", "idempotency-mismatch"];
+    let exposed = own.map(HeaderName::from_static);
     let exposed = [ETAG, LAST_MODIFIED, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE].into_iter().chain(exposed);
     Some(
         CorsLayer::new()

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::reply::{Kept, Reply};
 use super::write::{Seed, Step, Write};
 use super::{Change, Outcome, StoredRow};
 
@@ -12,6 +13,19 @@ pub(super) struct Batch {
     /// What the rows are now that were written; none is a row that is gone.
     written: HashMap<String, Option<StoredRow>>,
     next_stamp: i64,
+    /// The answers that are kept, by user and key; those of this transaction among them.
+    known: HashMap<(String, String), Reply>,
+    replies: Vec<NewReply>,
+}
+
+/// An answer to keep.
+#[derive(Debug)]
+pub(super) struct NewReply {
+    pub(super) user: String,
+    pub(super) key: String,
+    pub(super) reply: Reply,
+    pub(super) at: i64,
+    pub(super) kept: Kept,
 }
 
 /// What the rows of a batch became, each once.
@@ -20,13 +34,21 @@ pub(super) struct Written {
     pub(super) inserted: Vec<StoredRow>,
     pub(super) updated: Vec<StoredRow>,
     pub(super) removed: Vec<String>,
+    pub(super) replies: Vec<NewReply>,
 }
 
 impl Batch {
     /// Begins with the rows that were found; writes get this stamp and those that follow.
     pub(super) fn new(found: Vec<StoredRow>, first_stamp: i64) -> Self {
         let found = found.into_iter().map(|row| (row.id.clone(), row)).collect();
-        Self { found, written: HashMap::new(), next_stamp: first_stamp }
+        let (known, replies) = (HashMap::new(), Vec::new());
+        Self { found, written: HashMap::new(), next_stamp: first_stamp, known, replies }
+    }
+
+    /// Takes up the answers that are kept, by user and key.
+    pub(super) fn knows(mut self, known: HashMap<(String, String), Reply>) -> Self {
+        self.known = known;
+        self
     }
 
     fn row(&self, id: &str) -> Option<&StoredRow> {
@@ -41,8 +63,24 @@ impl Batch {
         self.next_stamp - 1
     }
 
-    /// Does a write; `fits` tells of a change that the database could not hold.
+    /// Does a write, or gives the outcome that is kept under its key; `fits` tells of a change that the database could not hold.
     pub(super) fn write(&mut self, write: &Write, fits: impl Fn(&Change) -> Result<(), Outcome>) -> Outcome {
+        let Some(keyed) = &write.key else { return self.write_now(write, fits) };
+        let name = (keyed.user.clone(), keyed.key.clone());
+        if let Some(reply) = self.known.get(&name) {
+            return keyed.known(&write.table, reply);
+        }
+        keyed.is_new();
+        let at = self.next_stamp;
+        let outcome = self.write_now(write, fits);
+        let reply = keyed.reply(&write.table, &outcome);
+        let (user, key) = name.clone();
+        self.replies.push(NewReply { user, key, reply: reply.clone(), at, kept: keyed.kept });
+        self.known.insert(name, reply);
+        outcome
+    }
+
+    fn write_now(&mut self, write: &Write, fits: impl Fn(&Change) -> Result<(), Outcome>) -> Outcome {
         match write.decide(self.row(&write.id).cloned()) {
             Step::Answer(outcome) => outcome,
             Step::Insert(change) => match fits(&change) {
@@ -80,7 +118,7 @@ impl Batch {
     }
 
     pub(super) fn finish(self) -> Written {
-        let mut all = Written::default();
+        let mut all = Written { replies: self.replies, ..Written::default() };
         for (id, row) in self.written {
             match (row, self.found.contains_key(&id)) {
                 (Some(row), false) => all.inserted.push(row),
@@ -98,7 +136,7 @@ impl Batch {
 
 impl Written {
     pub(super) fn is_empty(&self) -> bool {
-        self.inserted.is_empty() && self.updated.is_empty() && self.removed.is_empty()
+        self.inserted.is_empty() && self.updated.is_empty() && self.removed.is_empty() && self.replies.is_empty()
     }
 }
 
@@ -123,6 +161,7 @@ mod tests {
             view: View { tombstones: true, rows: None },
             conditions: Conditions::default(),
             kind,
+            key: None,
         }
     }
 

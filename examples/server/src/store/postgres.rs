@@ -43,6 +43,7 @@ mod fault;
 mod functions;
 mod list;
 mod pool;
+mod replies;
 mod schema;
 mod sql;
 mod transaction;

@@ -13,6 +13,7 @@ mod cells;
 mod functions;
 mod list;
 mod readers;
+mod replies;
 mod schema;
 mod sql;
 mod write;

@@ -9,7 +9,7 @@ use synctable::testing::eval::holds;
 use synctable::testing::typed::Typed;
 use synctable::testing::value::{TICKS_PER_MS, format_instant_ms, parse_instant};
 
-use super::{Cell, StoreError, StoredRow, StoredTable};
+use super::{Cell, Keyed, StoreError, StoredRow, StoredTable};
 use crate::body::{BodyFault, Members};
 use crate::conditions::{Conditions, Verdict};
 use crate::value;
@@ -74,6 +74,8 @@ pub(crate) struct Write {
     pub(crate) view: View,
     pub(crate) conditions: Conditions,
     pub(crate) kind: WriteKind,
+    /// The name of the request, under which its outcome is kept.
+    pub(crate) key: Option<Keyed>,
 }
 
 /// What a write is to do.

@@ -9,6 +9,7 @@ mod cluster;
 mod device;
 mod engines;
 mod enumerations;
+mod extension;
 mod faults;
 mod generations;
 mod hostile;

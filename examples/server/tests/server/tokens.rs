@@ -12,7 +12,7 @@ use super::http::{Answer, send, send_json};
 
 pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 

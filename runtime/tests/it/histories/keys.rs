@@ -128,9 +128,10 @@ async fn what_was_pulled_between_the_tries_is_not_undone_by_the_replayed_answer(
     }
 }
 
-/// As above, with a deletion and a pulled row that is there again.
+/// As above, with a deletion: the row that was pulled is there again, which queue.md 3 leaves to the app, and
+/// it is not deleted a second time.
 #[tokio::test(start_paused = true)]
-async fn a_row_that_was_pulled_between_the_tries_of_its_delete_is_asked_for() {
+async fn a_row_that_was_pulled_between_the_tries_of_its_delete_is_asked_for_and_stays() {
     for dialect in DIALECTS {
         let (world, device) = with_row(dialect).await;
         device.delete("a").await;
@@ -139,8 +140,12 @@ async fn a_row_that_was_pulled_between_the_tries_of_its_delete_is_asked_for() {
         world.heal();
         world.server(|server| server.put("item", "a", json!({ "name": "again", "count": 2 })));
         device.pull_alone().await;
-        device.pushes().await;
-        assert_eq!(device.sees("a").await, text("again", 2), "{dialect}");
+        world.sent();
+        let report = device.push().await;
+        assert_eq!(report.failed()[0].failure().kind, FailureKind::Conflict, "{dialect}: {report:?}");
+        let asked = if dialect == Dialect::NodeV2 { "GET item?" } else { "GET item/a" };
+        assert_eq!(world.sent(), ["DELETE item/a", asked], "{dialect}");
+        assert!(world.server(|server| server.live("item", "a").is_some()), "{dialect}");
     }
 }
 

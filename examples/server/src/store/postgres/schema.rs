@@ -5,7 +5,7 @@ use std::sync::Arc;
 use synctable::testing::ColumnType;
 use tokio_postgres::{Client, Transaction};
 
-use super::{failed, functions};
+use super::{failed, functions, replies};
 use crate::store::table::quoted;
 use crate::store::{Cell, StoreError, StoredTable};
 use crate::value::missing;
@@ -115,6 +115,9 @@ pub(super) async fn prepare(client: &mut Client, tables: &[Arc<StoredTable>]) ->
             .batch_execute("CREATE TABLE __stamps (table_name text COLLATE \"C\" PRIMARY KEY, last bigint NOT NULL) WITH (fillfactor = 10)")
             .await
             .map_err(&failed)?;
+    }
+    if !is_there(&transaction, "__replies").await.map_err(&failed)? {
+        transaction.batch_execute(replies::CREATE).await.map_err(&failed)?;
     }
     for table in tables {
         prepare_table(&transaction, table).await?;

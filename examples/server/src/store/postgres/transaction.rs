@@ -5,7 +5,7 @@
 //! reader that has seen a stamp misses none before it. The price is that the commits of one table follow one another, and that is why many
 //! writes share one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use deadpool_postgres::Object;
 use tokio_postgres::types::ToSql;
@@ -14,14 +14,18 @@ use tokio_postgres::{Error, Statement};
 use super::fault::Fault;
 use super::list::stored_row;
 use super::schema::{columns_sql, delete_sql, insert_sql, table_sql, update_sql};
-use super::{PostgresOptions, Stamps};
+use super::{PostgresOptions, Stamps, replies};
 use crate::store::batch::{Batch, Written};
 use crate::store::clock::Clock;
+use crate::store::reply::{Keyed, Reply};
 use crate::store::{CellRef, StoreError, StoredRow, StoredTable};
 
 /// Takes stamps in their order, of the clock of the database unless a test holds that of the server.
 const TAKE_STAMPS: &str = "UPDATE __stamps SET last = greatest(coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 10000000)::bigint), last + 1) + $2::bigint - 1
     WHERE table_name = $3 RETURNING last - $2::bigint + 1";
+
+/// Answers that are kept, by user and key.
+type Known = HashMap<(String, String), Reply>;
 
 /// What a transaction is about.
 pub(super) struct Scope<'s> {
@@ -32,6 +36,8 @@ pub(super) struct Scope<'s> {
     pub(super) stamps: usize,
     /// The rows that it may meet.
     pub(super) ids: BTreeSet<&'s str>,
+    /// The names of the requests that have one.
+    pub(super) keyed: Vec<&'s Keyed>,
 }
 
 /// Runs a transaction to its end; a connection that it cannot end is closed.
@@ -50,8 +56,8 @@ pub(super) async fn run<T>(client: Object, scope: &Scope<'_>, work: impl FnOnce(
 }
 
 async fn attempt<T>(client: &Object, scope: &Scope<'_>, work: impl FnOnce(&mut Batch) -> T) -> Result<T, Fault> {
-    let (first_stamp, found) = begin(client, scope).await.map_err(Fault::before_commit)?;
-    let mut batch = Batch::new(found, first_stamp);
+    let (first_stamp, found, known) = begin(client, scope).await.map_err(Fault::before_commit)?;
+    let mut batch = Batch::new(found, first_stamp).knows(known);
     let result = work(&mut batch);
     if let Some(hold) = &scope.options.hold {
         tokio::time::sleep(hold.time()).await;
@@ -69,8 +75,8 @@ async fn attempt<T>(client: &Object, scope: &Scope<'_>, work: impl FnOnce(&mut B
     Ok(result)
 }
 
-/// Takes the stamps and finds the rows.
-async fn begin(client: &Object, scope: &Scope<'_>) -> Result<(i64, Vec<StoredRow>), Error> {
+/// Takes the stamps, finds the rows and the answers that are kept.
+async fn begin(client: &Object, scope: &Scope<'_>) -> Result<(i64, Vec<StoredRow>, Known), Error> {
     let table = scope.table;
     let mut find = format!("SELECT {} FROM {} WHERE \"id\" = ANY($1)", columns_sql(table), table_sql(table));
     if scope.options.stamps == Stamps::FromClock {
@@ -80,30 +86,37 @@ async fn begin(client: &Object, scope: &Scope<'_>) -> Result<(i64, Vec<StoredRow
     // PostgreSQL has no text with this character, so no row has such an id.
     let ids: Vec<&str> = scope.ids.iter().copied().filter(|id| !id.contains('\0')).collect();
     let parameters: [&(dyn ToSql + Sync); 1] = [&ids];
-    let (stamp, rows) = match scope.options.stamps {
+    let find_known = replies::Find::prepare(client, &scope.keyed).await?;
+    let (stamp, rows, known) = match scope.options.stamps {
         Stamps::InCommitOrder => {
             let take = client.prepare_cached(TAKE_STAMPS).await?;
             let (now, name) = (scope.clock.held(), table.name());
             let stamps = i64::try_from(scope.stamps).unwrap_or(i64::MAX);
             let taken: [&(dyn ToSql + Sync); 3] = [&now, &stamps, &name];
             // All are sent at once; the rows are looked up when the lock is there, so they are those of the last commit.
-            let (begun, stamp, rows) = tokio::join!(
+            let (begun, stamp, rows, known) = tokio::join!(
                 biased;
                 client.batch_execute("BEGIN"),
                 client.query_one(&take, &taken),
                 client.query(&find, &parameters),
+                replies::find(client, find_known.as_ref()),
             );
             begun?;
-            (stamp?.try_get(0)?, rows?)
+            (stamp?.try_get(0)?, rows?, known?)
         }
         Stamps::FromClock => {
             let stamp = scope.clock.now();
-            let (begun, rows) = tokio::join!(biased; client.batch_execute("BEGIN"), client.query(&find, &parameters));
+            let (begun, rows, known) = tokio::join!(
+                biased;
+                client.batch_execute("BEGIN"),
+                client.query(&find, &parameters),
+                replies::find(client, find_known.as_ref()),
+            );
             begun?;
-            (stamp, rows?)
+            (stamp, rows?, known?)
         }
     };
-    Ok((stamp, rows.iter().map(stored_row).collect::<Result<_, _>>()?))
+    Ok((stamp, rows.iter().map(stored_row).collect::<Result<_, _>>()?, known))
 }
 
 /// Writes the rows and commits, all sent at once.
@@ -113,19 +126,21 @@ async fn commit(client: &Object, table: &StoredTable, written: &Written) -> Resu
         let insert = prepare_for(client, &written.inserted, || insert_sql(table)).await?;
         let update = prepare_for(client, &written.updated, || update_sql(table)).await?;
         let remove = prepare_for(client, &written.removed, || delete_sql(table)).await?;
-        Ok((insert, update, remove))
+        let keep = replies::Keep::prepare(client, &written.replies).await?;
+        Ok((insert, update, remove, keep))
     };
-    let (insert, update, remove) = prepared.await.map_err(Fault::before_commit)?;
+    let (insert, update, remove, keep) = prepared.await.map_err(Fault::before_commit)?;
     let (inserted, updated) = (as_parameters(&inserted), as_parameters(&updated));
     let removed: [&(dyn ToSql + Sync); 1] = [&written.removed];
-    let (inserted, updated, removed, committed) = tokio::join!(
+    let (inserted, updated, removed, kept, committed) = tokio::join!(
         biased;
         execute(client, insert.as_ref(), &inserted),
         execute(client, update.as_ref(), &updated),
         execute(client, remove.as_ref(), &removed),
+        replies::keep(client, keep.as_ref(), &written.replies),
         client.batch_execute("COMMIT"),
     );
-    for result in [inserted, updated, removed] {
+    for result in [inserted, updated, removed, kept] {
         match result {
             Ok(()) => {}
             // The commit that was sent behind a refused statement rolls back.

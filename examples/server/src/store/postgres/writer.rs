@@ -11,6 +11,7 @@ use super::transaction::{self, Scope};
 use super::{PostgresOptions, held_text};
 use crate::store::batch::Batch;
 use crate::store::clock::Clock;
+use crate::store::reply::Keyed;
 use crate::store::write::{Seed, Write};
 use crate::store::{Outcome, StoreError, StoredTable};
 
@@ -92,7 +93,8 @@ impl Writer {
 
     async fn transact(&self, writes: &[Write]) -> Result<Vec<Outcome>, Fault> {
         let ids = writes.iter().map(|write| write.id.as_str()).collect();
-        self.repeat(writes.len(), ids, |batch| {
+        let keyed = writes.iter().filter_map(|write| write.key.as_ref()).collect();
+        self.repeat(writes.len(), ids, keyed, |batch| {
             writes.iter().map(|write| batch.write(write, |change| held_text(&write.table, change))).collect()
         })
         .await
@@ -101,7 +103,7 @@ impl Writer {
     /// Puts rows, all or none.
     pub(super) async fn seed(&self, seeds: &[Seed]) -> Result<(), StoreError> {
         let ids = seeds.iter().map(|seed| seed.id.as_str()).collect();
-        let put = self.repeat(seeds.len(), ids, |batch| {
+        let put = self.repeat(seeds.len(), ids, Vec::new(), |batch| {
             for seed in seeds {
                 batch.seed(seed.clone());
             }
@@ -110,8 +112,14 @@ impl Writer {
     }
 
     /// Runs a transaction, again as long as it had no effect.
-    async fn repeat<T>(&self, stamps: usize, ids: BTreeSet<&str>, work: impl Fn(&mut Batch) -> T) -> Result<T, Fault> {
-        let scope = Scope { table: &self.table, clock: &self.clock, options: &self.options, stamps, ids };
+    async fn repeat<T>(
+        &self,
+        stamps: usize,
+        ids: BTreeSet<&str>,
+        keyed: Vec<&Keyed>,
+        work: impl Fn(&mut Batch) -> T,
+    ) -> Result<T, Fault> {
+        let scope = Scope { table: &self.table, clock: &self.clock, options: &self.options, stamps, ids, keyed };
         repeat(|| async { transaction::run(self.pools.writer().await?, &scope, &work).await }).await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use synctable::testing::ColumnType;
 
-use super::failed;
+use super::{failed, replies};
 use crate::store::table::quoted;
 use crate::store::{Cell, StoreError, StoredTable};
 use crate::value::missing;
@@ -58,6 +58,7 @@ pub(super) fn prepare(connection: &mut Connection, tables: &[Arc<StoredTable>]) 
     transaction
         .execute_batch("CREATE TABLE IF NOT EXISTS __stamps (table_name TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID")
         .map_err(&failed)?;
+    transaction.execute_batch(replies::CREATE).map_err(&failed)?;
     for table in tables {
         prepare_table(&transaction, table)?;
     }

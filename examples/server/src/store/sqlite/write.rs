@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
 
-use super::failed;
 use super::schema::{SYSTEM_COLUMNS, columns_sql, table_sql};
+use super::{failed, replies};
 use crate::store::clock::Clock;
 use crate::store::table::quoted;
 use crate::store::write::{Seed, Step, Write};
@@ -92,14 +92,37 @@ fn together(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut outcomes = Vec::with_capacity(writes.len());
     for write in writes {
+        if let Some(outcome) = known(&transaction, write)? {
+            outcomes.push(Ok(outcome));
+            continue;
+        }
         match apply(&transaction, clock, write) {
-            Ok(outcome) => outcomes.push(Ok(outcome)),
+            Ok(outcome) => {
+                keep(&transaction, clock, write, &outcome)?;
+                outcomes.push(Ok(outcome));
+            }
             Err(error) if transaction.is_autocommit() => return Err(error),
             Err(error) => outcomes.push(Err(refused(write, &error))),
         }
     }
     transaction.commit()?;
     Ok(outcomes)
+}
+
+/// Gives the outcome that is kept under the key of a write.
+fn known(transaction: &Transaction<'_>, write: &Write) -> Result<Option<Outcome>, rusqlite::Error> {
+    let Some(key) = &write.key else { return Ok(None) };
+    let reply = replies::find(transaction, key)?;
+    if reply.is_none() {
+        key.is_new();
+    }
+    Ok(reply.map(|reply| key.known(&write.table, &reply)))
+}
+
+/// Keeps an outcome under the key of its write; where that fails nothing of the transaction may stand.
+fn keep(transaction: &Transaction<'_>, clock: &Clock, write: &Write, outcome: &Outcome) -> Result<(), rusqlite::Error> {
+    let Some(key) = &write.key else { return Ok(()) };
+    replies::keep(transaction, key, &key.reply(&write.table, outcome), clock.now())
 }
 
 fn refused(write: &Write, error: &rusqlite::Error) -> StoreError {

@@ -152,6 +152,7 @@ mod tests {
             view: View { tombstones: true, rows: None },
             conditions: Conditions::default(),
             kind: WriteKind::Insert(change),
+            key: None,
         }
     }
 
