@@ -24,6 +24,9 @@ mod world;
 
 #[path = "../it/world/filter.rs"]
 mod filter;
+#[path = "../it/world/keys.rs"]
+#[allow(dead_code, reason = "the histories use more of the keys")]
+mod keys;
 #[path = "../it/world/server.rs"]
 #[allow(dead_code, reason = "the histories use more of the server")]
 mod server;
@@ -36,6 +39,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use action::{Sequence, sequences};
 use tally::Tally;
+use world::Extensions;
 
 /// The seed of the first sequence, unless the environment says otherwise.
 const SEED: u64 = 1;
@@ -115,7 +119,12 @@ fn runner(seed: u64) -> TestRunner {
 fn run(seed: u64, sequence: &Sequence, tally: &mut Tally) -> Result<(), String> {
     // The waits between tries are drawn from this.
     fastrand::seed(seed);
-    world::run(sequence, tally, &mut None)
+    world::run(sequence, server_of(seed), tally, &mut None)
+}
+
+/// The server of every fourth sequence knows idempotency keys.
+fn server_of(seed: u64) -> Extensions {
+    if seed % 4 == 0 { Extensions::Keys } else { Extensions::None }
 }
 
 /// What failed, the smallest sequence that fails so, and what happened in it.
@@ -126,7 +135,7 @@ fn told(seed: u64, place: u64, error: TestError<Sequence>) -> String {
     fastrand::seed(seed);
     // A panic of the product ends the trace where it is.
     let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        world::run(&sequence, &mut Tally::default(), &mut trace)
+        world::run(&sequence, server_of(seed), &mut Tally::default(), &mut trace)
     }));
     let told = format!("{reason}\n{:?}\n{}", sequence.setup, trace.unwrap_or_default().join("\n"));
     format!("found after {after} sequences; replay with SYNCTABLE_SIM_SEED={seed}\n{}", without_schemas(&told))

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Tally(BTreeMap<&'static str, u64>);
 
 /// What a run of the usual length must have seen often enough.
-const EXPECTED: [&str; 48] = [
+const EXPECTED: [&str; 50] = [
+    "answer replayed",
     "conflict",
     "discard",
     "discard of what was sent",
@@ -53,6 +54,7 @@ const EXPECTED: [&str; 48] = [
     "write refused",
     "handler asked",
     "world of files",
+    "world of keys",
     "world of several lanes",
     "world of a policy",
 ];

@@ -28,6 +28,13 @@ const STEPS: u32 = 20_000;
 /// The most that a device does at once.
 const JOBS: usize = 3;
 
+/// What the server has besides the plain protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extensions {
+    None,
+    Keys,
+}
+
 pub(crate) struct World {
     pub(crate) setup: Setup,
     pub(crate) shared: Arc<Mutex<Shared>>,
@@ -39,8 +46,16 @@ pub(crate) struct World {
 }
 
 /// Runs a sequence to its end; the text says what did not hold.
-pub(crate) fn run(sequence: &Sequence, tally: &mut Tally, trace: &mut Option<Vec<String>>) -> Check {
-    let mut world = World::new(&sequence.setup)?;
+pub(crate) fn run(
+    sequence: &Sequence,
+    extensions: Extensions,
+    tally: &mut Tally,
+    trace: &mut Option<Vec<String>>,
+) -> Check {
+    let mut world = World::new(&sequence.setup, extensions)?;
+    if extensions == Extensions::Keys {
+        world.count("world of keys");
+    }
     world.lock().trace = trace.take();
     if sequence.setup.stores == Stores::Files {
         world.count("world of files");
@@ -55,6 +70,10 @@ pub(crate) fn run(sequence: &Sequence, tally: &mut Tally, trace: &mut Option<Vec
     for device in &mut world.devices {
         device.jobs.clear();
     }
+    let replayed = world.lock().server.extensions.as_ref().map_or(0, |(_, keys)| keys.replayed);
+    for _ in 0..replayed {
+        world.count("answer replayed");
+    }
     let mut shared = world.lock();
     tally.join(&shared.tally);
     *trace = shared.trace.take();
@@ -62,8 +81,11 @@ pub(crate) fn run(sequence: &Sequence, tally: &mut Tally, trace: &mut Option<Vec
 }
 
 impl World {
-    fn new(setup: &Setup) -> Result<Self, String> {
+    fn new(setup: &Setup, extensions: Extensions) -> Result<Self, String> {
         let mut server = Server::new(setup.dialect);
+        if extensions == Extensions::Keys {
+            server.knows_keys();
+        }
         server.stamp = match setup.stamps {
             Stamps::Apart => |clock| clock,
             Stamps::Alike => |clock| clock / 4,

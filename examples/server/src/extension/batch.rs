@@ -116,9 +116,10 @@ async fn read(request: Request) -> Result<Vec<Single>, Response> {
         return Err(too_large());
     }
     let single = |(place, operation): (usize, Operation<'_>)| {
-        single(&parts, place, operation).map_err(|error| refused(&format!("operation {place} {error}")))
+        single(&parts, place, operation).map_err(|error| format!("operation {place} {error}"))
     };
-    operations.into_iter().enumerate().map(single).collect()
+    let singles: Result<Vec<Single>, String> = operations.into_iter().enumerate().map(single).collect();
+    singles.map_err(|error| refused(&error))
 }
 
 /// Makes a request of an operation; the error says what is wrong with it.

@@ -118,7 +118,7 @@ async fn what_was_pulled_between_the_tries_is_not_undone_by_the_replayed_answer(
     for dialect in DIALECTS {
         let (world, device) = with_row(dialect).await;
         rename_with_lost_reply(&world, &device).await;
-        device.pull_alone().await;
+        drop(device.pull_alone().await);
         assert_eq!(device.sees("a").await, text("mine", 1), "{dialect}: the wish stays");
         device.pushes().await;
         assert_eq!(replayed(&world), 1, "{dialect}");
@@ -139,7 +139,7 @@ async fn a_row_that_was_pulled_between_the_tries_of_its_delete_is_asked_for_and_
         device.tries_to_push().await;
         world.heal();
         world.server(|server| server.put("item", "a", json!({ "name": "again", "count": 2 })));
-        device.pull_alone().await;
+        drop(device.pull_alone().await);
         world.sent();
         let report = device.push().await;
         assert_eq!(report.failed()[0].failure().kind, FailureKind::Conflict, "{dialect}: {report:?}");
