@@ -63,16 +63,16 @@ impl Batch {
         self.next_stamp - 1
     }
 
-    /// Does a write, or gives the outcome that is kept under its key; `fits` tells of a change that the database could not hold.
-    pub(super) fn write(&mut self, write: &Write, fits: impl Fn(&Change) -> Result<(), Outcome>) -> Outcome {
-        let Some(keyed) = &write.key else { return self.write_now(write, fits) };
+    /// Does a write, or gives the outcome that is kept under its key.
+    pub(super) fn write(&mut self, write: &Write) -> Outcome {
+        let Some(keyed) = &write.key else { return self.write_now(write) };
         let name = (keyed.user.clone(), keyed.key.clone());
         if let Some(reply) = self.known.get(&name) {
             return keyed.known(&write.table, reply);
         }
         keyed.is_new();
         let at = self.next_stamp;
-        let outcome = self.write_now(write, fits);
+        let outcome = self.write_now(write);
         let reply = keyed.reply(&write.table, &outcome);
         let (user, key) = name.clone();
         self.replies.push(NewReply { user, key, reply: reply.clone(), at, kept: keyed.kept });
@@ -80,17 +80,13 @@ impl Batch {
         outcome
     }
 
-    fn write_now(&mut self, write: &Write, fits: impl Fn(&Change) -> Result<(), Outcome>) -> Outcome {
+    fn write_now(&mut self, write: &Write) -> Outcome {
         match write.decide(self.row(&write.id).cloned()) {
             Step::Answer(outcome) => outcome,
-            Step::Insert(change) => match fits(&change) {
-                Ok(()) => Outcome::Done(self.put(write.row(change, self.next_stamp, self.next_stamp))),
-                Err(refused) => refused,
-            },
-            Step::Update { change, created_at } => match fits(&change) {
-                Ok(()) => Outcome::Done(self.put(write.row(change, self.next_stamp, created_at))),
-                Err(refused) => refused,
-            },
+            Step::Insert(change) => Outcome::Done(self.put(write.row(change, self.next_stamp, self.next_stamp))),
+            Step::Update { change, created_at } => {
+                Outcome::Done(self.put(write.row(change, self.next_stamp, created_at)))
+            }
             Step::Bury(row) => {
                 let change = Change { cells: row.cells, deleted: true };
                 Outcome::Removed(self.put(write.row(change, self.next_stamp, row.created_at)))
@@ -175,7 +171,6 @@ mod tests {
         let known =
             StoredRow { id: "known".to_owned(), created_at: 3, updated_at: 7, deleted: false, cells: vec![Cell::Null] };
         let mut batch = Batch::new(vec![known], 100);
-        let fits = |_: &Change| Ok(());
         let writes = [
             ("a", WriteKind::Insert(titled("one"))),
             ("a", WriteKind::Insert(titled("two"))),
@@ -187,7 +182,7 @@ mod tests {
             ("known", WriteKind::Delete),
         ];
         let outcomes: Vec<Outcome> =
-            writes.into_iter().map(|(id, kind)| batch.write(&write(&table, id, kind), fits)).collect();
+            writes.into_iter().map(|(id, kind)| batch.write(&write(&table, id, kind))).collect();
         let stamps: Vec<i64> = outcomes
             .iter()
             .filter_map(|outcome| match outcome {
@@ -204,16 +199,5 @@ mod tests {
         assert_eq!(written.inserted.len(), 1);
         assert_eq!((written.inserted[0].updated_at, &written.inserted[0].cells), (101, &titled("three").cells));
         assert_eq!((written.updated.len(), written.removed), (0, vec!["known".to_owned()]));
-    }
-
-    #[test]
-    fn a_change_that_does_not_fit_takes_no_stamp() {
-        let table = plain();
-        let mut batch = Batch::new(Vec::new(), 1);
-        let refused = batch.write(&write(&table, "a", WriteKind::Insert(titled("x"))), |_| Err(Outcome::Taken));
-        assert_eq!(refused, Outcome::Taken);
-        assert!(Batch::new(Vec::new(), 1).finish().is_empty());
-        let done = batch.write(&write(&table, "a", WriteKind::Insert(titled("x"))), |_| Ok(()));
-        assert!(matches!(done, Outcome::Done(row) if row.updated_at == 1));
     }
 }

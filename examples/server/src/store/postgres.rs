@@ -19,7 +19,8 @@
 //!
 //! # Limits
 //! The connection is not encrypted: use a unix socket, the loopback interface or a network of its own. A pooler between server and database
-//! has to keep sessions. The encoding of the database has to be UTF8. Text with U+0000 is refused with 400.
+//! has to keep sessions. The encoding of the database has to be UTF8. Text with the characters U+0000
+//! and U+0001 is held in another form, which other programs that read the tables see.
 
 use std::fmt;
 use std::future::Future;
@@ -34,9 +35,8 @@ use self::fault::{Fault, reason, repeat};
 use self::pool::Pools;
 use self::writer::{Job, Writer};
 use super::clock::Clock;
-use super::write::{Refusal, Seed, Write};
-use super::{Cell, Change, ListAnswer, ListQuery, Outcome, StoreError, StoredRow, StoredTable};
-use crate::body::BodyFault;
+use super::write::{Seed, Write};
+use super::{ListAnswer, ListQuery, Outcome, StoreError, StoredRow, StoredTable};
 
 mod cells;
 mod fault;
@@ -46,6 +46,7 @@ mod pool;
 mod replies;
 mod schema;
 mod sql;
+mod text;
 mod transaction;
 mod writer;
 
@@ -127,19 +128,6 @@ impl Drop for Engine {
 fn failed(context: impl Into<String>) -> impl Fn(tokio_postgres::Error) -> StoreError {
     let context = context.into();
     move |error| StoreError::new(context.clone()).because(reason(error))
-}
-
-/// Refuses a change with a text that PostgreSQL cannot hold.
-fn held_text(table: &StoredTable, change: &Change) -> Result<(), Outcome> {
-    let holds_nul = |cell: &Cell| matches!(cell, Cell::Text(text) if text.contains('\0'));
-    match change.cells.iter().position(holds_nul) {
-        None => Ok(()),
-        Some(at) => {
-            let name = table.columns()[at].name();
-            let message = format!("member '{name}' has the character U+0000, which the database cannot hold");
-            Err(Outcome::Refused(Refusal::Body(BodyFault::new(name, message))))
-        }
-    }
 }
 
 impl Engine {
@@ -235,11 +223,6 @@ impl Engine {
     }
 
     pub(super) fn seed(&self, table: &Arc<StoredTable>, seeds: Vec<Seed>) -> Result<(), StoreError> {
-        for seed in &seeds {
-            if seed.id.contains('\0') || held_text(table, &seed.change).is_err() {
-                return Err(StoreError::new("a row to seed does not fit: it has the character U+0000"));
-            }
-        }
         let writer = self.writer(table)?.0.clone();
         self.wait(async move { writer.seed(&seeds).await })
     }

@@ -1,12 +1,17 @@
 //! Rules on who sees which rows.
 
 use serde_json::json;
-use synctable_server::{Access, Config, Server, movies_table};
+use synctable_server::{Access, Config, Database, Server, movies_table};
 
+use super::engines::on_engines;
 use super::http::{Answer, send, send_json};
 
-fn server() -> Server {
-    let config = Config::new(vec![movies_table()]).access("Movies", |headers| match headers.get("x-auth") {
+on_engines!(hidden_rows_are_as_if_they_were_not_there, a_list_and_its_count_have_the_visible_rows);
+
+fn server(database: &Database) -> Server {
+    let config = Config::new(vec![movies_table()]).database(database.clone()).access("Movies", |headers| match headers
+        .get("x-auth")
+    {
         Some(value) if value == "success" => Access::Rows("rating eq 'R'".to_owned()),
         Some(value) if value == "operator" => Access::Full,
         Some(value) if value == "broken" => Access::Rows("nope eq 1".to_owned()),
@@ -35,9 +40,8 @@ fn ask(server: &Server, method: &str, target: &str, who: &str) -> Answer {
     }
 }
 
-#[test]
-fn hidden_rows_are_as_if_they_were_not_there() {
-    let server = server();
+fn hidden_rows_are_as_if_they_were_not_there(database: &Database) {
+    let server = server(database);
     for (method, target, who, status) in [
         ("GET", "/tables/movies", "nobody", 401),
         ("DELETE", "/tables/movies/a", "nobody", 401),
@@ -64,9 +68,8 @@ fn hidden_rows_are_as_if_they_were_not_there() {
     assert_eq!((&hidden["rating"], &hidden["title"]), (&json!("G"), &json!("")), "it is as it was");
 }
 
-#[test]
-fn a_list_and_its_count_have_the_visible_rows() {
-    let server = server();
+fn a_list_and_its_count_have_the_visible_rows(database: &Database) {
+    let server = server(database);
     for (query, who, count) in [
         ("$count=true", "operator", 3),
         ("$count=true", "success", 1),

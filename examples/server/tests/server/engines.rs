@@ -53,3 +53,28 @@ pub(crate) fn on_each(test: &str, run: impl Fn(&Database)) {
         run(&rows.database());
     }
 }
+
+/// Makes a test for each engine of each function; it takes an empty database.
+macro_rules! on_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $name() {
+                let rows = crate::engines::Rows::sqlite();
+                super::$name(&rows.database());
+            })+
+        }
+
+        mod on_postgres {
+            $(#[test]
+            fn $name() {
+                let test = concat!(module_path!(), "::", stringify!($name));
+                if let Some(rows) = crate::engines::Rows::postgres(test) {
+                    super::$name(&rows.database());
+                }
+            })+
+        }
+    };
+}
+
+pub(crate) use on_engines;

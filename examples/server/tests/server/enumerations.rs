@@ -1,17 +1,19 @@
 //! Columns that hold one of some names.
 
 use serde_json::json;
-use synctable_server::{ColumnType, Config, Server, TableDefinition};
+use synctable_server::{ColumnType, Config, Database, Server, TableDefinition};
 
+use super::engines::on_engines;
 use super::http::{encode_query, get, send_json};
 
-#[test]
-fn an_enumeration_orders_and_compares_by_the_places_of_its_names() {
+on_engines!(an_enumeration_orders_and_compares_by_the_places_of_its_names);
+
+fn an_enumeration_orders_and_compares_by_the_places_of_its_names(database: &Database) {
     // As the movies, but for the rating, which may be null here.
     let ratings = ColumnType::Enum(&["Unrated", "G", "PG", "PG13", "NC17", "R"]);
     let movies =
         TableDefinition::new("movies").column("title", ColumnType::Text).column("rating", ratings).soft_delete();
-    let server = Server::start(Config::new(vec![movies])).unwrap();
+    let server = Server::start(Config::new(vec![movies]).database(database.clone())).unwrap();
     let rows = ["R", "G", "PG13", "Unrated"].map(|rating| json!({"id": rating.to_lowercase(), "rating": rating}));
     server.store().seed("movies", &rows).unwrap();
     server.store().seed("movies", &[json!({"id": "none", "rating": null})]).unwrap();

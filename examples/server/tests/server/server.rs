@@ -1,22 +1,41 @@
 //! What the recordings do not hold: limits, restarts, bad input, V3's forms of links.
 
 use serde_json::{Value, json};
-use synctable_server::{ColumnType, Config, Dialect, Server, Store, TableDefinition, todoitem_table, wire_tables};
+use synctable_server::{
+    ColumnType, Config, Database, Dialect, Server, Store, TableDefinition, todoitem_table, wire_tables,
+};
 
+use super::engines::on_engines;
 use super::http::{encode_query, get, send, send_json};
 
-fn server() -> Server {
-    Server::start(Config::new(vec![todoitem_table()])).unwrap()
+on_engines!(
+    a_stopped_server_comes_back_with_its_rows_on_the_same_port,
+    rows_survive_and_new_columns_are_added,
+    pages_are_followed_to_the_end_in_both_dialects,
+    an_incremental_pull_reads_on_from_a_stamp,
+    a_request_that_does_not_fit_is_refused_and_never_a_500,
+    a_filter_of_sixteen_comparisons_fits_and_one_of_seventeen_does_not,
+    the_v3_link_takes_the_path_form_and_times_keep_their_digits,
+    seeds_are_all_or_nothing,
+    v3_undeletes_by_a_patch_that_says_so,
+    a_seeded_row_wins_over_what_a_client_believes,
+);
+
+fn config(database: &Database) -> Config {
+    Config::new(vec![todoitem_table()]).database(database.clone())
+}
+
+fn server(database: &Database) -> Server {
+    Server::start(config(database)).unwrap()
 }
 
 fn rows(count: usize) -> Vec<Value> {
     (0..count).map(|number| json!({"id": format!("i{number:04}"), "title": format!("Item {number}")})).collect()
 }
 
-#[test]
-fn a_stopped_server_comes_back_with_its_rows_on_the_same_port() {
+fn a_stopped_server_comes_back_with_its_rows_on_the_same_port(database: &Database) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let config = Config::new(vec![todoitem_table()]);
+    let config = config(database);
     let server = Server::start(config.clone()).unwrap();
     let (port, store) = (server.port(), server.store());
     assert_eq!(send_json(port, "POST", "/tables/todoitem", &[], &json!({"id": "a", "title": "Milk"})).status, 201);
@@ -26,19 +45,16 @@ fn a_stopped_server_comes_back_with_its_rows_on_the_same_port() {
     assert_eq!(get(server.port(), "/tables/todoitem/a").json()["title"], "Milk");
 }
 
-#[test]
-fn rows_of_a_file_survive_and_new_columns_are_added() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.sqlite");
+fn rows_survive_and_new_columns_are_added(database: &Database) {
     let narrow = TableDefinition::new("todoitem").column("title", ColumnType::Text).soft_delete();
-    let server = Server::start(Config::new(vec![narrow]).db_file(&path)).unwrap();
+    let server = Server::start(Config::new(vec![narrow]).database(database.clone())).unwrap();
     assert_eq!(
         send_json(server.port(), "POST", "/tables/todoitem", &[], &json!({"id": "a", "title": "Milk"})).status,
         201
     );
     assert_eq!(send(server.port(), "DELETE", "/tables/todoitem/a", &[], None).status, 204);
     drop(server);
-    let server = Server::start(Config::new(vec![todoitem_table()]).db_file(&path)).unwrap();
+    let server = Server::start(config(database)).unwrap();
     let rows = server.store().rows("todoitem").unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(
@@ -47,7 +63,7 @@ fn rows_of_a_file_survive_and_new_columns_are_added() {
     );
     drop(server);
     let other = TableDefinition::new("todoitem").column("title", ColumnType::Int32);
-    let error = Server::start(Config::new(vec![other]).db_file(&path)).unwrap_err().to_string();
+    let error = Server::start(Config::new(vec![other]).database(database.clone())).unwrap_err().to_string();
     assert!(error.contains("todoitem.title"), "{error}");
 }
 
@@ -66,10 +82,9 @@ fn definitions_that_cannot_be_served_are_refused() {
     assert!(Server::start(Config::new(vec![TableDefinition::new("t"), TableDefinition::new("T")])).is_err());
 }
 
-#[test]
-fn pages_are_followed_to_the_end_in_both_dialects() {
+fn pages_are_followed_to_the_end_in_both_dialects(database: &Database) {
     for dialect in [Dialect::Toolkit, Dialect::V3] {
-        let server = Server::start(Config::new(vec![todoitem_table()]).dialect(dialect).page_size(7)).unwrap();
+        let server = Server::start(config(database).dialect(dialect).page_size(7)).unwrap();
         server.store().seed("todoitem", &rows(50)).unwrap();
         for (query, expected) in [
             ("$orderby=title desc&$count=true", 50),
@@ -110,11 +125,8 @@ fn pages_are_followed_to_the_end_in_both_dialects() {
     }
 }
 
-#[test]
-fn an_incremental_pull_reads_on_from_a_stamp() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.sqlite");
-    let server = Server::start(Config::new(vec![todoitem_table()]).db_file(&path)).unwrap();
+fn an_incremental_pull_reads_on_from_a_stamp(database: &Database) {
+    let server = server(database);
     server.store().seed("todoitem", &rows(300)).unwrap();
     let stamp = server.store().row("todoitem", "i0200").unwrap().unwrap()["updatedAt"].as_str().unwrap().to_owned();
     let query = format!(
@@ -127,9 +139,8 @@ fn an_incremental_pull_reads_on_from_a_stamp() {
     assert!(ids[0] <= "i0200");
 }
 
-#[test]
-fn a_request_that_does_not_fit_is_refused_and_never_a_500() {
-    let server = Server::start(Config::new(wire_tables()).body_limit_bytes(1000)).unwrap();
+fn a_request_that_does_not_fit_is_refused_and_never_a_500(database: &Database) {
+    let server = Server::start(Config::new(wire_tables()).database(database.clone()).body_limit_bytes(1000)).unwrap();
     let port = server.port();
     let long = "x".repeat(2000);
     for (body, status) in [
@@ -192,9 +203,8 @@ fn a_request_that_does_not_fit_is_refused_and_never_a_500() {
     assert_eq!(get(port, &format!("/tables/kitchen/{}", "x".repeat(9000))).status, 414);
 }
 
-#[test]
-fn a_filter_of_sixteen_comparisons_fits_and_one_of_seventeen_does_not() {
-    let server = server();
+fn a_filter_of_sixteen_comparisons_fits_and_one_of_seventeen_does_not(database: &Database) {
+    let server = server(database);
     let chain = |count: usize| (0..count).map(|number| format!("id eq '{number}'")).collect::<Vec<_>>().join(" or ");
     let status =
         |filter: &str| get(server.port(), &format!("/tables/todoitem?$filter={}", encode_query(filter))).status;
@@ -206,9 +216,9 @@ fn a_filter_of_sixteen_comparisons_fits_and_one_of_seventeen_does_not() {
     );
 }
 
-#[test]
-fn the_v3_link_takes_the_path_form_and_times_keep_their_digits() {
-    let server = Server::start(Config::new(wire_tables()).dialect(Dialect::V3).page_size(1)).unwrap();
+fn the_v3_link_takes_the_path_form_and_times_keep_their_digits(database: &Database) {
+    let server =
+        Server::start(Config::new(wire_tables()).database(database.clone()).dialect(Dialect::V3).page_size(1)).unwrap();
     let version = ("ZUMO-API-VERSION", "3.0.0");
     server
         .store()
@@ -230,9 +240,8 @@ fn the_v3_link_takes_the_path_form_and_times_keep_their_digits() {
     assert_eq!((&next["items"][0]["id"], &next["items"][0]["time"]), (&json!("b"), &json!("12:34:56")));
 }
 
-#[test]
-fn seeds_are_all_or_nothing() {
-    let store = Store::open(&synctable_server::Database::Memory, &[todoitem_table()]).unwrap();
+fn seeds_are_all_or_nothing(database: &Database) {
+    let store = Store::open(database, &[todoitem_table()]).unwrap();
     let error =
         store.seed("todoitem", &[json!({"id": "a"}), json!({"id": "b", "complete": "yes"})]).unwrap_err().to_string();
     assert!(error.contains("complete"), "{error}");
@@ -244,7 +253,7 @@ fn seeds_are_all_or_nothing() {
 
 #[test]
 fn an_idle_connection_does_not_hold_up_the_stop() {
-    let server = server();
+    let server = server(&Database::Memory);
     let mut idle = std::net::TcpStream::connect(("127.0.0.1", server.port())).unwrap();
     std::io::Write::write_all(&mut idle, b"GET /tables/todoitem HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     assert!(std::io::Read::read(&mut idle, &mut [0; 4096]).unwrap() > 0);
@@ -254,9 +263,8 @@ fn an_idle_connection_does_not_hold_up_the_stop() {
     assert_eq!(std::io::Read::read(&mut idle, &mut [0; 4096]).unwrap_or(0), 0, "the connection is closed");
 }
 
-#[test]
-fn v3_undeletes_by_a_patch_that_says_so() {
-    let server = Server::start(Config::new(vec![todoitem_table()]).dialect(Dialect::V3)).unwrap();
+fn v3_undeletes_by_a_patch_that_says_so(database: &Database) {
+    let server = Server::start(config(database).dialect(Dialect::V3)).unwrap();
     let port = server.port();
     let version = ("ZUMO-API-VERSION", "3.0.0");
     server.store().seed("todoitem", &[json!({"id": "a", "title": "Milk", "deleted": true})]).unwrap();
@@ -279,9 +287,8 @@ fn v3_undeletes_by_a_patch_that_says_so() {
     );
 }
 
-#[test]
-fn a_seeded_row_wins_over_what_a_client_believes() {
-    let server = server();
+fn a_seeded_row_wins_over_what_a_client_believes(database: &Database) {
+    let server = server(database);
     let row = send_json(server.port(), "POST", "/tables/todoitem", &[], &json!({"id": "a", "title": "mine"})).json();
     server.store().seed("todoitem", &[json!({"id": "a", "title": "elsewhere"})]).unwrap();
     let tag = format!("\"{}\"", row["version"].as_str().unwrap());

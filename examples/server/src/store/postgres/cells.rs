@@ -1,10 +1,12 @@
 //! Cells into PostgreSQL and out of it.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use bytes::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
+use super::text::{held, meant};
 use crate::store::{Cell, CellRef};
 
 type Fault = Box<dyn Error + Sync + Send>;
@@ -22,7 +24,7 @@ impl ToSql for CellRef<'_> {
             (Self::Int(number), ty) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
             (Self::Int(number), ty) if *ty == Type::INT8 => number.to_sql(ty, out),
             (Self::Real(number), ty) if *ty == Type::FLOAT8 => number.to_sql(ty, out),
-            (Self::Text(text), ty) if *ty == Type::TEXT => text.to_sql(ty, out),
+            (Self::Text(text), ty) if *ty == Type::TEXT => held(text).to_sql(ty, out),
             (Self::Blob(bytes), ty) if *ty == Type::BYTEA => bytes.to_sql(ty, out),
             (cell, ty) => Err(format!("{cell:?} is no value of the type {ty}").into()),
         }
@@ -47,20 +49,48 @@ impl ToSql for Cell {
     to_sql_checked!();
 }
 
-impl<'a> FromSql<'a> for CellRef<'a> {
+/// A cell of an answer.
+#[derive(Debug)]
+pub(super) enum Found<'a> {
+    /// As it was sent.
+    Plain(CellRef<'a>),
+    /// A text that is held otherwise.
+    Text(String),
+}
+
+impl Found<'_> {
+    pub(super) fn cell(&self) -> CellRef<'_> {
+        match self {
+            Self::Plain(cell) => *cell,
+            Self::Text(text) => CellRef::Text(text),
+        }
+    }
+
+    pub(super) fn into_cell(self) -> Cell {
+        match self {
+            Self::Plain(cell) => cell.to_cell(),
+            Self::Text(text) => Cell::Text(text),
+        }
+    }
+}
+
+impl<'a> FromSql<'a> for Found<'a> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Fault> {
-        Ok(match ty {
-            ty if *ty == Type::BOOL => Self::Int(i64::from(bool::from_sql(ty, raw)?)),
-            ty if *ty == Type::INT4 => Self::Int(i64::from(i32::from_sql(ty, raw)?)),
-            ty if *ty == Type::INT8 => Self::Int(i64::from_sql(ty, raw)?),
-            ty if *ty == Type::FLOAT8 => Self::Real(f64::from_sql(ty, raw)?),
-            ty if *ty == Type::BYTEA => Self::Blob(raw),
-            ty => Self::Text(<&str>::from_sql(ty, raw)?),
-        })
+        Ok(Self::Plain(match ty {
+            ty if *ty == Type::BOOL => CellRef::Int(i64::from(bool::from_sql(ty, raw)?)),
+            ty if *ty == Type::INT4 => CellRef::Int(i64::from(i32::from_sql(ty, raw)?)),
+            ty if *ty == Type::INT8 => CellRef::Int(i64::from_sql(ty, raw)?),
+            ty if *ty == Type::FLOAT8 => CellRef::Real(f64::from_sql(ty, raw)?),
+            ty if *ty == Type::BYTEA => CellRef::Blob(raw),
+            ty => match meant(<&str>::from_sql(ty, raw)?) {
+                Cow::Borrowed(text) => CellRef::Text(text),
+                Cow::Owned(text) => return Ok(Self::Text(text)),
+            },
+        }))
     }
 
     fn from_sql_null(_: &Type) -> Result<Self, Fault> {
-        Ok(Self::Null)
+        Ok(Self::Plain(CellRef::Null))
     }
 
     fn accepts(ty: &Type) -> bool {

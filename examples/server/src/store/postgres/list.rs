@@ -9,9 +9,10 @@ use super::schema::{SYSTEM_COLUMNS, columns_sql, table_sql};
 use super::sql;
 use crate::projection::System;
 use crate::store::list::Page;
-use crate::store::{Cell, CellRef, ListAnswer, ListQuery, StoreError, StoredRow, StoredTable};
+use crate::store::{Cell, CellRef, ListAnswer, ListQuery, StoredRow, StoredTable};
 
-use super::cells::parameter_type;
+use super::cells::{Found, parameter_type};
+use super::text::meant;
 
 /// The SQL of a page.
 struct Statements {
@@ -56,10 +57,6 @@ impl Statements {
 
 /// Reads a page and the count of one snapshot, so that they agree.
 pub(super) async fn list(client: &Object, table: &StoredTable, query: &ListQuery) -> Result<ListAnswer, Fault> {
-    let constants = query.filter.iter().chain(query.order.iter().map(|key| &key.typed));
-    if constants.into_iter().any(sql::holds_nul) {
-        return Err(Fault::Refused(StoreError::refused("a text of the query has the character U+0000")));
-    }
     let statements = Statements::new(table, query);
     let parameters: Vec<&(dyn ToSql + Sync)> =
         statements.parameters.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect();
@@ -98,26 +95,22 @@ async fn prepare(client: &Object, sql: &str, parameters: &[Cell]) -> Result<Stat
 }
 
 fn push_row(page: &mut Page<'_>, row: &Row) -> Result<(), Error> {
-    let cells =
-        (SYSTEM_COLUMNS..row.len()).map(|at| row.try_get::<_, CellRef<'_>>(at)).collect::<Result<Vec<_>, _>>()?;
+    let cells = (SYSTEM_COLUMNS..row.len()).map(|at| row.try_get::<_, Found<'_>>(at)).collect::<Result<Vec<_>, _>>()?;
     let system = System {
-        id: row.try_get(0)?,
+        id: &meant(row.try_get(0)?),
         updated_at: row.try_get(1)?,
         deleted: row.try_get(2)?,
         created_at: row.try_get(3)?,
     };
-    page.push(system, |column| cells[column]);
+    page.push(system, |column| cells[column].cell());
     Ok(())
 }
 
 /// Reads one row.
 pub(super) async fn row(client: &Object, table: &StoredTable, id: &str) -> Result<Option<StoredRow>, Fault> {
-    if id.contains('\0') {
-        return Ok(None);
-    }
     let sql = format!("SELECT {} FROM {} WHERE \"id\" = $1", columns_sql(table), table_sql(table));
     let found = match client.prepare_cached(&sql).await {
-        Ok(statement) => client.query_opt(&statement, &[&id]).await,
+        Ok(statement) => client.query_opt(&statement, &[&CellRef::Text(id)]).await,
         Err(error) => Err(error),
     };
     found.and_then(|row| row.as_ref().map(stored_row).transpose()).map_err(Fault::before_commit)
@@ -126,8 +119,8 @@ pub(super) async fn row(client: &Object, table: &StoredTable, id: &str) -> Resul
 /// Takes a row of all columns of a table.
 pub(super) fn stored_row(row: &Row) -> Result<StoredRow, Error> {
     let cells = (SYSTEM_COLUMNS..row.len())
-        .map(|at| row.try_get::<_, CellRef<'_>>(at).map(CellRef::to_cell))
+        .map(|at| row.try_get::<_, Found<'_>>(at).map(Found::into_cell))
         .collect::<Result<_, _>>()?;
     let (updated_at, created_at) = (row.try_get(1)?, row.try_get(3)?);
-    Ok(StoredRow { id: row.try_get(0)?, created_at, updated_at, deleted: row.try_get(2)?, cells })
+    Ok(StoredRow { id: meant(row.try_get(0)?).into_owned(), created_at, updated_at, deleted: row.try_get(2)?, cells })
 }

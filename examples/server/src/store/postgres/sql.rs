@@ -56,21 +56,6 @@ fn truth_value(truth: bool) -> &'static str {
     if truth { "TRUE" } else { "FALSE" }
 }
 
-/// Tells whether a constant of the expression holds U+0000, which PostgreSQL has no text for.
-pub(super) fn holds_nul(typed: &Typed) -> bool {
-    let text_holds = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
-    match &typed.node {
-        Node::Literal(value) => text_holds(value),
-        Node::Column(..) => false,
-        Node::Not(inner) => holds_nul(inner),
-        Node::And(left, right) | Node::Or(left, right) | Node::Compare(_, left, right) => {
-            holds_nul(left) || holds_nul(right)
-        }
-        Node::In(left, list) => holds_nul(left) || list.iter().any(text_holds),
-        Node::Compute(_, operands) => operands.iter().any(holds_nul),
-    }
-}
-
 /// Compiles a condition for a place where null counts as false; comparisons stay bare, so that an index serves them.
 pub(super) fn condition(typed: &Typed, parameters: &mut Parameters) -> String {
     match &typed.node {

@@ -21,7 +21,10 @@ use crate::store::reply::{Keyed, Reply};
 use crate::store::{CellRef, StoreError, StoredRow, StoredTable};
 
 /// Takes stamps in their order, of the clock of the database unless a test holds that of the server.
-const TAKE_STAMPS: &str = "UPDATE __stamps SET last = greatest(coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 10000000)::bigint), last + 1) + $2::bigint - 1
+///
+/// That clock counts microseconds; the 100 ns on top of it keep stamps off whole milliseconds, to which they are cut on the wire, as those of
+/// a clock that counts 100 ns are but for one in ten thousand.
+const TAKE_STAMPS: &str = "UPDATE __stamps SET last = greatest(coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 10000000)::bigint + 1), last + 1) + $2::bigint - 1
     WHERE table_name = $3 RETURNING last - $2::bigint + 1";
 
 /// Answers that are kept, by user and key.
@@ -83,8 +86,7 @@ async fn begin(client: &Object, scope: &Scope<'_>) -> Result<(i64, Vec<StoredRow
         find.push_str(" FOR UPDATE");
     }
     let find = client.prepare_cached(&find).await?;
-    // PostgreSQL has no text with this character, so no row has such an id.
-    let ids: Vec<&str> = scope.ids.iter().copied().filter(|id| !id.contains('\0')).collect();
+    let ids: Vec<CellRef<'_>> = scope.ids.iter().copied().map(CellRef::Text).collect();
     let parameters: [&(dyn ToSql + Sync); 1] = [&ids];
     let find_known = replies::Find::prepare(client, &scope.keyed).await?;
     let (stamp, rows, known) = match scope.options.stamps {
@@ -131,7 +133,8 @@ async fn commit(client: &Object, table: &StoredTable, written: &Written) -> Resu
     };
     let (insert, update, remove, keep) = prepared.await.map_err(Fault::before_commit)?;
     let (inserted, updated) = (as_parameters(&inserted), as_parameters(&updated));
-    let removed: [&(dyn ToSql + Sync); 1] = [&written.removed];
+    let ids: Vec<CellRef<'_>> = written.removed.iter().map(|id| CellRef::Text(id)).collect();
+    let removed: [&(dyn ToSql + Sync); 1] = [&ids];
     let (inserted, updated, removed, kept, committed) = tokio::join!(
         biased;
         execute(client, insert.as_ref(), &inserted),

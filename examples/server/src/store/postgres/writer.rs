@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::PostgresOptions;
 use super::fault::{Fault, repeat};
 use super::pool::Pools;
 use super::transaction::{self, Scope};
-use super::{PostgresOptions, held_text};
 use crate::store::batch::Batch;
 use crate::store::clock::Clock;
 use crate::store::reply::Keyed;
@@ -94,10 +94,7 @@ impl Writer {
     async fn transact(&self, writes: &[Write]) -> Result<Vec<Outcome>, Fault> {
         let ids = writes.iter().map(|write| write.id.as_str()).collect();
         let keyed = writes.iter().filter_map(|write| write.key.as_ref()).collect();
-        self.repeat(writes.len(), ids, keyed, |batch| {
-            writes.iter().map(|write| batch.write(write, |change| held_text(&write.table, change))).collect()
-        })
-        .await
+        self.repeat(writes.len(), ids, keyed, |batch| writes.iter().map(|write| batch.write(write)).collect()).await
     }
 
     /// Puts rows, all or none.

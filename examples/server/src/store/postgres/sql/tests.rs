@@ -334,18 +334,6 @@ fn lists_in_lists_stay_short() {
 }
 
 #[test]
-fn constants_that_the_database_cannot_hold_are_found() {
-    for (filter, expected) in [
-        ("text eq 'a\0'", true),
-        ("not (id in ('a','\0'))", true),
-        ("flag or (length(concat(text,'\0')) gt 1)", true),
-        ("text eq 'a' or id in ('b')", false),
-    ] {
-        assert_eq!(holds_nul(&Case::read(filter, "id", false).unwrap().filter), expected, "{filter}");
-    }
-}
-
-#[test]
 fn programs_that_start_at_one_time_make_the_functions_once() {
     let Some(cluster) =
         cluster::shared("store::postgres::sql::programs_that_start_at_one_time_make_the_functions_once")
