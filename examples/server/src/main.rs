@@ -1,6 +1,6 @@
 //! The server as a program.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use synctable_server::{Arguments, LogFormat, LogLevel, serve};
@@ -57,7 +57,10 @@ fn write_log(arguments: &Arguments) {
         LogLevel::Trace => LevelFilter::TRACE,
         _ => LevelFilter::INFO,
     };
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match arguments.log_format() {
         LogFormat::Json => log.json().init(),
         _ => log.init(),

@@ -7,10 +7,12 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 use super::print;
+use crate::dialect::Generation;
 use crate::{
     Config, CorsOrigin, Database, Dialect, FaultPlan, Offer, RateLimit, TableAccess, TableDefinition, TlsFiles, Tokens,
     default_tables, document_tables, wire_tables,
@@ -254,10 +256,24 @@ impl Arguments {
         let mut command = Self::command();
         let read = command.try_get_matches_from_mut(line.clone()).and_then(|matches| {
             let mut arguments = Self::from_arg_matches(&matches)?;
-            arguments.printed = print::text(&command, &matches);
+            arguments.printed = print::text(&command, &matches, |name| arguments.unset(name));
             Ok(arguments)
         });
         read.map_err(|error| with_variable(error, &line))
+    }
+
+    /// Returns what counts where a setting has no value.
+    fn unset(&self, name: &str) -> String {
+        let of_dialect = |text: fn(Generation) -> String| match self.dialect {
+            Dialect::Header => "that of each dialect".to_owned(),
+            dialect => text(dialect.generation(&HeaderMap::new(), &[])),
+        };
+        match name {
+            "page_size" => of_dialect(|generation| generation.page_limits().page_size.to_string()),
+            "max_top" => of_dialect(|generation| generation.page_limits().max_top.to_string()),
+            "body_limit" => of_dialect(|generation| generation.body_limit_bytes().to_string()),
+            _ => "none".to_owned(),
+        }
     }
 
     /// Tells whether only the settings are asked for.

@@ -6,8 +6,8 @@ use clap::{ArgMatches, Command};
 /// Flags whose value nobody may read.
 const SECRET: [&str; 1] = ["jwt_secret"];
 
-/// Returns each setting that has a value, as `name = value  (where it is from)`, in the order of the help.
-pub(super) fn text(command: &Command, matches: &ArgMatches) -> String {
+/// Returns each setting as `name = value  (where it is from)`, in the order of the help; `unset` says what counts without a value.
+pub(super) fn text(command: &Command, matches: &ArgMatches, unset: impl Fn(&str) -> String) -> String {
     let mut text = String::new();
     for argument in command.get_arguments() {
         let (id, flag) = (argument.get_id().as_str(), argument.get_long().unwrap_or_default());
@@ -16,15 +16,17 @@ pub(super) fn text(command: &Command, matches: &ArgMatches) -> String {
         }
         let values = matches.try_get_raw(id).ok().flatten().into_iter().flatten();
         let values: Vec<String> = values.map(|value| masked(id, &value.to_string_lossy())).collect();
-        if values.is_empty() {
-            continue;
-        }
+        let is_replaced = id == "tables" && matches.value_source("schemas").is_some();
+        let value = match values.is_empty() || is_replaced {
+            true => unset(id),
+            false => values.join(","),
+        };
         let source = match matches.value_source(id) {
             Some(ValueSource::CommandLine) => "flag",
             Some(ValueSource::EnvVariable) => "environment",
             _ => "default",
         };
-        text.push_str(&format!("{flag} = {}  ({source})\n", values.join(",")));
+        text.push_str(&format!("{flag} = {value}  ({source})\n"));
     }
     text
 }

@@ -220,6 +220,8 @@ fn the_settings_that_count_are_printed_without_secrets() {
         "page-size = 5  (flag)",
         "max-top = 7  (environment)",
         "jwt-secret = ***  (environment)",
+        "body-limit = 30000000  (default)",
+        "rate-limit = none  (default)",
         "listen = 127.0.0.1:5000  (default)",
         "db = postgres://me:***@db/x  (flag)",
     ] {
