@@ -7,6 +7,7 @@ use synctable::testing::ColumnType;
 use crate::dialect::Generation;
 use crate::store::{CellRef, StoredTable};
 use crate::value;
+use crate::view::Shown;
 
 /// A member of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,15 @@ pub(crate) struct Projection {
     members: Vec<(Member, String)>,
     types: Vec<ColumnType>,
     generation: Generation,
+    form: Form,
+}
+
+/// How the columns of the table are written.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Whole,
+    /// As the web page reads them: of a long text so many characters, of bytes their number.
+    Excerpt(usize),
 }
 
 impl Projection {
@@ -45,6 +55,11 @@ impl Projection {
     pub(crate) fn whole(table: &StoredTable, generation: Generation) -> Self {
         let columns = (0..table.columns().len()).map(Member::Column);
         Self::new(table, columns.chain(generation.system_members(table.is_soft_delete())).collect(), generation)
+    }
+
+    /// Shows all members, of each column no more than an excerpt, in the form of [`Shown::write`].
+    pub(crate) fn excerpts(table: &StoredTable, characters: usize) -> Self {
+        Self { form: Form::Excerpt(characters), ..Self::whole(table, Generation::Toolkit) }
     }
 
     /// Shows the members asked for; `Err` names one that the table does not have.
@@ -80,6 +95,7 @@ impl Projection {
             members: members.into_iter().map(named).collect(),
             types: table.columns().iter().map(crate::Column::column_type).collect(),
             generation,
+            form: Form::Whole,
         }
     }
 
@@ -101,7 +117,10 @@ impl Projection {
                     out.push('"');
                 }
                 Member::Deleted => out.push_str(if system.deleted { "true" } else { "false" }),
-                Member::Column(column) => value::write(out, cell(*column), self.types[*column], self.generation),
+                Member::Column(column) => match self.form {
+                    Form::Whole => value::write(out, cell(*column), self.types[*column], self.generation),
+                    Form::Excerpt(characters) => Shown::write(out, cell(*column), self.types[*column], characters),
+                },
             }
         }
         out.push('}');

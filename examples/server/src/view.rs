@@ -29,6 +29,7 @@ mod pages;
 mod rows;
 mod text;
 
+pub(crate) use cell::Shown;
 use html::Html;
 pub(crate) use live::Closing;
 use live::Live;

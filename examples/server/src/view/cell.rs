@@ -3,6 +3,9 @@
 use synctable::testing::ColumnType;
 
 use super::text::{Visible, grouped, head};
+use crate::dialect::Generation;
+use crate::store::CellRef;
+use crate::value;
 
 /// How much of a value a list shows.
 pub(super) const LIST_CHARACTERS: usize = 140;
@@ -11,7 +14,7 @@ pub(super) const ROW_CHARACTERS: usize = 1_000_000;
 
 /// A value, or the part of it that is shown.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     pub(super) text: String,
     /// The class of the style sheet.
     pub(super) class: &'static str,
@@ -20,19 +23,36 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Reads a value from its JSON text on the wire.
-    pub(super) fn from_wire(json: &str, column_type: ColumnType, characters: usize) -> Self {
+    /// Writes a value as JSON for [`Shown::read`]: a text that is too long as its first characters and their number, bytes as their number,
+    /// so that rows of any size make a page of a bounded one.
+    pub(crate) fn write(out: &mut String, cell: CellRef<'_>, column_type: ColumnType, characters: usize) {
+        match (cell, column_type) {
+            (CellRef::Blob(bytes), _) => out.push_str(&bytes.len().to_string()),
+            (CellRef::Text("null"), ColumnType::Json) => out.push_str("null"),
+            (CellRef::Text(text), ColumnType::Text | ColumnType::Json) => match head(text, characters) {
+                None => value::write_text(out, text),
+                Some(head) => {
+                    out.push('[');
+                    value::write_text(out, head);
+                    out.push_str(&format!(",{}]", text.chars().count()));
+                }
+            },
+            (cell, column_type) => value::write(out, cell, column_type, Generation::Toolkit),
+        }
+    }
+
+    /// Reads what [`Shown::write`] wrote of a column.
+    pub(super) fn read(json: &str, column_type: ColumnType) -> Self {
         if json == "null" {
             return Self::whole("null", "null");
         }
         let unquoted = || serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned());
         match column_type {
-            ColumnType::Text => Self::cut(&unquoted(), "text", characters),
-            ColumnType::Json => Self::cut(json, "code", characters),
+            ColumnType::Text => Self::excerpt(json, "text"),
+            ColumnType::Json => Self::excerpt(json, "code"),
             ColumnType::Bytes => {
-                let bytes = bytes_of_base64(&unquoted());
-                let unit = if bytes == 1 { "byte" } else { "bytes" };
-                Self::whole(&format!("{} {unit}", grouped(bytes)), "bytes")
+                let unit = if json == "1" { "byte" } else { "bytes" };
+                Self::whole(&format!("{} {unit}", grouped(json.parse().unwrap_or(0))), "bytes")
             }
             ColumnType::Bool | ColumnType::Enum(_) => Self::whole(&unquoted(), "word"),
             ColumnType::Guid => Self::whole(&unquoted(), "code"),
@@ -44,6 +64,22 @@ impl Shown {
         }
     }
 
+    fn excerpt(json: &str, class: &'static str) -> Self {
+        match serde_json::from_str::<(String, u64)>(json) {
+            Ok((head, all)) => Self::headed(&head, class, all),
+            Err(_) => match serde_json::from_str::<String>(json) {
+                Ok(text) if text.is_empty() => Self::whole("empty", "null"),
+                Ok(text) => Self::whole(&text, class),
+                Err(_) => Self::whole(json, class),
+            },
+        }
+    }
+
+    fn headed(head: &str, class: &'static str, all: u64) -> Self {
+        let text = format!("{}…", Visible::of(head).into_string());
+        Self { text, class, rest: format!("all {} characters", grouped(all)) }
+    }
+
     fn whole(text: &str, class: &'static str) -> Self {
         Self { text: Visible::of(text).into_string(), class, rest: String::new() }
     }
@@ -51,13 +87,8 @@ impl Shown {
     /// A text up to a number of characters.
     pub(super) fn cut(text: &str, class: &'static str, characters: usize) -> Self {
         match head(text, characters) {
-            None if text.is_empty() => Self::whole("empty", "null"),
             None => Self::whole(text, class),
-            Some(head) => {
-                let all = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
-                let shown = format!("{}…", Visible::of(head).into_string());
-                Self { text: shown, class, rest: format!("all {} characters", grouped(all)) }
-            }
+            Some(head) => Self::headed(head, class, u64::try_from(text.chars().count()).unwrap_or(u64::MAX)),
         }
     }
 }
@@ -65,11 +96,6 @@ impl Shown {
 /// An instant of the wire as it is read.
 pub(super) fn instant(wire: &str) -> String {
     wire.replacen('T', " ", 1).trim_end_matches('Z').to_owned()
-}
-
-fn bytes_of_base64(text: &str) -> u64 {
-    let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
-    u64::try_from((text.len() / 4 * 3).saturating_sub(padding)).unwrap_or(u64::MAX)
 }
 
 /// What a column is called in the documents of tables.
@@ -98,24 +124,28 @@ mod tests {
 
     #[test]
     fn values_are_shown_by_their_type_and_long_ones_are_cut() {
-        let shown = |json: &str, column_type| {
-            let shown = Shown::from_wire(json, column_type, 4);
+        let shown = |cell: CellRef<'_>, column_type| {
+            let mut json = String::new();
+            Shown::write(&mut json, cell, column_type, 4);
+            let shown = Shown::read(&json, column_type);
             (shown.text.replace('\u{202F}', " "), shown.class, shown.rest)
         };
-        for (json, column_type, text, class, rest) in [
-            ("null", ColumnType::Text, "null", "null", ""),
-            ("\"null\"", ColumnType::Text, "null", "text", ""),
-            ("null", ColumnType::Json, "null", "null", ""),
-            ("\"2024-02-29T12:34:56.789Z\"", ColumnType::Instant, "2024-02-29 12:34:56.789", "when", ""),
-            ("\"\"", ColumnType::Text, "empty", "null", ""),
-            ("\"Milk!\"", ColumnType::Text, "Milk…", "text", "all 5 characters"),
-            ("12345678901234567890.123", ColumnType::Decimal, "12345678901234567890.123", "number", ""),
-            ("\"AAECAw==\"", ColumnType::Bytes, "4 bytes", "bytes", ""),
-            ("\"\"", ColumnType::Bytes, "0 bytes", "bytes", ""),
-            ("[1,2,3]", ColumnType::Json, "[1,2…", "code", "all 7 characters"),
-            ("true", ColumnType::Bool, "true", "word", ""),
+        for (cell, column_type, text, class, rest) in [
+            (CellRef::Null, ColumnType::Text, "null", "null", ""),
+            (CellRef::Text("null"), ColumnType::Text, "null", "text", ""),
+            (CellRef::Text("null"), ColumnType::Json, "null", "null", ""),
+            (CellRef::Text(""), ColumnType::Text, "empty", "null", ""),
+            (CellRef::Text("Milk!"), ColumnType::Text, "Milk…", "text", "all 5 characters"),
+            (CellRef::Text("[\"\",1]"), ColumnType::Text, "[\"\",…", "text", "all 6 characters"),
+            (CellRef::Text("[\"\"]"), ColumnType::Json, "[\"\"]", "code", ""),
+            (CellRef::Text("[1,2,3]"), ColumnType::Json, "[1,2…", "code", "all 7 characters"),
+            (CellRef::Text("12345678901234567890.123"), ColumnType::Decimal, "12345678901234567890.123", "number", ""),
+            (CellRef::Blob(&[0, 1, 2, 3]), ColumnType::Bytes, "4 bytes", "bytes", ""),
+            (CellRef::Blob(&[]), ColumnType::Bytes, "0 bytes", "bytes", ""),
+            (CellRef::Int(1), ColumnType::Bool, "true", "word", ""),
+            (CellRef::Int(0), ColumnType::Instant, "1970-01-01 00:00:00.000", "when", ""),
         ] {
-            assert_eq!(shown(json, column_type), (text.to_owned(), class, rest.to_owned()), "{json}");
+            assert_eq!(shown(cell, column_type), (text.to_owned(), class, rest.to_owned()), "{cell:?}");
         }
     }
 }

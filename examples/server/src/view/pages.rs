@@ -69,10 +69,12 @@ pub(super) fn home(tables: &[Listed], recent: &[(Arc<StoredTable>, Row)], limit:
         .each(tables, listed)
         .markup("</tbody>\n</table>\n")
     };
-    main = main.markup("<h2 id=\"recent\">Recent changes</h2>\n<p class=\"empty\" id=\"none\"");
-    main = if recent.is_empty() { main } else { main.markup(" hidden") };
+    main = main.markup("<h2 id=\"recent\">Recent changes</h2>\n");
+    if recent.is_empty() {
+        main = main.markup("<p class=\"empty\" id=\"none\">No rows yet. A row that an app writes appears here.</p>\n");
+    }
     let main = main
-        .markup(">No rows yet. A row that an app writes appears here.</p>\n<ol class=\"feed\" id=\"feed\" aria-labelledby=\"recent\"")
+        .markup("<ol class=\"feed\" id=\"feed\" aria-labelledby=\"recent\"")
         .attribute(Attribute::Limit, &limit.to_string())
         .markup(">\n")
         .each(recent, |html, (table, row)| change(html, table, row))
@@ -150,11 +152,11 @@ pub(super) fn table(table: &StoredTable, counts: Counts, part: &Part, rows: &Row
         .markup("</p></div>\n<nav class=\"order\" aria-label=\"Order of the rows\">");
     main = choice(main, "Newest first", &Address::table(name), !by_id);
     main = choice(main, "By id", &Address::by_id(name), by_id);
-    main = main.markup("</nav>\n<p class=\"notice\" id=\"notice\" hidden></p>\n<p class=\"empty\" id=\"none\"");
-    main = if rows.rows.is_empty() { main } else { main.markup(" hidden") };
-    main = main.markup(
-        ">No rows here.</p>\n<div class=\"scroll\" id=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rows\"",
-    );
+    main = main.markup("</nav>\n<p class=\"notice\" id=\"notice\" hidden></p>\n");
+    if rows.rows.is_empty() {
+        main = main.markup("<p class=\"empty\" id=\"none\">No rows here.</p>\n");
+    }
+    main = main.markup("<div class=\"scroll\" id=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rows\"");
     main = if rows.rows.is_empty() { main.markup(" hidden") } else { main };
     main = main
         .markup("><table class=\"rows\" role=\"table\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th scope=\"col\" role=\"columnheader\">id</th>")

@@ -10,7 +10,6 @@ use synctable::testing::typed::{Comparison, Node, Typed};
 use synctable::testing::{ColumnType, Kind, Value};
 
 use super::cell::Shown;
-use crate::dialect::Generation;
 use crate::projection::Projection;
 use crate::store::{ListAnswer, ListQuery, SortKey, Store, StoreError, StoredTable};
 
@@ -75,19 +74,19 @@ impl Readable {
         limit: u64,
         characters: usize,
     ) -> Result<Rows, StoreError> {
-        let mut query = self.query(limit);
+        let mut query = self.query(limit, characters);
         query.filter = part.filter();
         query.order = part.order();
         let answer = self.list(store, query).await?;
         let items: Vec<HashMap<String, &RawValue>> =
             serde_json::from_str(&answer.items).map_err(|error| self.unreadable(&error.to_string()))?;
-        let rows = items.iter().map(|members| self.row(members, characters)).collect::<Result<_, _>>()?;
+        let rows = items.iter().map(|members| self.row(members)).collect::<Result<_, _>>()?;
         Ok(Rows { rows, more: answer.more })
     }
 
     /// Counts the rows and the tombstones.
     pub(super) async fn count(&self, store: &Store) -> Result<Counts, StoreError> {
-        let counted = |include_deleted| ListQuery { count: true, include_deleted, ..self.query(0) };
+        let counted = |include_deleted| ListQuery { count: true, include_deleted, ..self.query(0, 0) };
         let all = self.list(store, counted(true)).await?.count.unwrap_or(0);
         if !self.table.is_soft_delete() {
             return Ok(Counts { rows: all, tombstones: 0 });
@@ -96,7 +95,7 @@ impl Readable {
         Ok(Counts { rows, tombstones: all.saturating_sub(rows) })
     }
 
-    fn query(&self, limit: u64) -> ListQuery {
+    fn query(&self, limit: u64, characters: usize) -> ListQuery {
         ListQuery {
             filter: None,
             order: Vec::new(),
@@ -104,7 +103,7 @@ impl Readable {
             limit,
             count: false,
             include_deleted: true,
-            projection: Projection::whole(&self.table, Generation::Toolkit),
+            projection: Projection::excerpts(&self.table, characters),
         }
     }
 
@@ -112,7 +111,7 @@ impl Readable {
         store.list(&self.table, query.among(self.visible.clone())).await
     }
 
-    fn row(&self, members: &HashMap<String, &RawValue>, characters: usize) -> Result<Row, StoreError> {
+    fn row(&self, members: &HashMap<String, &RawValue>) -> Result<Row, StoreError> {
         let json = |name: &str| {
             members.get(name).map(|json| json.get()).ok_or_else(|| self.unreadable(&format!("'{name}' is missing")))
         };
@@ -129,7 +128,7 @@ impl Readable {
             version,
             deleted: json("deleted")? == "true",
             cells: columns
-                .map(|column| Ok(Shown::from_wire(json(column.name())?, column.column_type(), characters)))
+                .map(|column| Ok(Shown::read(json(column.name())?, column.column_type())))
                 .collect::<Result<_, StoreError>>()?,
         })
     }

@@ -67,7 +67,7 @@
     for (const old of list.children) if (old.dataset.table === change.table && old.dataset.id === row.id) { old.remove(); break; }
     list.prepend(item);
     while (list.children.length > Number(list.dataset.limit)) list.lastElementChild.remove();
-    document.getElementById("none").hidden = true;
+    document.getElementById("none")?.remove();
   };
 
   const tableRow = (row) => {
@@ -106,7 +106,7 @@
       if (old) old.remove();
       body.prepend(tableRow(row));
       while (body.children.length > Number(page.limit)) body.lastElementChild.remove();
-      document.getElementById("none").hidden = true;
+      document.getElementById("none")?.remove();
       document.getElementById("scroll").hidden = false;
     } else if (old) {
       old.replaceWith(tableRow(row));
