@@ -26,14 +26,18 @@ pub(super) fn schema() -> &'static str {
 }
 
 /// Returns the statements that make the schema and its functions; they fail when it is there.
-pub(super) fn script() -> String {
-    let text = TEXT
-        .replace("@spaces@", &spaces())
-        .replace("@cased@", &ranges(Beside::Cased))
-        .replace("@ignorable@", &ranges(Beside::Ignorable))
-        .replace("@lower@\n", &mapping(|letter| letter.to_lowercase().collect()))
-        .replace("@upper@\n", &mapping(|letter| letter.to_uppercase().collect()));
-    [&format!("CREATE SCHEMA {};\n", schema()), NUMBERS, &text, TIME].join("\n").replace("@schema@", schema())
+fn script() -> &'static str {
+    // All letters are looked at: once a process is enough.
+    static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+        let text = TEXT
+            .replace("@spaces@", &spaces())
+            .replace("@cased@", &ranges(Beside::Cased))
+            .replace("@ignorable@", &ranges(Beside::Ignorable))
+            .replace("@lower@\n", &mapping(|letter| letter.to_lowercase().collect()))
+            .replace("@upper@\n", &mapping(|letter| letter.to_uppercase().collect()));
+        [&format!("CREATE SCHEMA {};\n", schema()), NUMBERS, &text, TIME].join("\n").replace("@schema@", schema())
+    });
+    &SCRIPT
 }
 
 /// Makes the schema and its functions unless they are there; for a transaction, which makes all or nothing.
@@ -48,7 +52,7 @@ pub(super) async fn prepare(transaction: &tokio_postgres::Transaction<'_>) -> Re
     transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&schema()]).await?;
     let known = transaction.query_opt("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[&schema()]).await?;
     if known.is_none() {
-        transaction.batch_execute(&script()).await?;
+        transaction.batch_execute(script()).await?;
     }
     Ok(())
 }
