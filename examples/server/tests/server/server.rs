@@ -196,7 +196,7 @@ fn a_request_that_does_not_fit_is_refused_and_never_a_500(database: &Database) {
     }
     let deep = format!("$filter={}id eq 'a'{}", "(".repeat(2000), ")".repeat(2000));
     assert_eq!(get(port, &format!("/tables/kitchen?{}", encode_query(&deep))).status, 400);
-    for target in ["/", "/tables", "/tables/", "/tables/kitchen/a/b", "/other/kitchen", "/tables/%ff"] {
+    for target in ["/other", "/tables", "/tables/", "/tables/kitchen/a/b", "/other/kitchen", "/tables/%ff"] {
         assert_eq!(get(port, target).status, 404, "{target}");
     }
     assert_eq!(get(port, "/tables/kitchen/%ff").status, 400);
