@@ -1,10 +1,12 @@
 //! What a request meets, and what the server and the device make of it.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use synctable::testing::{Fault, SeenRequest, Skew};
 use synctable::wire::{Request, Transport as _, TransportErrorKind};
-use synctable::{MemoryStore, Status, Timestamp};
+use synctable::{Clock as _, MemoryStore, Status, Timestamp};
 
 use super::{TodoItem, ask, device, server, todo};
 
@@ -77,6 +79,17 @@ async fn a_slow_answer_takes_its_time_by_the_clock() {
     ctx.push().await.unwrap().into_result().unwrap();
     assert_eq!(server.clock().now().saturating_since(start), Duration::from_secs(7));
     assert_eq!(server.take_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wait_ends_when_the_clock_is_moved_past_its_end() {
+    let clock = server().clock();
+    let mut wait = clock.sleep(Duration::from_secs(3600));
+    clock.advance(Duration::from_secs(3599));
+    let is_over = |polled: Poll<()>| Poll::Ready(polled.is_ready());
+    assert!(!poll_fn(|context| is_over(wait.as_mut().poll(context))).await, "a second is left");
+    clock.advance(Duration::from_secs(1));
+    assert!(poll_fn(|context| is_over(wait.as_mut().poll(context))).await, "without an hour of waiting");
 }
 
 #[tokio::test(start_paused = true)]
