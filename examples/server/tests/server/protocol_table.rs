@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use synctable_server::{Config, Server, wire_tables};
 
+use super::engines::Rows;
 use super::http;
 
 #[path = "../../../../runtime/tests/data/protocol_table.rs"]
@@ -11,13 +12,24 @@ mod table;
 
 use table::{Answer, Peer};
 
-struct Http(Server);
+struct Http {
+    server: Server,
+    /// Gone after the server.
+    _rows: Rows,
+}
+
+impl Http {
+    fn over(rows: Rows) -> Self {
+        let config = Config::new(wire_tables()).max_top(1000).database(rows.database());
+        Self { server: Server::start(config).unwrap(), _rows: rows }
+    }
+}
 
 impl Peer for Http {
     fn send(&mut self, method: &str, target: &str, headers: &[(String, String)], body: Option<&[u8]>) -> Answer {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let body = body.map(|body| std::str::from_utf8(body).unwrap());
-        let answer = http::send(self.0.port(), method, target, &headers, body);
+        let answer = http::send(self.server.port(), method, target, &headers, body);
         Answer { status: answer.status, headers: answer.headers, body: answer.body }
     }
 
@@ -31,11 +43,19 @@ impl Peer for Http {
     }
 
     fn base(&self) -> String {
-        self.0.url()
+        self.server.url()
     }
 }
 
 #[test]
-fn the_server_answers_as_the_table_says() {
-    table::play(|| Http(Server::start(Config::new(wire_tables()).max_top(1000)).unwrap()));
+fn the_server_answers_as_the_table_says_on_sqlite() {
+    table::play(|| Http::over(Rows::sqlite()));
+}
+
+#[test]
+fn the_server_answers_as_the_table_says_on_postgresql() {
+    const TEST: &str = "the_server_answers_as_the_table_says_on_postgresql";
+    if Rows::postgres(TEST).is_some() {
+        table::play(|| Http::over(Rows::postgres(TEST).unwrap()));
+    }
 }
