@@ -1,7 +1,34 @@
 //! A server of the datasync table protocol over SQLite or PostgreSQL, in process or as a program.
 //!
-//! [`Server::start`] runs one in this process for tests and demonstrations; [`router`] gives its routes to an axum application, and
-//! [`Arguments`] with [`serve`](serve()) are the program.
+//! ```
+//! use serde_json::json;
+//! use synctable_server::{ColumnType, Config, Server, TableDefinition};
+//!
+//! let notes = TableDefinition::new("notes").column("title", ColumnType::Text).soft_delete();
+//! // Rows in memory, a free port of 127.0.0.1.
+//! let server = Server::start(Config::new(vec![notes]))?;
+//! // Written as another device would.
+//! server.store().seed("notes", &[json!({"id": "1", "title": "Milk"})])?;
+//! assert_eq!(server.store().rows("notes")?[0]["title"], "Milk");
+//! // For a client, or a browser.
+//! println!("{}", server.url());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | to | start at |
+//! |---|---|
+//! | run a server in a test or a demonstration | [`Server::start`] |
+//! | say which tables it has | [`TableDefinition`], or [`document_tables`] for table documents |
+//! | say where the rows are | [`Config::database`]: [`Database`] is memory, a file of SQLite, or PostgreSQL |
+//! | look at rows, write some as another device would, restart a server with them | [`Store`] |
+//! | say who sees and writes which rows | [`Config::rule`] with [`Tokens`], or [`Config::access`] with code of your own |
+//! | speak as an older server | [`Config::dialect`] |
+//! | lose requests and replies on purpose | [`Config::faults`] |
+//! | put the routes into an axum application | [`router`] |
+//! | run the program, or one like it | [`Arguments`] and [`serve`](serve()) |
+//!
+//! The tables are served under `/tables`, and a web page at `/` shows them. The flags of the program, access rules, limits and metrics are in
+//! `docs/server.md` of the repository, what it adds to the protocol in `docs/protocol-extensions.md`.
 
 mod access;
 mod answer;

@@ -122,7 +122,7 @@ pub struct Arguments {
     #[arg(long, env = "SYNCTABLE_SERVER_JWT_LEEWAY", value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(..=3600))]
     jwt_leeway: u64,
 
-    /// An origin whose pages may use the server, as https://app.example, or '*'; may be given several times
+    /// An origin whose pages may use the server, as `https://app.example`, or '*'; may be given several times
     #[arg(long, env = "SYNCTABLE_SERVER_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<CorsOrigin>,
 
