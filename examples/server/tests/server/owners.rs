@@ -174,8 +174,10 @@ fn ask(server: &Server, dialect: Dialect, user: &str, asked: &Asked, ann_version
         id => format!("{other}{}", id % 3),
     };
     let mut headers = vec![("X-ZUMO-AUTH", token.as_str())];
-    if dialect == Dialect::V3 {
-        headers.push(("ZUMO-API-VERSION", "3.0.0"));
+    match dialect {
+        Dialect::V3 => headers.push(("ZUMO-API-VERSION", "3.0.0")),
+        Dialect::NodeV2 | Dialect::DotNetV2 => headers.push(("ZUMO-API-VERSION", "2.0.0")),
+        _ => {}
     }
     match asked.condition {
         1 => headers.push(("If-Match", "\"AAAA\"")),
@@ -238,11 +240,11 @@ fn compare(shared: &Server, alone: &Server, dialect: Dialect, steps: &Steps) -> 
 }
 
 fn dialect() -> impl Strategy<Value = Dialect> {
-    prop::sample::select(vec![Dialect::Toolkit, Dialect::V3])
+    prop::sample::select(vec![Dialect::Toolkit, Dialect::V3, Dialect::NodeV2, Dialect::DotNetV2])
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn what_one_user_sees_does_not_depend_on_another(steps in steps(), dialect in dialect()) {
