@@ -17,8 +17,10 @@ use crate::{
 
 mod args;
 mod print;
+mod values;
 
-pub use args::{Arguments, LogFormat, LogLevel};
+pub use args::Arguments;
+pub use values::{LogFormat, LogLevel};
 
 /// The settings of a server.
 #[derive(Debug, Clone)]

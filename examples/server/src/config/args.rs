@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use super::print;
+use super::values::{BuiltIn, DatabaseText, LogFormat, LogLevel, Secret, Switch, address, seconds};
 use crate::dialect::Generation;
 use crate::{
     Config, CorsOrigin, Database, Dialect, FaultPlan, Offer, RateLimit, TableAccess, TableDefinition, TlsFiles, Tokens,
@@ -160,90 +161,6 @@ pub struct Arguments {
 
     #[arg(skip)]
     printed: String,
-}
-
-/// The form of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[non_exhaustive]
-pub enum LogFormat {
-    /// Lines to read.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// How much is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[non_exhaustive]
-pub enum LogLevel {
-    /// Nothing.
-    Off,
-    /// What failed.
-    Error,
-    /// What may fail soon.
-    Warn,
-    /// Each request.
-    Info,
-    /// Connections too.
-    Debug,
-    /// Everything.
-    Trace,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum BuiltIn {
-    Default,
-    Wire,
-}
-
-/// A text that nobody may read.
-#[derive(Clone)]
-struct Secret(String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Switch {
-    On,
-    Off,
-}
-
-/// The text of `--db`, which may hold a password.
-#[derive(Clone)]
-struct DatabaseText(String);
-
-impl fmt::Debug for DatabaseText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&print::masked("db", &self.0))
-    }
-}
-
-impl From<String> for DatabaseText {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "write an address with a port, as 127.0.0.1:5000 or [::]:5000".to_owned())
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "write a number of seconds".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(time) if !time.is_zero() && time <= Duration::from_secs(86_400) => Ok(time),
-        _ => Err("write a number of seconds above 0, of a day at most".to_owned()),
-    }
 }
 
 impl Arguments {
