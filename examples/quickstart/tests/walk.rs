@@ -76,10 +76,13 @@ fn the_stores_are_kept_on_demand() {
 }
 
 #[test]
-fn it_walks_against_the_embedded_server_in_both_dialects() {
-    for (dialect, server) in
-        [(Dialect::Toolkit, synctable_server::Dialect::Toolkit), (Dialect::DatasyncV3, synctable_server::Dialect::V3)]
-    {
+fn it_walks_against_the_embedded_server_in_all_dialects() {
+    for (dialect, server) in [
+        (Dialect::Toolkit, synctable_server::Dialect::Toolkit),
+        (Dialect::DatasyncV3, synctable_server::Dialect::V3),
+        (Dialect::NodeV2, synctable_server::Dialect::NodeV2),
+        (Dialect::DotNetV2, synctable_server::Dialect::DotNetV2),
+    ] {
         let server = Server::start(Config::new(vec![todoitem_table()]).dialect(server)).unwrap();
         walk_against(Peer { port: server.port(), dialect }, dialect.name());
     }

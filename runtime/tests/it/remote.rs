@@ -8,7 +8,10 @@ use serde_json::{Value as Json, json};
 use synctable::{Id, RemoteClient, RemoteTable, SyncTable, Version};
 use synctable_server::{ColumnType, Config, Dialect, Server, TableDefinition};
 
-const DIALECTS: [Dialect; 2] = [Dialect::Toolkit, Dialect::V3];
+const DIALECTS: [Dialect; 4] = [Dialect::Toolkit, Dialect::V3, Dialect::NodeV2, Dialect::DotNetV2];
+
+/// Those whose pages follow the id, with limits of filters, 410 for a tombstone, and a PUT.
+const LATER: [Dialect; 2] = [Dialect::Toolkit, Dialect::V3];
 
 #[derive(Debug, Clone, Default, PartialEq, SyncTable)]
 #[sync(table = "note")]
