@@ -36,7 +36,7 @@ impl Peer {
     pub(crate) fn send(self, method: &str, target: &str, body: Option<&Value>) -> Answer {
         let body = body.map(Value::to_string).unwrap_or_default();
         let version = match self.dialect {
-            Dialect::NodeV2 => "ZUMO-API-VERSION: 2.0.0\r\n",
+            Dialect::NodeV2 | Dialect::DotNetV2 => "ZUMO-API-VERSION: 2.0.0\r\n",
             Dialect::DatasyncV3 => "ZUMO-API-VERSION: 3.0.0\r\n",
             _ => "",
         };
@@ -59,7 +59,7 @@ impl Peer {
     /// Reads every row of a table, tombstones too, by id.
     pub(crate) fn rows(self, table: &str) -> Vec<Value> {
         let (count, deleted, list) = match self.dialect {
-            Dialect::NodeV2 => ("$inlinecount=allpages", "__includeDeleted=true", "results"),
+            Dialect::NodeV2 | Dialect::DotNetV2 => ("$inlinecount=allpages", "__includeDeleted=true", "results"),
             _ => ("$count=true", "__includedeleted=true", "items"),
         };
         let mut rows: Vec<Value> = Vec::new();
