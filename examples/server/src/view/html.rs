@@ -20,6 +20,7 @@ pub(super) enum Attribute {
     Limit,
     Order,
     Since,
+    Stamp,
     Table,
     Title,
 }
@@ -34,6 +35,7 @@ impl Attribute {
             Self::Limit => "data-limit",
             Self::Order => "data-order",
             Self::Since => "data-since",
+            Self::Stamp => "data-stamp",
             Self::Table => "data-table",
             Self::Title => "title",
         }

@@ -282,6 +282,8 @@ fn rows_json(table: &StoredTable, rows: &Rows) -> String {
         let cells = row.cells.iter().map(|cell| json!({"text": cell.text, "class": cell.class, "rest": cell.rest}));
         json!({
             "id": row.id,
+            // Numbers of scripts do not hold all of its digits.
+            "stamp": row.stamp.to_string(),
             "shownId": pages::shown_id(&row.id),
             "href": Address::row(table.name(), &row.id).as_str(),
             "summary": pages::summary(table, row),

@@ -179,7 +179,10 @@ pub(super) fn table(table: &StoredTable, counts: Counts, part: &Part, rows: &Row
 
 fn table_row(html: Html, table: &StoredTable, row: &Row) -> Html {
     let address = Address::row(table.name(), &row.id);
-    let html = html.markup("<tr role=\"row\"").attribute(Attribute::Id, &row.id);
+    let html = html
+        .markup("<tr role=\"row\"")
+        .attribute(Attribute::Id, &row.id)
+        .attribute(Attribute::Stamp, &row.stamp.to_string());
     let html = if row.deleted { html.markup(" class=\"deleted\"") } else { html };
     let html = html
         .markup("><th scope=\"row\" role=\"rowheader\"><a")

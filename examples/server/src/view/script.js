@@ -74,6 +74,7 @@
     const labels = [...document.querySelectorAll(".rows thead th")].map((head) => head.textContent);
     const element = make("tr", row.deleted ? "deleted fresh" : "fresh");
     element.dataset.id = row.id;
+    element.dataset.stamp = row.stamp;
     element.setAttribute("role", "row");
     const head = make("th");
     head.scope = "row";
@@ -98,6 +99,22 @@
     return element;
   };
 
+  // Rows that leave the page at its end are those of the next one.
+  const trim = (body) => {
+    if (body.children.length <= Number(page.limit)) return;
+    while (body.children.length > Number(page.limit)) body.lastElementChild.remove();
+    let next = document.querySelector(".pager a[rel=next]");
+    if (!next) {
+      next = make("a", "", "Next page →");
+      next.rel = "next";
+      const pager = make("nav", "pager");
+      pager.setAttribute("aria-label", "Pages");
+      pager.append(make("span"), next);
+      document.getElementById("scroll").after(pager);
+    }
+    next.href = `${location.pathname}?before=${body.lastElementChild.dataset.stamp}`;
+  };
+
   // The rows of one table: on the first page of the newest a change goes to the top, elsewhere it is shown in its place.
   const inTable = (row) => {
     const old = present("#rows > tr", row.id);
@@ -105,7 +122,7 @@
     if (page.order === "newest") {
       if (old) old.remove();
       body.prepend(tableRow(row));
-      while (body.children.length > Number(page.limit)) body.lastElementChild.remove();
+      trim(body);
       document.getElementById("none")?.remove();
       document.getElementById("scroll").hidden = false;
     } else if (old) {

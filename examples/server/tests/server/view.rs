@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use synctable_server::{
-    Access, ColumnType, Config, Database, Server, TableDefinition, Tokens, movies_table, todoitem_table,
+    Access, Arguments, ColumnType, Config, Database, Server, TableDefinition, Tokens, movies_table, todoitem_table,
 };
 
 use super::engines::on_each;
@@ -379,7 +379,8 @@ fn an_open_page_does_not_hold_up_the_end_of_the_server() {
 
 #[test]
 fn a_server_without_the_page_has_the_tables_only() {
-    let server = Server::start(Config::new(vec![todoitem_table()]).without_view()).unwrap();
+    let arguments = Arguments::read(["synctable-server", "--view", "off", "--listen", "127.0.0.1:0"]).unwrap();
+    let server = Server::start(arguments.config().unwrap()).unwrap();
     for target in ["/", "/view", "/view/todoitem", "/view/events", "/view/style.css"] {
         assert_eq!(get(server.port(), target).status, 404, "{target}");
     }

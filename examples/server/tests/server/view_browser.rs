@@ -96,6 +96,34 @@ fn a_written_row_appears_while_the_page_is_open() {
 }
 
 #[test]
+fn rows_that_new_ones_push_off_the_page_are_on_the_next_one() {
+    let Some(browser) = Browser::start(Scripts::On) else { return };
+    let server = Server::start(Config::new(vec![todoitem_table()])).unwrap();
+    let rows: Vec<Value> = (0..50).map(|number| json!({"id": format!("old-{number}")})).collect();
+    server.store().seed("todoitem", &rows).unwrap();
+    browser.open(&format!("{}/view/todoitem", server.url()));
+    assert_eq!(browser.run("return document.querySelectorAll('.pager a').length", &[]), json!(0));
+    browser.expect("document.querySelector('#rows tr').dataset.id === 'new-2'");
+    server.store().seed("todoitem", &[json!({"id": "new-1"}), json!({"id": "new-2"})]).unwrap();
+    browser.meet();
+    let ids = "return [...document.querySelectorAll('#rows tr')].map((row) => row.dataset.id)";
+    let first = browser.run(ids, &[]);
+    browser.click(".pager a[rel=next]");
+    let second = browser.run(ids, &[]);
+    let expected = |count: usize| {
+        json!(
+            ["new-2", "new-1"]
+                .map(str::to_owned)
+                .into_iter()
+                .chain((2..50).rev().map(|number| format!("old-{number}")))
+                .take(count)
+                .collect::<Vec<_>>()
+        )
+    };
+    assert_eq!((first, second), (expected(50), json!(["old-1", "old-0"])));
+}
+
+#[test]
 fn hostile_rows_are_text_and_do_nothing() {
     let Some(browser) = Browser::start(Scripts::On) else { return };
     let server = Server::start(Config::new(vec![todoitem_table()])).unwrap();
