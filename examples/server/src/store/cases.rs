@@ -103,6 +103,7 @@ fn rows() -> Vec<Json> {
         json!({"text": "\u{ffff}", "int64": 4_611_686_018_427_387_904_i64, "double": 1e23,
                "decimal": "-7.9228162514264337593543950335", "time": "00:00:00.0000001"}),
         json!({"text": "🥛 'x' \\ %_", "int64": -9_007_199_254_740_993_i64, "double": 1e-200, "decimal": "79228162514264337593543950335"}),
+        json!({"text": "\0a\u{1}i\0\u{1}", "int32": 1, "int64": 1}),
         json!({"text": "ﬁ Ǆ ŉ", "double": 0.5, "decimal": "-0.5", "int32": 3}),
         json!({"text": "Ⅷ ΑΙ\u{345}Σ.", "double": 2.499_999_999_999_999_6, "decimal": "2.5", "int32": -7, "flag": false}),
     ];
@@ -123,7 +124,8 @@ fn pick(names: &'static [&'static str]) -> impl Strategy<Value = String> + Clone
 }
 
 fn text() -> BoxedStrategy<String> {
-    const LEAVES: &[&str] = &["text", "text", "id", "'milk'", "''", "'i'", "'ż'", "'🥛'", "'Σ'", "'ΑΣ'", "' '", "null"];
+    const LEAVES: &[&str] =
+        &["text", "text", "id", "'milk'", "''", "'i'", "'ż'", "'🥛'", "'Σ'", "'ΑΣ'", "' '", "'\0'", "'\u{1}'", "null"];
     pick(LEAVES)
         .prop_recursive(2, 6, 2, |inner| {
             prop_oneof![

@@ -1,7 +1,7 @@
 //! Text as PostgreSQL holds it, which has no U+0000.
 //!
 //! U+0000 and U+0001 are held as U+0001 followed by a character that no text has by the rules of Unicode. Texts keep their order and tell
-//! each other apart as before, and one that begins another still does; such a character alone counts as two where characters are counted.
+//! each other apart as before, one that begins another still does, and the SQL functions count such a pair as one character.
 
 use std::borrow::Cow;
 

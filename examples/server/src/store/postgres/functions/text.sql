@@ -5,14 +5,35 @@ BEGIN
   RETURN right(a COLLATE "C", char_length(b)) = b COLLATE "C";
 END $f$;
 
-CREATE FUNCTION @schema@.text_substring(a text, start bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+-- A text that PostgreSQL has no room for is held with U+0001 before one more character; the two count as one.
+
+CREATE FUNCTION @schema@.text_length(a text) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
 BEGIN
-  RETURN substr(a, least(greatest(start, 0), 1073741824)::int + 1);
+  RETURN char_length(replace(a COLLATE "C", chr(1), ''));
+END $f$;
+
+CREATE FUNCTION @schema@.text_index(a text, part text) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  place int := strpos(a COLLATE "C", part COLLATE "C");
+BEGIN
+  IF place = 0 THEN RETURN -1; END IF;
+  RETURN @schema@.text_length(left(a, place - 1));
 END $f$;
 
 CREATE FUNCTION @schema@.text_substring(a text, start bigint, most bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  skipped int := least(greatest(start, 0), 1073741824);
+  taken int := least(greatest(most, 0), 1073741823);
 BEGIN
-  RETURN substr(a, least(greatest(start, 0), 1073741824)::int + 1, least(greatest(most, 0), 1073741824)::int);
+  IF strpos(a COLLATE "C", chr(1)) = 0 THEN RETURN substr(a, skipped + 1, taken); END IF;
+  RETURN coalesce(string_agg(letter[1], '' ORDER BY place), '')
+    FROM regexp_matches(a, '\u0001[\ufffe\uffff]|.', 'g') WITH ORDINALITY AS letters(letter, place)
+    WHERE place > skipped AND place <= skipped + taken;
+END $f$;
+
+CREATE FUNCTION @schema@.text_substring(a text, start bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+BEGIN
+  RETURN @schema@.text_substring(a, start, 1073741823);
 END $f$;
 
 CREATE FUNCTION @schema@.text_trim(a text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
