@@ -9,6 +9,7 @@ mod measure;
 mod postgres;
 mod rows;
 mod sqlite;
+mod stamps;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -89,6 +90,11 @@ impl Options {
                 }
             }
             None => println!("PostgreSQL was not measured"),
+        }
+        if CONNECTIONS.iter().any(|connections| stamps::title(*connections).contains(&self.filter))
+            && let Some(cluster) = synctable_server::cluster::own("the bench of stamps")
+        {
+            stamps::measure(self, &cluster, &mut verdicts)?;
         }
         print_goals(&verdicts);
         Ok(())

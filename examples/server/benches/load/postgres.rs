@@ -15,11 +15,11 @@ use crate::measure::per_second;
 use crate::rows::{self, Action};
 use crate::{Options, Result, http};
 
-const COLUMNS: &str = r#""id", "updatedAt", "deleted", "title", "complete", "priority", "dueAt""#;
+pub(crate) const COLUMNS: &str = r#""id", "updatedAt", "deleted", "title", "complete", "priority", "dueAt""#;
 /// How many connections to the database there are at most.
-const POOL: usize = 16;
+pub(crate) const POOL: usize = 16;
 
-fn pool(url: &str) -> Result<Pool> {
+pub(crate) fn pool(url: &str) -> Result<Pool> {
     Ok(Pool::builder(Manager::new(url.parse()?, NoTls)).max_size(POOL).build()?)
 }
 
@@ -68,7 +68,12 @@ async fn write(client: &mut Object, mut row: Row, sql: &str) -> Result<Row> {
 }
 
 async fn insert(client: &mut Object, row: Row) -> Result<Row> {
-    write(client, row, &format!(r#"INSERT INTO "load" ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"#)).await
+    write(
+        client,
+        row,
+        &format!(r#"INSERT INTO "load" ({COLUMNS}, "createdAt") VALUES ($1, $2, $3, $4, $5, $6, $7, $2)"#),
+    )
+    .await
 }
 
 async fn update(client: &mut Object, row: Row) -> Result<Row> {

@@ -57,7 +57,9 @@ fn insert(connection: &mut Connection, mut row: Row) -> rusqlite::Result<Row> {
     one(&transaction, &row.id)?;
     row.updated_at = stamp(&transaction)?;
     transaction
-        .prepare_cached(&format!(r#"INSERT INTO "load" ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"#))?
+        .prepare_cached(&format!(
+            r#"INSERT INTO "load" ({COLUMNS}, "createdAt") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?2)"#
+        ))?
         .execute(params![row.id, row.updated_at, row.deleted, row.title, row.complete, row.priority, row.due])?;
     transaction.commit()?;
     Ok(row)
