@@ -209,7 +209,11 @@ fn every_answer_forbids_what_the_page_does_not_need() {
 
 #[test]
 fn hostile_values_and_ids_are_text_in_pages_and_events() {
-    let server = Server::start(Config::new(vec![todoitem_table()])).unwrap();
+    on_each("view::hostile_values_and_ids_are_text_in_pages_and_events", hostile_is_text);
+}
+
+fn hostile_is_text(database: &Database) {
+    let server = Server::start(Config::new(vec![todoitem_table()]).database(database.clone())).unwrap();
     let mut events = Events::open(server.port(), "/view/events?since=todoitem.0", &[]);
     let rows: Vec<Value> = HOSTILE.iter().map(|text| json!({"id": text, "title": text})).collect();
     server.store().seed("todoitem", &rows).unwrap();
