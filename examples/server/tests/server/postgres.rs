@@ -1,6 +1,10 @@
 //! What only the engine of PostgreSQL meets.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -172,4 +176,83 @@ fn while_the_database_is_away_requests_are_answered_with_503() {
     cluster.start_again();
     assert_eq!(get(port, "/tables/todoitem/a").status, 200, "an answered write survives");
     assert_eq!(send_json(port, "POST", "/tables/todoitem", &[], &json!({"id": "b"})).status, 201);
+}
+
+/// Passes bytes between a server and the database, until a commit is sent: that one is passed on, and its answer is lost.
+struct LosesCommit {
+    folder: tempfile::TempDir,
+    /// Counts down; at zero commits are lost.
+    commits_left: Arc<AtomicU32>,
+}
+
+impl LosesCommit {
+    fn new(database: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = Path::new(database).join(".s.PGSQL.5432");
+        let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+        let commits_left = Arc::new(AtomicU32::new(u32::MAX));
+        let left = Arc::clone(&commits_left);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (server, left) = (UnixStream::connect(&socket).unwrap(), Arc::clone(&left));
+                let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                let lost = Arc::new(AtomicBool::new(false));
+                let is_lost = Arc::clone(&lost);
+                std::thread::spawn(move || {
+                    let mut buffer = [0; 65_536];
+                    while let Ok(count @ 1..) = answers.read(&mut buffer) {
+                        if is_lost.load(Ordering::SeqCst) {
+                            break;
+                        }
+                        if back.write_all(&buffer[..count]).is_err() {
+                            break;
+                        }
+                    }
+                    // The database has answered, and nobody hears it.
+                    let _ = back.shutdown(Shutdown::Both);
+                });
+                std::thread::spawn(move || pass(client, server, &left, &lost));
+            }
+        });
+        Self { folder, commits_left }
+    }
+}
+
+fn pass(mut client: UnixStream, mut server: UnixStream, left: &AtomicU32, lost: &AtomicBool) {
+    let mut buffer = [0; 65_536];
+    while let Ok(count @ 1..) = client.read(&mut buffer) {
+        let is_commit = buffer[..count].windows(7).any(|bytes| bytes == b"COMMIT\0");
+        if is_commit && left.fetch_sub(1, Ordering::SeqCst) == 0 {
+            lost.store(true, Ordering::SeqCst);
+        }
+        if server.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = server.shutdown(Shutdown::Write);
+}
+
+#[test]
+fn a_connection_that_breaks_in_the_commit_is_a_503_and_a_repetition_finds_out() {
+    let Some(cluster) =
+        cluster::own("postgres::a_connection_that_breaks_in_the_commit_is_a_503_and_a_repetition_finds_out")
+    else {
+        return;
+    };
+    let database = cluster.database();
+    let url = database.url();
+    let (address, folder) = url.split_once("host=").unwrap();
+    let proxy = LosesCommit::new(folder);
+    let through = format!("{address}host={}", proxy.folder.path().display());
+    let config = Config::new(vec![todoitem_table()]).database(Database::Postgres(through));
+    let server = Server::start(config).unwrap();
+    let port = server.port();
+    let insert = |id: &str| send_json(port, "POST", "/tables/todoitem", &[], &json!({"id": id, "title": "once"}));
+    assert_eq!(insert("a").status, 201);
+    proxy.commits_left.store(0, Ordering::SeqCst);
+    assert_eq!(insert("b").status, 503);
+    proxy.commits_left.store(u32::MAX, Ordering::SeqCst);
+    let again = insert("b");
+    assert_eq!((again.status, &again.json()["title"]), (409, &json!("once")), "it had its effect, once");
+    assert_eq!(server.store().rows("todoitem").unwrap().len(), 2);
 }
