@@ -6,6 +6,8 @@ use deadpool_postgres::Object;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
+use super::text::meant;
+use crate::store::CellRef;
 use crate::store::batch::NewReply;
 use crate::store::reply::{Keyed, Reply};
 
@@ -28,7 +30,7 @@ const LOOKED_AT: usize = 4;
 /// The question for the answers to some requests.
 pub(super) struct Find<'k> {
     statement: Statement,
-    users: Vec<&'k str>,
+    users: Vec<CellRef<'k>>,
     keys: Vec<&'k str>,
 }
 
@@ -39,7 +41,7 @@ impl<'k> Find<'k> {
             return Ok(None);
         }
         let statement = client.prepare_cached(FIND).await?;
-        let users = keyed.iter().map(|keyed| keyed.user.as_str()).collect();
+        let users = keyed.iter().map(|keyed| CellRef::Text(&keyed.user)).collect();
         let keys = keyed.iter().map(|keyed| keyed.key.as_str()).collect();
         Ok(Some(Self { statement, users, keys }))
     }
@@ -50,7 +52,8 @@ pub(super) async fn find(client: &Object, find: Option<&Find<'_>>) -> Result<Has
     let Some(Find { statement, users, keys }) = find else { return Ok(HashMap::new()) };
     let parameters: [&(dyn ToSql + Sync); 2] = [users, keys];
     let read = |row: &Row| {
-        Ok(((row.try_get(0)?, row.try_get(1)?), Reply { print: row.try_get(2)?, outcome: row.try_get(3)? }))
+        let user = meant(row.try_get(0)?).into_owned();
+        Ok(((user, row.try_get(1)?), Reply { print: row.try_get(2)?, outcome: row.try_get(3)? }))
     };
     client.query(statement, &parameters).await?.iter().map(read).collect()
 }
@@ -74,7 +77,7 @@ impl Keep {
 /// Keeps answers.
 pub(super) async fn keep(client: &Object, keep: Option<&Keep>, replies: &[NewReply]) -> Result<(), Error> {
     let (Some(Keep { keep, clean }), Some(newest)) = (keep, replies.last()) else { return Ok(()) };
-    let users: Vec<&str> = replies.iter().map(|new| new.user.as_str()).collect();
+    let users: Vec<CellRef<'_>> = replies.iter().map(|new| CellRef::Text(&new.user)).collect();
     let keys: Vec<&str> = replies.iter().map(|new| new.key.as_str()).collect();
     let prints: Vec<&str> = replies.iter().map(|new| new.reply.print.as_str()).collect();
     let outcomes: Vec<&str> = replies.iter().map(|new| new.reply.outcome.as_str()).collect();
