@@ -26,6 +26,7 @@ pub use crate::clock::{BoxFuture, Clock, SystemClock};
 pub use api::{ApiRequest, ApiResponse};
 pub(crate) use auth::keeper::TokenNews;
 pub use auth::{AuthHeader, Token, TokenProvider, TokenReason};
+pub(crate) use client::{BatchDelivery, Operation};
 pub use client::{DeletedRows, Look, PageRequest, Traffic, WireClient, WireClientBuilder, WireTable, WriteRequest};
 pub use dialect::Dialect;
 pub use extension::{KeyNote, PushExtensions};

@@ -1,7 +1,7 @@
 //! The loop of one push: requests that leave, answers that come, and one transaction at a time that
 //! settles all answers that came meanwhile and plans what leaves next.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
@@ -11,11 +11,14 @@ use crate::event::Running;
 use crate::queue::AnyConflict;
 use crate::session::Session;
 use crate::store::{ChangeSource, Durability};
+use crate::trace::Span;
+use crate::value::Id;
+use crate::wire::extension::BatchLimits;
 
 use super::lease::{Lease, RENEWAL};
 use super::notes;
 use super::round::{Action, Next, Outcome, Round, Task, is_plain, resolve};
-use super::send::Sender;
+use super::send::{Sender, Together, most_together};
 
 /// The state of a push while it runs.
 ///
@@ -37,11 +40,13 @@ pub(super) struct Engine<'a> {
     answered: Vec<(Task, Outcome)>,
     commit: Option<BoxFuture<'a, Result<Committed, Error>>>,
     departures: Departures,
+    /// Whether requests came back without an answer since a transaction began to look at what is planned.
+    has_returned: bool,
     /// When the lease must be renewed at the latest, while no transaction runs, which renews it too.
     term: Option<BoxFuture<'static, ()>>,
 }
 
-type Flight<'a> = BoxFuture<'a, Result<Box<(Task, Outcome)>, Error>>;
+type Flight<'a> = BoxFuture<'a, Result<Together, Error>>;
 
 /// Whether planned requests may leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +67,7 @@ enum Committed {
 
 /// What the loop waits for.
 enum Event {
-    Answered(Result<Box<(Task, Outcome)>, Error>),
+    Answered(Result<Together, Error>),
     Committed(Result<Committed, Error>),
     TermOver,
 }
@@ -89,6 +94,7 @@ impl<'a> Engine<'a> {
             answered: Vec::new(),
             commit: None,
             departures: Departures::Open,
+            has_returned: false,
             term: None,
         }
     }
@@ -102,11 +108,16 @@ impl<'a> Engine<'a> {
             }
             match std::future::poll_fn(|context| self.poll(context)).await {
                 Event::Answered(answered) => {
-                    let (task, outcome) = *answered?;
-                    if !is_plain(&task, &outcome) || self.is_outdated() {
+                    let Together { answered, left } = answered?;
+                    self.has_returned |= !left.is_empty();
+                    for task in left.into_iter().rev() {
+                        self.planned.push_front(Next::Task(task));
+                    }
+                    let is_plain = answered.iter().all(|(task, outcome)| is_plain(task, outcome));
+                    if self.has_returned || !is_plain || self.is_outdated() {
                         self.hold();
                     }
-                    self.answered.push((task, outcome));
+                    self.answered.extend(answered);
                     self.depart();
                 }
                 Event::Committed(committed) => {
@@ -174,9 +185,30 @@ impl<'a> Engine<'a> {
     /// Lets planned requests leave as far as there are lanes.
     fn depart(&mut self) {
         while self.departures == Departures::Open && self.under_way.len() < self.lanes {
-            let Some(next) = self.planned.pop_front() else { return };
+            let together = self.take_together();
+            if together.len() > 1
+                && let Some(limits) = self.sender.batch_limits()
+            {
+                self.under_way.push(Box::pin(perform_together(self.session, self.sender, together, limits)));
+                continue;
+            }
+            // One alone; no more than one was taken without limits.
+            let Some(next) = together.into_iter().map(Next::Task).next().or_else(|| self.planned.pop_front()) else {
+                return;
+            };
             self.under_way.push(Box::pin(perform(self.session, self.sender, next)));
         }
+    }
+
+    /// Takes the requests that are next and can go together; none if the next goes alone.
+    fn take_together(&mut self) -> Vec<Task> {
+        let most = self.sender.batch_limits().map_or(0, most_together);
+        let may_go = |next: &Next| matches!(next, Next::Task(task) if task.may_go_together());
+        let count = self.planned.iter().take(most).take_while(|next| may_go(next)).count();
+        if count < 2 {
+            return Vec::new();
+        }
+        self.planned.drain(..count).map(Next::into_task).collect()
     }
 
     /// Takes up what a transaction has settled and planned.
@@ -188,19 +220,23 @@ impl<'a> Engine<'a> {
         self.planned.extend(next);
         if self.departures == Departures::LookedAt {
             let is_plain = self.answered.iter().all(|(task, outcome)| is_plain(task, outcome));
-            self.departures = if is_plain { Departures::Open } else { Departures::Held };
+            let is_calm = is_plain && !self.has_returned;
+            self.departures = if is_calm { Departures::Open } else { Departures::Held };
         }
     }
 
     /// Begins to settle what was answered, if no transaction runs.
     fn settle(&mut self) {
-        if self.commit.is_some() || self.answered.is_empty() {
+        // What came back without an answer is looked at again even if there is no answer to settle.
+        let is_looked_for = self.has_returned && self.departures == Departures::Held;
+        if self.commit.is_some() || (self.answered.is_empty() && !is_looked_for) {
             return;
         }
         let Some(mut round) = self.round.take() else { return };
         let mut looked_at = VecDeque::new();
         if self.departures == Departures::Held {
             self.departures = Departures::LookedAt;
+            self.has_returned = false;
             looked_at = std::mem::take(&mut self.planned);
         }
         let (answered, now) = (std::mem::take(&mut self.answered), self.session.clock.now());
@@ -219,9 +255,32 @@ async fn renew(session: &Session, lease: &Lease) -> Result<Committed, Error> {
 }
 
 /// Does over the network, with no transaction open, what was planned.
-async fn perform(session: &Session, sender: &Sender<'_>, next: Next) -> Result<Box<(Task, Outcome)>, Error> {
+async fn perform(session: &Session, sender: &Sender<'_>, next: Next) -> Result<Together, Error> {
+    let answered = perform_alone(session, sender, next).await?;
+    Ok(Together { answered: vec![answered], left: Vec::new() })
+}
+
+/// Sends requests in one.
+async fn perform_together(
+    session: &Session,
+    sender: &Sender<'_>,
+    tasks: Vec<Task>,
+    limits: BatchLimits,
+) -> Result<Together, Error> {
+    let span = |task: &Task| ((task.schema.name(), task.id.clone()), notes::leaves(session, task));
+    let spans: HashMap<(&str, Id), Span> = tasks.iter().map(span).collect();
+    let together = sender.send_together(tasks, limits).await;
+    for (task, outcome) in &together.answered {
+        if let Some(span) = spans.get(&(task.schema.name(), task.id.clone())) {
+            notes::came_back(span, outcome);
+        }
+    }
+    Ok(together)
+}
+
+async fn perform_alone(session: &Session, sender: &Sender<'_>, next: Next) -> Result<(Task, Outcome), Error> {
     if let Err(outcome) = sender.greet(next.task().schema).await? {
-        return Ok(Box::new((next.into_task(), outcome)));
+        return Ok((next.into_task(), outcome));
     }
     let (task, outcome) = match next {
         Next::Truth(task, reply, novelty) => {
@@ -242,5 +301,5 @@ async fn perform(session: &Session, sender: &Sender<'_>, next: Next) -> Result<B
             (task, outcome)
         }
     };
-    Ok(Box::new((task, outcome)))
+    Ok((task, outcome))
 }

@@ -131,6 +131,24 @@ pub(crate) struct Task {
     requests: u32,
     /// Whether a request of the entry had been stored before this one.
     sent_before: bool,
+    /// Whether others may go in one request with this.
+    pub(crate) company: Company,
+}
+
+/// Whether a request may be one of several that go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Company {
+    Any,
+    /// It went with others, and the answer did not tell what became of it.
+    Alone,
+}
+
+impl Task {
+    /// Whether it may be one of several that go together.
+    pub(crate) fn may_go_together(&self) -> bool {
+        let has_key = matches!(&self.action, Action::Send(request, _) if request.key.is_some());
+        has_key && self.company == Company::Any
+    }
 }
 
 /// A request to send, or a truth to ask.

@@ -1,5 +1,6 @@
 //! One task of a push over the network: tries, proofs by a read, and what the lanes share.
 
+mod batch;
 mod sort;
 
 use std::pin::pin;
@@ -22,6 +23,7 @@ use crate::wire::{KeyNote, WireClient, WireTable, WriteRequest, retry};
 
 use super::report::Status;
 use super::round::{Outcome, Sent, Strike};
+pub(super) use batch::{Together, most_together};
 use sort::Sorted;
 
 /// Sends the requests of one push, several at once, and remembers what was proved on the way.
@@ -40,6 +42,8 @@ pub(crate) struct Sender<'a> {
     /// How often it was: once at most.
     redetections: AtomicU32,
     requests: AtomicU64,
+    /// Batches without an answer since the last one with.
+    failed_batches: AtomicU32,
     /// Whether the push has stopped: what waits for its next try is given up.
     stopped: AtomicBool,
     stop: Notify,
@@ -68,6 +72,7 @@ impl<'a> Sender<'a> {
             redetecting: Mutex::new(()),
             redetections: AtomicU32::new(0),
             requests: AtomicU64::new(0),
+            failed_batches: AtomicU32::new(0),
             stopped: AtomicBool::new(false),
             stop: Notify::new(),
         }

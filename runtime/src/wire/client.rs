@@ -2,6 +2,7 @@
 
 mod address;
 mod api;
+mod batch;
 mod builder;
 mod call;
 mod detect;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+pub(crate) use batch::{BatchDelivery, Operation};
 pub use builder::WireClientBuilder;
 pub use look::Look;
 pub use table::{DeletedRows, PageRequest, WireTable};

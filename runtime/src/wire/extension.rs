@@ -67,14 +67,12 @@ impl Extensions {
     }
 
     /// How much a batch may carry, if there may be one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "pushes send their requests one by one"))]
     pub(crate) fn batch(&self) -> Option<BatchLimits> {
         let wanted = self.used == PushExtensions::All && !self.no_batches.load(Ordering::Relaxed);
         self.announced().batch.filter(|_| wanted)
     }
 
     /// Sends no more batches.
-    #[cfg_attr(not(test), expect(dead_code, reason = "pushes send their requests one by one"))]
     pub(crate) fn give_up_batches(&self) {
         self.no_batches.store(true, Ordering::Relaxed);
     }

@@ -1,6 +1,7 @@
 //! The histories that queue.md adds beyond its model, as stories against a server in memory.
 
 mod answers;
+mod batches;
 mod beside;
 mod conflicts;
 mod delayed;

@@ -3,16 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
-use super::{Action, Key, Next, Round, Task, has_request_of, key_of};
+use super::{Action, Company, Key, Next, Round, Task, has_request_of, key_of};
 use crate::error::Error;
 use crate::push::notes::{kind_of_case, kind_of_request};
 use crate::push::report::Reason;
+use crate::push::send::most_together;
 use crate::queue::plan::{Case, Novelty, Question, Step};
 use crate::queue::{self, Ending, Replacement};
 use crate::store::StoreWrite;
 use crate::store::entry::{Entry, Request};
 use crate::value::Timestamp;
 use crate::wire::extension;
+
+/// The most entries that are planned or under way: what is planned is stored, and taken back if the push ends.
+const MOST_PLANNED: usize = 200;
 
 /// What became of an entry that waits for others.
 enum Resumed {
@@ -41,7 +45,7 @@ impl Round {
         now: Timestamp,
     ) -> Result<(), Error> {
         let mut place = 0;
-        while self.open.len() < self.room {
+        while self.open.len() < self.room() {
             if place == self.waiting.len() {
                 if place >= self.looked_past {
                     break;
@@ -59,6 +63,12 @@ impl Round {
             }
         }
         Ok(())
+    }
+
+    /// How many entries may be planned or under way: where requests go together, enough for one batch
+    /// under way and one that waits.
+    fn room(&self) -> usize {
+        self.extensions.batch().map_or(self.room, |limits| (self.room * most_together(limits)).min(MOST_PLANNED))
     }
 
     fn next_in_scope(&mut self, tx: &mut dyn StoreWrite) -> Result<Option<Entry>, Error> {
@@ -196,6 +206,7 @@ impl Round {
             planned,
             requests: requests + 1,
             sent_before,
+            company: Company::Any,
         }))
     }
 
@@ -215,6 +226,7 @@ impl Round {
             planned,
             requests,
             sent_before: entry.sent,
+            company: Company::Any,
         }
     }
 

@@ -53,6 +53,15 @@ impl Address {
         &self.base
     }
 
+    /// The folder of the tables, with a slash at its end.
+    pub(crate) fn tables(&self) -> String {
+        if self.tables_path.is_empty() {
+            format!("{}/", self.base)
+        } else {
+            format!("{}/{}/", self.base, self.tables_path)
+        }
+    }
+
     pub(crate) fn table(&self, table: &TableSchema) -> Result<String, Error> {
         let path = match table.wire_route() {
             Some(route) => path_of(route)?,

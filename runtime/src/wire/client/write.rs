@@ -94,7 +94,17 @@ pub enum WriteRequest<'a> {
 }
 
 impl WriteRequest<'_> {
-    fn id(&self) -> &str {
+    /// Whether the row is read first, and what is sent is laid over it.
+    pub(super) fn is_laid_over(&self, dialect: Dialect) -> bool {
+        let is_put = dialect.undelete() == Undelete::PutIncludingDeleted;
+        match self {
+            Self::NarrowUpdate { .. } => !dialect.updates_are_partial(),
+            Self::NarrowUndelete { .. } | Self::Restore { .. } => is_put,
+            _ => false,
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
         match self {
             Self::Insert { row } => row.id(),
             Self::Update { id, .. }
@@ -181,7 +191,7 @@ impl WireTable {
         }
     }
 
-    fn call(&self, dialect: Dialect, request: &WriteRequest<'_>) -> Result<Call, Error> {
+    pub(super) fn call(&self, dialect: Dialect, request: &WriteRequest<'_>) -> Result<Call, Error> {
         let schema = self.schema;
         let path = format!("/{}", segment(request.id())?);
         let with_deleted = || format!("{path}?{}", Dialect::DELETED_PARAMETER);

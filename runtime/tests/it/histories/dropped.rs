@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use serde_json::json;
 use synctable::Push;
 
+use crate::world::server::Server;
 use crate::world::tables::{List, Task};
 use crate::world::{Device, World, id};
 
@@ -70,9 +71,19 @@ fn check(world: &World, what: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn a_push_dropped_at_any_step_loses_nothing_and_doubles_nothing() {
+    dropped_at_any_step(|_| {}).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nor_does_one_whose_requests_go_together() {
+    dropped_at_any_step(|world| world.server(Server::knows_batches)).await;
+}
+
+async fn dropped_at_any_step(prepare: impl Fn(&World)) {
     for lanes in [1, 4] {
         for polls in 1.. {
             let world = World::v3();
+            prepare(&world);
             let device = Device::new(&world).await;
             fill(&world, &device).await;
             world.takes(&[20, 5, 30]);

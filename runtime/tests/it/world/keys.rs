@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::value::RawValue;
+
 use synctable::wire::{Headers, Method, Request, Response};
 
 use super::server::plain;
@@ -44,6 +46,36 @@ fn key(request: &Request) -> Option<&str> {
 fn print(request: &Request) -> String {
     let tag = request.headers.get("if-match").unwrap_or_default();
     format!("{} {} {tag} {}", request.method, request.url, String::from_utf8_lossy(&request.body))
+}
+
+/// Answers each operation of a batch as a request of its own.
+pub(crate) fn answers(batch: &Request, mut answer: impl FnMut(&Request) -> Response) -> String {
+    type Members<'a> = BTreeMap<&'a str, &'a RawValue>;
+    let outer: Members<'_> = serde_json::from_slice(&batch.body).expect("a batch is JSON");
+    let operations: Vec<Members<'_>> = serde_json::from_str(outer["operations"].get()).expect("of operations");
+    let texts = operations.iter().map(|operation| {
+        let text = |name: &str| operation.get(name).map(|json| serde_json::from_str::<String>(json.get()).unwrap());
+        let mut single = batch.clone();
+        single.method = match text("method").as_deref() {
+            Some("POST") => Method::Post,
+            Some("PUT") => Method::Put,
+            Some("PATCH") => Method::Patch,
+            _ => Method::Delete,
+        };
+        single.url = batch.url.replace("$batch", &text("path").expect("an operation has a path"));
+        single.headers.add("Idempotency-Key", text("key").expect("an operation has a key"));
+        if let Some(tag) = text("ifMatch") {
+            single.headers.add("If-Match", tag);
+        }
+        single.body = operation.get("body").map(|body| body.get().as_bytes().to_vec()).unwrap_or_default().into();
+        let Response { status, headers, body } = answer(&single);
+        let headers: BTreeMap<&str, &str> = headers.iter().collect();
+        let headers = serde_json::to_string(&headers).unwrap();
+        let body =
+            if body.is_empty() { String::new() } else { format!(",\"body\":{}", String::from_utf8_lossy(&body)) };
+        format!("{{\"status\":{status},\"headers\":{headers}{body}}}")
+    });
+    format!("{{\"answers\":[{}]}}", texts.collect::<Vec<_>>().join(","))
 }
 
 /// An answer with one more header.

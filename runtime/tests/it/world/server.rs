@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use synctable::wire::{Dialect, Headers, Method, Request, Response};
 
 use super::filter;
-use super::keys::{Keys, with};
+use super::keys::{self, Keys, with};
 
 /// The stamp of a server's first write, in seconds since 1970; each further one is a second later.
 const EPOCH_SECONDS: i64 = 1_767_225_600;
@@ -103,6 +103,11 @@ impl Server {
         self.extensions = Some(("idempotency-key", Keys::default()));
     }
 
+    /// The server knows keys and batches from now on, and says so.
+    pub(crate) fn knows_batches(&mut self) {
+        self.extensions = Some(("idempotency-key, batch; operations=100; bytes=100000", Keys::default()));
+    }
+
     /// The keys that the server has met.
     pub(crate) fn keys(&mut self) -> &mut Keys {
         &mut self.extensions.as_mut().expect("the server knows keys").1
@@ -114,6 +119,9 @@ impl Server {
         let announced = *announced;
         let answer = match keys.replay(request) {
             Some(answer) => answer,
+            None if announced.contains("batch") && request.url.ends_with("/$batch") => {
+                respond_raw(&keys::answers(request, |single| self.answer(single)))
+            }
             None => {
                 let answer = self.answer_plainly(request);
                 self.keys().keep(request, &answer);
@@ -327,6 +335,13 @@ pub(crate) fn respond(status: u16, body: &Value, version: Option<&str>) -> Respo
         headers.add("etag", format!("\"{version}\""));
     }
     Response { status, headers, body: body.to_string().into_bytes().into() }
+}
+
+/// An answer with JSON that is written already.
+fn respond_raw(body: &str) -> Response {
+    let mut response = respond(200, &Value::Null, None);
+    response.body = body.as_bytes().to_vec().into();
+    response
 }
 
 /// Path below the host, and query.
