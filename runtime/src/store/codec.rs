@@ -397,7 +397,7 @@ mod tests {
             if_match: None,
             wish: Some(row),
             tombstone: None,
-            key: None,
+            key: Some("0198c5d2f1a87cc3".to_owned()),
         };
         assert_eq!(request_from(&ITEM, &request_text(&ITEM, &request)).unwrap(), request);
         let unknown = r#"{"cells":{"id":"a"},"kept":{"x":{"type":"u7","cell":1}}}"#;

@@ -40,7 +40,7 @@ fn full_entry(sequence: i64) -> Entry {
             if_match: version("\"v' 1\""),
             wish: Some(full_item("a")),
             tombstone: Some(Box::new(tombstone.clone())),
-            key: None,
+            key: Some("k\"1".to_owned()),
         }),
         candidate: Some(Remote::Deleted(Some(tombstone))),
         failure: Some(Failure { kind: FailureKind::Conflict, status: Some(412), message: "not \"mine\"".to_owned() }),

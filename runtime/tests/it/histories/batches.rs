@@ -215,3 +215,26 @@ async fn an_edit_beside_a_batch_is_kept_and_goes_next() {
     device.pushes().await;
     assert_eq!(world.server(|server| server.live("item", "i3").unwrap()["name"].clone()), "edited");
 }
+
+/// What a push of 200 inserts takes where a request takes 5 ms, by the clock of the test.
+async fn time_of_a_push(extensions: PushExtensions) -> std::time::Duration {
+    let (world, _) = with_row(Dialect::DatasyncV3).await;
+    let store = MemoryStore::new();
+    let device = builder(&world, store.clone()).table::<Item>().push_extensions(extensions);
+    let device = Device::opened(&world, store, device).await;
+    device.pulls().await;
+    for number in 0..200 {
+        device.insert(&format!("i{number}"), "I", number).await;
+    }
+    world.takes(&[5]);
+    let began = tokio::time::Instant::now();
+    device.pushes().await;
+    began.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_of_five_milliseconds_is_gone_once_for_many() {
+    let (alone, together) = (time_of_a_push(PushExtensions::KeysOnly).await, time_of_a_push(PushExtensions::All).await);
+    println!("200 inserts at 5 ms a request: one by one {alone:.0?}, together {together:.0?}");
+    assert!(together * 20 < alone, "one by one {alone:.0?}, together {together:.0?}");
+}
