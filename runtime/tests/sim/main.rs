@@ -124,7 +124,7 @@ fn run(seed: u64, sequence: &Sequence, tally: &mut Tally) -> Result<(), String> 
 
 /// The server of every fourth sequence knows idempotency keys.
 fn server_of(seed: u64) -> Extensions {
-    if seed % 4 == 0 { Extensions::Keys } else { Extensions::None }
+    if seed.is_multiple_of(4) { Extensions::Keys } else { Extensions::None }
 }
 
 /// What failed, the smallest sequence that fails so, and what happened in it.
