@@ -49,6 +49,7 @@ impl Members {
 
     /// Reads a body without comments, as JavaScript reads it.
     pub(crate) fn parse_strict(body: &[u8]) -> Result<Self, BodyFault> {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         std::str::from_utf8(body)
             .map_err(|_| "the body is not UTF-8".to_owned())
             .and_then(Self::parse_json)
@@ -100,11 +101,6 @@ impl Members {
                 *value = raw;
             }
         }
-    }
-
-    /// Leaves a member out.
-    pub(crate) fn without(&self, name: &str) -> Self {
-        Self(self.0.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name)).cloned().collect())
     }
 
     /// Writes the members as an object, as they came.

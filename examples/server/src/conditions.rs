@@ -124,7 +124,8 @@ fn node_tag(text: &str) -> Option<Tag> {
         }
         None => text.to_owned(),
     };
-    (!text.is_empty()).then_some(Tag::Strong(first))
+    // An empty version is none, so the write is unconditional.
+    (!first.is_empty()).then_some(Tag::Strong(first))
 }
 
 fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
@@ -212,6 +213,7 @@ mod tests {
         for (value, expected) in [
             ("\"AAAA\"", Verdict::Proceed),
             ("AAAA", Verdict::Proceed),
+            ("\"\"", Verdict::Proceed),
             ("\"AAAA\", \"BBBB\"", Verdict::Proceed),
             ("\"BBBB\", \"AAAA\"", Verdict::Failed),
             ("*", Verdict::Failed),

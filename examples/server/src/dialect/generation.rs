@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use axum::http::header::{CACHE_CONTROL, ETAG, HeaderName};
+use axum::http::header::{ALLOW, CACHE_CONTROL, ETAG, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use synctable::testing::value::{format_instant_ms, format_time};
@@ -140,9 +140,11 @@ impl Generation {
             Self::NodeV2 => "node-4.0.2",
             Self::DotNetV2 => "net-2.0.4",
         };
+        let is_success = response.status().is_success();
         let headers = response.headers_mut();
         headers.insert(VERSION, HeaderValue::from_static(version));
-        if self == Self::NodeV2 && headers.contains_key(ETAG) {
+        // Rows and lists, not errors.
+        if self == Self::NodeV2 && is_success && headers.contains_key(ETAG) && !headers.contains_key(ALLOW) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         }
         response

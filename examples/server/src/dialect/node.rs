@@ -6,6 +6,7 @@ use axum::response::Response;
 use synctable::testing::ColumnType;
 use synctable::testing::odata::{Query, QueryError, QueryOptions, parse_query, percent_decode};
 use synctable::testing::typed::Typed;
+use synctable::testing::value::parse_date;
 
 use crate::TableDefinition;
 use crate::answer;
@@ -85,8 +86,12 @@ pub(super) fn options() -> Response {
 pub(super) fn read_query(raw: &str, options: &[(String, String)], how: &QueryOptions) -> Result<Query, QueryError> {
     const OWN: [&str; 3] = ["$top", "$skip", "$inlinecount"];
     let name_of = |part: &str| percent_decode(&part.split('=').next().unwrap_or(part).replace('+', " "));
-    let others: Vec<&str> =
-        raw.split('&').filter(|part| name_of(part).is_none_or(|name| !OWN.contains(&name.as_str()))).collect();
+    let others: Vec<&str> = raw
+        .split('&')
+        // An option without a value is none.
+        .filter(|part| part.split_once('=').is_some_and(|(_, value)| !value.is_empty()))
+        .filter(|part| name_of(part).is_none_or(|name| !OWN.contains(&name.as_str())))
+        .collect();
     let mut query = parse_query(&others.join("&"), how)?;
     let value = |wanted: &str| options.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     // 0 and what is no number ask for a page of the usual size.
@@ -133,7 +138,6 @@ pub(crate) fn fit(members: &mut Members, table: &StoredTable) -> Result<(), Body
     if let Some(name) = unknown {
         return Err(BodyFault::new(name, format!("the table has no column named {name}")));
     }
-    let as_text = |json: &str| (!json.starts_with('"') && json != "null").then(|| answer::json_text(json));
     members.rewrite(|name, json| {
         if name.eq_ignore_ascii_case("id") {
             return as_text(json).filter(|_| !json.starts_with(['{', '[']));
@@ -144,10 +148,30 @@ pub(crate) fn fit(members: &mut Members, table: &StoredTable) -> Result<(), Body
                 let is_zero = json.parse::<f64>().is_ok_and(|number| number == 0.0);
                 Some(if is_zero || json == "\"\"" { "false" } else { "true" }.to_owned())
             }
+            ColumnType::Double => digit(json).map(str::to_owned),
+            // A day is its first instant in UTC; an empty text is none.
+            ColumnType::Instant if json == "\"\"" => Some("null".to_owned()),
+            ColumnType::Instant => {
+                let day = json.strip_prefix('"')?.strip_suffix('"')?;
+                parse_date(day).map(|_| format!("\"{day}T00:00:00Z\""))
+            }
             _ => None,
         }
     });
     Ok(())
+}
+
+/// What is no text as the text that the database makes of it: a truth value is a digit.
+fn as_text(json: &str) -> Option<String> {
+    (!json.starts_with('"') && json != "null").then(|| answer::json_text(digit(json).unwrap_or(json)))
+}
+
+fn digit(json: &str) -> Option<&'static str> {
+    match json {
+        "true" => Some("1"),
+        "false" => Some("0"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -14,10 +14,8 @@ impl Protocol {
     pub(crate) fn conflict_of_insert(self, members: &Members) -> Option<Response> {
         match self.generation {
             Generation::Toolkit | Generation::V3 => None,
-            // The body of the request, which is no row: it has no version.
-            Generation::NodeV2 => {
-                Some(answer::json_with_tag(StatusCode::CONFLICT, members.without("version").to_json()))
-            }
+            // The body of the request, which is no row.
+            Generation::NodeV2 => Some(answer::json_with_tag(StatusCode::CONFLICT, members.to_json())),
             Generation::DotNetV2 => {
                 Some(self.refuse(
                     StatusCode::CONFLICT,

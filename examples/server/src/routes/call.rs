@@ -70,7 +70,8 @@ impl Call {
                     None if verb == Method::POST => self.insert(store, &members).await,
                     None => match id_member(&members) {
                         Ok(Some(id)) => self.merge(store, id, members).await,
-                        Ok(None) => Ok(self.protocol.refuse(StatusCode::BAD_REQUEST, "the body has no id")),
+                        // A row without an id is not there.
+                        Ok(None) => Ok(self.protocol.status(StatusCode::NOT_FOUND)),
                         Err(fault) => Ok(self.protocol.bad_body(&fault)),
                     },
                     Some(id) if verb == Method::PUT => self.replace(store, id, &members).await,

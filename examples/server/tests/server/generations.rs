@@ -52,7 +52,7 @@ fn requests_are_answered_with_the_status_of_their_generation() {
         ("POST", "/tables/todoitem", "Content-Type: text/plain", "{}", 400, 415),
         ("POST", "/tables/todoitem", "Content-Type: application/json; charset=utf-16", "{}", 400, 415),
         ("PATCH", "/tables/todoitem", "", "{\"id\":\"a\",\"title\":\"x\"}", 200, 405),
-        ("PATCH", "/tables/todoitem", "", "{\"title\":\"x\"}", 400, 405),
+        ("PATCH", "/tables/todoitem", "", "{\"title\":\"x\"}", 404, 405),
         ("PATCH", "/tables/todoitem/a", "", "{}", 400, 200),
         ("PATCH", "/tables/todoitem/a", "", "{\"nope\":null}", 400, 400),
         ("PATCH", "/tables/todoitem/a", "", "{\"id\":\"b\",\"title\":\"x\"}", 400, 400),
