@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
+use serde_json::Value;
 
 use crate::victim::Event;
 
@@ -125,10 +126,8 @@ impl Proxy {
 
     fn answered(&self, child: u32, number: u64, request: &Message, answer: &[u8]) -> Duration {
         let mut state = self.state();
-        // "HTTP/1.1 2..": what the backend has acknowledged it has applied, whoever hears of it.
-        if answer.get(9) == Some(&b'2')
-            && let Some(what) = request.written()
-        {
+        // What the backend has acknowledged it has applied, whoever hears of it.
+        for what in request.applied(answer) {
             *state.applied.entry(what).or_default() += 1;
         }
         state.enter(child, number, Phase::Reply, request.is_write())
@@ -184,14 +183,42 @@ impl Message {
         !self.head[0].starts_with("GET ")
     }
 
-    /// What the backend applies if it says yes: the title, which no other write has, or the delete of a path.
-    fn written(&self) -> Option<String> {
-        if self.head[0].starts_with("DELETE ") {
-            return self.head[0].split('?').next().map(str::to_owned);
+    /// What the backend has applied by its answer: titles, which no other write has, and deletes of paths. An
+    /// answer that it gives again applies nothing.
+    fn applied(&self, answer: &[u8]) -> Vec<String> {
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap_or(answer.len());
+        let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+        if !self.is_write() || answer.get(9) != Some(&b'2') || head.contains("\nidempotency-replayed: true") {
+            return Vec::new();
         }
-        let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
-        self.is_write().then(|| body["title"].to_string())
+        let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+        let body = json(&self.body);
+        let Some(operations) = body["operations"].as_array() else {
+            return written(&self.head[0], &body).into_iter().collect();
+        };
+        let answers = json(answer.get(end + 4..).unwrap_or_default());
+        let is_applied = |place: usize| {
+            let answer = &answers["answers"][place];
+            let status = answer["status"].as_u64().unwrap_or_default();
+            (200..300).contains(&status) && answer["headers"]["idempotency-replayed"] != "true"
+        };
+        let applied = operations.iter().enumerate().filter(|(place, _)| is_applied(*place));
+        let line = |operation: &Value, name: &str| operation[name].as_str().unwrap_or_default().to_owned();
+        applied
+            .filter_map(|(_, operation)| {
+                let line = format!("{} /tables/{} HTTP/1.1", line(operation, "method"), line(operation, "path"));
+                written(&line, &operation["body"])
+            })
+            .collect()
     }
+}
+
+/// What a request writes: the title, which no other write has, or the delete of a path.
+fn written(line: &str, body: &Value) -> Option<String> {
+    if line.starts_with("DELETE ") {
+        return line.split('?').next().map(str::to_owned);
+    }
+    body.is_object().then(|| body["title"].to_string())
 }
 
 /// Sends the request to the backend, and reads its answer to the end.
