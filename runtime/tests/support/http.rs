@@ -38,7 +38,7 @@ impl Peer {
         let version = match self.dialect {
             Dialect::NodeV2 | Dialect::DotNetV2 => "ZUMO-API-VERSION: 2.0.0\r\n",
             Dialect::DatasyncV3 => "ZUMO-API-VERSION: 3.0.0\r\n",
-            _ => "",
+            Dialect::Toolkit => "",
         };
         let content = if body.is_empty() {
             String::new()
