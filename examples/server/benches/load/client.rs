@@ -79,9 +79,7 @@ impl Load {
         match self.action {
             Action::Get => format!("GET /tables/load/{} HTTP/1.1\r\nhost: bench\r\n\r\n", rows::id(row)),
             Action::List(top) => format!("GET /tables/load?$top={top} HTTP/1.1\r\nhost: bench\r\n\r\n"),
-            Action::Insert | Action::PlainInsert => {
-                with_body("POST", "/tables/load", &rows::body(&rows::new_id(), row))
-            }
+            Action::Insert => with_body("POST", "/tables/load", &rows::body(&rows::new_id(), row)),
             Action::Update => {
                 let id = rows::id(row);
                 with_body("PUT", &format!("/tables/load/{id}"), &rows::body(&id, row))

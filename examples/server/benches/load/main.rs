@@ -120,7 +120,7 @@ impl Options {
             action,
             &served,
             &floor,
-            &|action, connections| sqlite::driver(&bare, action, connections, self),
+            &|connections| sqlite::driver(&bare, action, connections, self),
             verdicts,
         )
     }
@@ -147,7 +147,7 @@ impl Options {
             action,
             &served,
             &floor,
-            &|action, connections| postgres::driver(&url, action, connections, self),
+            &|connections| postgres::driver(&url, action, connections, self),
             verdicts,
         )
     }
@@ -159,7 +159,7 @@ impl Options {
         action: Action,
         served: &Served,
         floor: &Served,
-        driver: &dyn Fn(Action, usize) -> Result<f64>,
+        driver: &dyn Fn(usize) -> Result<f64>,
         verdicts: &mut Vec<Verdict>,
     ) -> Result<()> {
         for connections in CONNECTIONS {
@@ -171,7 +171,7 @@ impl Options {
                 Load { address: server.address, action, connections, rows: self.rows, time: self.time }.run()
             };
             let mut group = Group::new(title, "requests/s");
-            group.case("driver", || driver(action, connections));
+            group.case("driver", || driver(connections));
             group.case("axum + SQL", || load(floor));
             group.case("server", || load(served));
             if action.is_read() {
@@ -180,12 +180,6 @@ impl Options {
                 group.show_speed("server", "axum + SQL");
             }
             group.show_speed("server", "driver");
-            if action == Action::Insert {
-                // What stamps in the order of commits cost.
-                group.case("driver, plain insert", || driver(Action::PlainInsert, connections));
-                group.show_speed("driver", "driver, plain insert");
-                group.show_speed("server", "driver, plain insert");
-            }
             verdicts.extend(group.measure(self.runs)?.print());
         }
         Ok(())

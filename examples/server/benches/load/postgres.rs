@@ -67,20 +67,6 @@ async fn write(client: &mut Object, mut row: Row, sql: &str) -> Result<Row> {
     Ok(row)
 }
 
-/// Inserts a row with a stamp of the clock, without a look at what is there.
-async fn plain_insert(client: &Object, mut row: Row) -> Result<Row> {
-    let sql = format!(r#"INSERT INTO "load" ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"#);
-    let statement = client.prepare_cached(&sql).await?;
-    row.updated_at = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() / 100)?;
-    client
-        .execute(
-            &statement,
-            &[&row.id, &row.updated_at, &row.deleted, &row.title, &row.complete, &row.priority, &row.due],
-        )
-        .await?;
-    Ok(row)
-}
-
 async fn insert(client: &mut Object, row: Row) -> Result<Row> {
     write(
         client,
@@ -127,10 +113,6 @@ pub(crate) fn driver(url: &str, action: Action, connections: usize, options: &Op
                             Action::Insert => {
                                 let row = serde_json::from_str(&rows::body(&rows::new_id(), row))?;
                                 drop(insert(&mut client, row).await?);
-                            }
-                            Action::PlainInsert => {
-                                let row = serde_json::from_str(&rows::body(&rows::new_id(), row))?;
-                                drop(plain_insert(&client, row).await?);
                             }
                             Action::Update => {
                                 let row = serde_json::from_str(&rows::body(&rows::id(row), row))?;

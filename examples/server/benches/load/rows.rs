@@ -14,8 +14,6 @@ pub(crate) enum Action {
     Get,
     List(u64),
     Insert,
-    /// An insert with a stamp of the clock, in no order with others; only the driver does it.
-    PlainInsert,
     Update,
 }
 
@@ -33,7 +31,6 @@ impl fmt::Display for Action {
             Self::Get => f.write_str("get"),
             Self::List(rows) => write!(f, "list {rows}"),
             Self::Insert => f.write_str("insert"),
-            Self::PlainInsert => f.write_str("plain insert"),
             Self::Update => f.write_str("update"),
         }
     }

@@ -65,15 +65,6 @@ fn insert(connection: &mut Connection, mut row: Row) -> rusqlite::Result<Row> {
     Ok(row)
 }
 
-/// Inserts a row with a stamp of the clock, without a look at what is there.
-fn plain_insert(connection: &Connection, mut row: Row) -> rusqlite::Result<Row> {
-    row.updated_at = now();
-    connection
-        .prepare_cached(&format!(r#"INSERT INTO "load" ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"#))?
-        .execute(params![row.id, row.updated_at, row.deleted, row.title, row.complete, row.priority, row.due])?;
-    Ok(row)
-}
-
 fn update(connection: &mut Connection, mut row: Row) -> rusqlite::Result<Row> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     one(&transaction, &row.id)?;
@@ -88,14 +79,10 @@ fn update(connection: &mut Connection, mut row: Row) -> rusqlite::Result<Row> {
 }
 
 fn stamp(connection: &Connection) -> rusqlite::Result<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() / 100;
     connection
         .prepare_cached("UPDATE __stamps SET last = max(?1, last + 1) WHERE table_name = 'load' RETURNING last")?
-        .query_row([now()], |row| row.get(0))
-}
-
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() / 100;
-    i64::try_from(now).unwrap_or(i64::MAX)
+        .query_row([i64::try_from(now).unwrap_or(i64::MAX)], |row| row.get(0))
 }
 
 /// The driver alone: one thread writes, at most as many read as there are processors.
@@ -120,10 +107,6 @@ pub(crate) fn driver(path: &Path, action: Action, connections: usize, options: &
                             Action::Insert => {
                                 let row = serde_json::from_str(&rows::body(&rows::new_id(), row))?;
                                 drop(insert(&mut connection, row)?);
-                            }
-                            Action::PlainInsert => {
-                                let row = serde_json::from_str(&rows::body(&rows::new_id(), row))?;
-                                drop(plain_insert(&connection, row)?);
                             }
                             Action::Update => {
                                 let row = serde_json::from_str(&rows::body(&rows::id(row), row))?;
