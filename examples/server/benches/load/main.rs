@@ -83,18 +83,15 @@ impl Options {
         for action in Action::ALL {
             self.sqlite(action, &mut verdicts)?;
         }
-        match synctable_server::cluster::shared("the benches on PostgreSQL") {
+        match synctable_server::cluster::own("the benches on PostgreSQL") {
             Some(cluster) => {
+                wait_for_the_disk(&cluster)?;
                 for action in Action::ALL {
-                    self.postgres(cluster, action, &mut verdicts)?;
+                    self.postgres(&cluster, action, &mut verdicts)?;
                 }
+                stamps::measure(self, &cluster, &mut verdicts)?;
             }
             None => println!("PostgreSQL was not measured"),
-        }
-        if CONNECTIONS.iter().any(|connections| stamps::title(*connections).contains(&self.filter))
-            && let Some(cluster) = synctable_server::cluster::own("the bench of stamps")
-        {
-            stamps::measure(self, &cluster, &mut verdicts)?;
         }
         print_goals(&verdicts);
         Ok(())
@@ -184,6 +181,16 @@ impl Options {
         }
         Ok(())
     }
+}
+
+/// Lets commits wait for the disk, which clusters of tests leave out.
+fn wait_for_the_disk(cluster: &synctable_server::cluster::Cluster) -> Result<()> {
+    let database = cluster.database();
+    for setting in ["fsync", "full_page_writes"] {
+        database.execute(&format!("ALTER SYSTEM SET {setting} = on"))?;
+    }
+    database.execute("SELECT pg_reload_conf()")?;
+    Ok(())
 }
 
 const CONNECTIONS: [usize; 3] = [1, 8, 64];
