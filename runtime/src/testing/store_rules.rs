@@ -5,7 +5,7 @@ use crate::store::suite;
 
 /// Checks that a store does what the library needs of it: rows, pulled rows, the queue, notes, transactions, changes.
 ///
-/// `make` gives an empty store that nobody has opened, a new one at each call. Runs in a Tokio runtime with its timer; a rule that takes longer than a minute counts as broken.
+/// `make` gives an empty store that nobody has opened, a new one at each call. Runs in a Tokio runtime.
 /// The stores of the library pass the same rules.
 ///
 /// ```
