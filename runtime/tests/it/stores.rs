@@ -5,7 +5,6 @@ mod backup;
 mod encrypted;
 mod processes;
 mod read_only;
-mod rules;
 
 use std::path::Path;
 
