@@ -16,8 +16,8 @@ mod memory;
 mod migration;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(any(test, feature = "testing"))]
-pub(crate) mod suite;
+#[cfg(test)]
+mod suite;
 pub mod system;
 
 use std::collections::HashSet;

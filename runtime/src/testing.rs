@@ -1,5 +1,4 @@
-//! What tests of a synchronising app need beside the library: a [server in memory](FakeServer), a
-//! [check of stores](check_store) of an app's own, and the reader of OData queries that the server in memory
+//! What tests of a synchronising app need beside the library: a [server in memory](FakeServer), and the reader of OData queries that the server in memory
 //! shares with the reference server of this workspace; see [the guide](crate::guide::testing).
 //!
 //! Nothing here is shared with the code that writes queries: a mistake made in both places the same way
@@ -11,11 +10,9 @@ pub mod eval;
 mod fake;
 mod fault;
 pub mod odata;
-mod store_rules;
 pub mod typed;
 pub mod value;
 
 pub use fake::{FakeClock, FakeServer, SeenRequest};
 pub use fault::{Fault, Skew};
-pub use store_rules::check_store;
 pub use value::{ColumnType, Kind, Value};

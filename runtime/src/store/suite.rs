@@ -1,10 +1,8 @@
 //! What every store must do, run against each: rows, pulled rows, the queue, notes, transactions.
 
-#![allow(clippy::unwrap_used, reason = "a check that panics fails")]
-
 mod applying;
 mod changes;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
 mod computed;
 mod deleted;
 mod entries;
@@ -18,7 +16,7 @@ mod wiping;
 use std::sync::Arc;
 
 use super::entry::{Base, Entry, Sequence};
-use super::{BoxFuture, ChangeSource, Durability, LocalStore, MemoryStore, StoreRead, StoreWrite, StoredRow};
+use super::{ChangeSource, Durability, LocalStore, MemoryStore, StoreRead, StoreWrite, StoredRow};
 use crate::error::Error;
 use crate::row::{Row, RowBatch};
 use crate::table::{ColumnDef, SystemColumn, TableSchema};
@@ -26,20 +24,9 @@ use crate::value::{ColumnValue as _, Decimal, Id, Timestamp, Value, Version};
 
 pub(super) type Shared = Arc<dyn LocalStore>;
 
-/// A rule for stores, with what shows that a store keeps it.
-pub(crate) struct Check {
-    name: &'static str,
-    run: fn(Shared) -> BoxFuture<'static, ()>,
-}
-
-/// Makes checks of functions, and a test of each of our stores of each.
-macro_rules! checks {
+/// Runs a check against each store.
+macro_rules! both {
     ($($name:ident),+ $(,)?) => {
-        pub(super) const CHECKS: &[super::Check] = &[
-            $(super::Check { name: stringify!($name), run: |store| Box::pin($name(store)) }),+
-        ];
-
-        #[cfg(test)]
         mod memory {
             $(
                 #[tokio::test]
@@ -48,7 +35,7 @@ macro_rules! checks {
                 }
             )+
         }
-        #[cfg(all(test, feature = "sqlite"))]
+        #[cfg(feature = "sqlite")]
         mod sqlite_in_memory {
             $(
                 #[tokio::test]
@@ -57,7 +44,7 @@ macro_rules! checks {
                 }
             )+
         }
-        #[cfg(all(test, feature = "sqlite"))]
+        #[cfg(feature = "sqlite")]
         mod sqlite_file {
             $(
                 #[tokio::test]
@@ -69,44 +56,7 @@ macro_rules! checks {
         }
     };
 }
-use checks;
-
-/// Returns the names of the rules that a store breaks, each with what was seen; every rule is tried on a store of its own.
-#[cfg(feature = "testing")]
-pub(crate) async fn broken_rules<S: LocalStore>(make: impl Fn() -> S) -> Vec<String> {
-    let files = [
-        applying::CHECKS,
-        changes::CHECKS,
-        deleted::CHECKS,
-        entries::CHECKS,
-        notes::CHECKS,
-        queries::CHECKS,
-        random::CHECKS,
-        tables::CHECKS,
-        transactions::CHECKS,
-        wiping::CHECKS,
-    ];
-    let mut broken = Vec::new();
-    for check in files.into_iter().flatten() {
-        let store: Shared = Arc::new(make());
-        let run = check.run;
-        // A task of its own, so that a check that panics does not end the others.
-        let checked = tokio::spawn(async move { run(opened(store).await).await }).await;
-        if let Err(error) = checked {
-            broken.push(match error.try_into_panic() {
-                Ok(panic) => format!("{}: {}", check.name, panic_text(&*panic)),
-                Err(error) => format!("{}: {error}", check.name),
-            });
-        }
-    }
-    broken
-}
-
-#[cfg(feature = "testing")]
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked")
-}
+use both;
 
 pub(super) static ITEM: TableSchema = TableSchema::new("item", ITEM_COLUMNS);
 const ITEM_COLUMNS: &[ColumnDef] = &[
@@ -143,12 +93,12 @@ pub(super) async fn memory() -> Shared {
     opened(Arc::new(MemoryStore::new())).await
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
 pub(super) async fn sqlite_in_memory() -> Shared {
     opened(Arc::new(super::SqliteStore::in_memory())).await
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
 pub(super) async fn sqlite_file(folder: &std::path::Path) -> Shared {
     opened(Arc::new(super::SqliteStore::at(folder.join("store.db")))).await
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::query::Selection;
 use crate::store::{Applied, Replaced, SameVersion};
 
-checks!(
+both!(
     pulled_rows_are_inserted_changed_and_removed,
     rows_with_an_entry_are_protected,
     skipped_places_are_left_out,

@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::store::changes::{Commit, Listening};
 use crate::store::{ChangeKind, ChangeSource, SameVersion, WriteWork};
 
-checks!(
+both!(
     a_commit_tells_its_rows_and_its_source,
     what_is_rolled_back_is_not_told,
     a_job_that_fails_in_a_group_is_left_out,

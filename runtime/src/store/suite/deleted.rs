@@ -7,7 +7,7 @@ use crate::query::{Direction, Selection};
 use crate::store::{Applied, ChangeKind, SameVersion};
 use crate::value::ColumnType;
 
-checks!(
+both!(
     pulled_tombstones_are_shown_only_to_those_who_include_them,
     a_row_whose_delete_waits_is_shown_to_nobody,
     an_acknowledged_delete_keeps_the_row_or_the_tombstone,

@@ -7,7 +7,7 @@ use crate::row::Remote;
 use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
 use crate::store::system::Grave;
 
-checks!(
+both!(
     entries_come_back_as_they_were,
     every_kind_of_failure_and_request_is_kept,
     an_entry_is_found_by_its_row_or_by_being_absent,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled};
 
-checks!(
+both!(
     tokens_are_kept_by_table_and_query,
     quarantined_rows_are_kept_by_id,
     graves_are_kept_until_they_are_old,

@@ -4,7 +4,7 @@ use super::*;
 use crate::query::predicate::{Comparison, Literal, Refusal, Term, TextTest, Tree};
 use crate::query::{Direction, Selection};
 
-checks!(
+both!(
     nulls_compare_as_in_odata_v4,
     every_comparison_selects_as_the_store_in_memory,
     orders_and_bounds_are_as_in_memory,

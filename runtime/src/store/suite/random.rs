@@ -6,7 +6,7 @@ use crate::store::entry::{Failure, FailureKind, Request, RequestKind};
 use crate::store::system::{Grave, Settled};
 use crate::store::{Replaced, SameVersion};
 
-checks!(random_histories_end_as_in_memory);
+both!(random_histories_end_as_in_memory);
 
 /// One step, with all that it depends on, so that it can be taken in two stores.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use crate::error::ErrorKind;
 use crate::query::Selection;
 use crate::store::Replaced;
 
-checks!(
+both!(
     rows_come_back_as_they_were,
     put_replaces_all_of_a_row,
     insert_of_an_id_that_is_there_does_nothing,

@@ -4,7 +4,7 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::query::Selection;
 
-checks!(
+both!(
     an_error_rolls_all_back,
     a_panic_rolls_all_back,
     a_failing_job_in_the_middle_of_many_fails_alone,

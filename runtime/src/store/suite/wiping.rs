@@ -6,7 +6,7 @@ use crate::query::Selection;
 use crate::store::SameVersion;
 use crate::store::system::{DeltaToken, Grave, Quarantined, Settled, key};
 
-checks!(a_wipe_leaves_tables_and_numbers_alone, a_wipe_is_told);
+both!(a_wipe_leaves_tables_and_numbers_alone, a_wipe_is_told);
 
 /// Something of every kind.
 fn fill(tx: &mut dyn StoreWrite) -> Result<Sequence, Error> {
