@@ -31,6 +31,18 @@ pub(crate) struct Acknowledged {
     pub(crate) version: Option<String>,
 }
 
+impl Acknowledged {
+    fn new(path: &str, answer: &serde_json::Value) -> Self {
+        let text = |member: &str| answer[member].as_str().map(str::to_owned);
+        let deleted = || path.rsplit('/').next().unwrap_or_default().to_owned();
+        Self { id: text("id").unwrap_or_else(deleted), version: text("version") }
+    }
+}
+
+fn read_json(body: &[u8]) -> serde_json::Value {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
 /// Sends each request to the next server; a server that is down refuses it, as a closed port does. Of the answers to writes
 /// one in twenty is lost on its way.
 ///
@@ -86,7 +98,7 @@ impl Balancer {
         };
         let port = port.ok_or_else(|| TransportError::new(TransportErrorKind::Unsent, "this server is down"))?;
         let path = request.url.strip_prefix(ORIGIN).unwrap().to_owned();
-        let (method, deleted) = (request.method, path.rsplit('/').next().unwrap_or_default().to_owned());
+        let (method, sent) = (request.method, read_json(&request.body));
         request.url = format!("http://127.0.0.1:{port}{path}");
         let mut response = self.http.send(request).await?;
         response.headers = response.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("date")).collect();
@@ -94,9 +106,19 @@ impl Balancer {
             if lock(&self.rng).u32(..20) == 0 {
                 return Err(TransportError::new(TransportErrorKind::Unanswered, "the answer is lost"));
             }
-            let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
-            let text = |member: &str| body[member].as_str().map(str::to_owned);
-            lock(&self.acknowledged).push(Acknowledged { id: text("id").unwrap_or(deleted), version: text("version") });
+            let answer = read_json(&response.body);
+            let mut acknowledged = lock(&self.acknowledged);
+            match (sent["operations"].as_array(), answer["answers"].as_array()) {
+                (Some(operations), Some(answers)) => {
+                    let done = operations.iter().zip(answers);
+                    let done = done.filter(|(_, answer)| matches!(answer["status"].as_u64(), Some(200..300)));
+                    acknowledged.extend(done.map(|(operation, answer)| {
+                        Acknowledged::new(operation["path"].as_str().unwrap(), &answer["body"])
+                    }));
+                }
+                _ => acknowledged.push(Acknowledged::new(&path, &answer)),
+            }
+            drop(acknowledged);
             self.news.notify_waiters();
         }
         Ok(response)
