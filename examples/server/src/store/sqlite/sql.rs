@@ -123,7 +123,12 @@ fn membership(left: &Typed, list: &[Value], parameters: &mut Parameters) -> Stri
 /// Compiles a key of an order.
 pub(super) fn order_key(typed: &Typed, descending: bool, parameters: &mut Parameters) -> String {
     let collation = collation(typed.kind, Kind::Null);
-    format!("{}{collation}{}", scalar(typed, parameters), if descending { " DESC" } else { "" })
+    let mut key = scalar(typed, parameters);
+    if matches!(&typed.node, Node::And(..) | Node::Or(..) | Node::Not(..) | Node::Compare(..) | Node::In(..)) {
+        // Older versions of SQLite fold `… AND 0` to 0 and then take the number for the place of a column.
+        key = format!("CAST({key} AS INTEGER)");
+    }
+    format!("{key}{collation}{}", if descending { " DESC" } else { "" })
 }
 
 #[cfg(test)]
