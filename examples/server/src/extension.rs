@@ -3,7 +3,7 @@
 //! A request with an idempotency key gets its [`Keyed`] here; the store looks it up and keeps the answer in the transaction of the write.
 
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -31,6 +31,12 @@ const LONGEST_KEY: usize = 128;
 /// How much a batch may carry; the announcement says the same.
 const BATCH_OPERATIONS: usize = 100;
 const BATCH_BYTES: usize = 1 << 20;
+
+static ANNOUNCED: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let text = format!("idempotency-key, batch; operations={BATCH_OPERATIONS}; bytes={BATCH_BYTES}");
+    // Letters and digits are always fit for a header.
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("idempotency-key"))
+});
 
 /// Whether the extensions are offered, and how long answers are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,11 +87,7 @@ impl Extensions {
         } else {
             self.keyed(request, &serve).await
         };
-        let announcement = format!("idempotency-key, batch; operations={BATCH_OPERATIONS}; bytes={BATCH_BYTES}");
-        // Letters and digits are always fit for a header.
-        if let Ok(value) = HeaderValue::try_from(announcement) {
-            response.headers_mut().insert(ANNOUNCEMENT, value);
-        }
+        response.headers_mut().insert(ANNOUNCEMENT, ANNOUNCED.clone());
         response
     }
 

@@ -1,5 +1,7 @@
 //! Answers lists.
 
+use std::sync::Arc;
+
 use axum::http::header::LINK;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -59,8 +61,9 @@ pub(crate) fn read(
     }
     let projection = match &query.select {
         Some(names) => Projection::selected(table, names, generation)
+            .map(Arc::new)
             .map_err(|name| protocol.bad_query(&format!("Could not find a property named '{name}' on the table.")))?,
-        None => Projection::whole(table, generation),
+        None => table.whole(generation),
     };
     let list = ListQuery {
         filter,

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::header::HOST;
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -49,23 +47,28 @@ impl Settings {
     }
 }
 
-/// Returns the routes of the tables: `/tables/<name>` and `/tables/<name>/<id>` for each table of the store.
-pub(crate) fn routes(config: &Config, store: Store) -> Router {
-    let settings = Settings {
-        dialect: config.dialect,
-        page_size: config.page_size,
-        max_top: config.max_top,
-        body_limit_bytes: config.body_limit_bytes,
-        scheme: config.scheme(),
-        gate: Gate::new(config.access.clone()),
-        extensions: config.extended(),
-        store,
-    };
-    Router::new().fallback(serve).with_state(Arc::new(settings))
-}
+/// The routes of the tables: `/tables/<name>` and `/tables/<name>/<id>` for each table of the store.
+#[derive(Clone)]
+pub(crate) struct Tables(Arc<Settings>);
 
-async fn serve(State(settings): State<Arc<Settings>>, request: Request) -> Response {
-    settings.extensions.around(request, |request| plain(Arc::clone(&settings), request)).await
+impl Tables {
+    pub(crate) fn new(config: &Config, store: Store) -> Self {
+        Self(Arc::new(Settings {
+            dialect: config.dialect,
+            page_size: config.page_size,
+            max_top: config.max_top,
+            body_limit_bytes: config.body_limit_bytes,
+            scheme: config.scheme(),
+            gate: Gate::new(config.access.clone()),
+            extensions: config.extended(),
+            store,
+        }))
+    }
+
+    /// Answers a request, also one for an address that is not there.
+    pub(crate) async fn serve(&self, request: Request) -> Response {
+        self.0.extensions.around(request, |request| plain(Arc::clone(&self.0), request)).await
+    }
 }
 
 async fn plain(settings: Arc<Settings>, request: Request) -> Response {
@@ -92,8 +95,7 @@ fn table_and_id(path: &str) -> Option<(&str, Option<&str>)> {
 async fn answer(settings: &Settings, generation: Generation, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Parts { method, uri, headers, extensions, .. } = parts;
-    let raw_query = uri.query().unwrap_or("").to_owned();
-    let pairs = query_pairs(&raw_query);
+    let pairs = query_pairs(uri.query().unwrap_or(""));
     let found = table_and_id(uri.path());
     // Node looks at the version before anything else under `tables`; elsewhere a route that is not there is found first.
     if generation == Generation::NodeV2
@@ -130,16 +132,12 @@ async fn answer(settings: &Settings, generation: Generation, request: Request) -
         Some(Some(id)) => Some(id),
         None => None,
     };
-    // HTTP/2 names the host in the address.
-    let authority = uri.authority().map(axum::http::uri::Authority::as_str);
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).or(authority).unwrap_or("localhost");
     let call = Call {
         protocol,
         table,
-        origin: format!("{}://{host}", settings.scheme),
-        path: uri.path().to_owned(),
+        scheme: settings.scheme,
+        uri,
         headers,
-        raw_query,
         query,
         grant,
         limits: settings.limits(generation),

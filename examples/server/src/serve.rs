@@ -3,11 +3,15 @@
 //! A request passes, from the outside in: faults on purpose, CORS, the observer (request id, log line, metrics), the front (rate limit, time limit), the routes.
 //! `/healthz`, `/readyz` and `/metrics` stand behind the observer only.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
-use crate::{Config, Store, routes, view};
+use crate::routes::Tables;
+use crate::{Config, Store, view};
 
 mod cors;
 mod front;
@@ -38,12 +42,18 @@ pub(crate) fn router_until(config: &Config, store: Store, closing: &view::Closin
     };
     let observer = observe::Observer::new(config);
     let front = front::Front::new(config);
-    let pages = routes::routes(config, store.clone()).merge(page).layer(from_fn_with_state(front, front::pass));
-    let all = pages
+    let tables = Tables::new(config, store.clone());
+    let all = page
+        .layer(from_fn_with_state(Arc::clone(&front), front::pass))
         .route("/healthz", get(health::lives))
         .route("/readyz", get(health::ready).with_state(store))
         .route("/metrics", get(metrics::answer).with_state(observer.metrics()))
-        .layer(from_fn_with_state(observer, observe::pass));
+        .layer(from_fn_with_state(Arc::clone(&observer), observe::pass))
+        // The tables stand behind the same two, called as they are: layers keep what they call in boxes, a good part of a short read.
+        .fallback(async move |request: Request| {
+            let served = |request| front.around(request, |request| tables.serve(request));
+            observer.around(request, served).await
+        });
     let all = match cors::layer(&config.cors_origins) {
         Some(layer) => all.layer(layer),
         None => all,

@@ -24,6 +24,8 @@ pub(crate) enum Generation {
 }
 
 impl Generation {
+    pub(crate) const ALL: [Self; 4] = [Self::Toolkit, Self::V3, Self::NodeV2, Self::DotNetV2];
+
     /// Tells whether the generation speaks version 2 of the protocol: OData v3, bare lists, updates of some members.
     pub(crate) fn is_v2(self) -> bool {
         matches!(self, Self::NodeV2 | Self::DotNetV2)
@@ -166,8 +168,6 @@ impl Generation {
 mod tests {
     use super::*;
 
-    const ALL: [Generation; 4] = [Generation::Toolkit, Generation::V3, Generation::NodeV2, Generation::DotNetV2];
-
     #[test]
     fn instants_keep_the_digits_of_their_generation() {
         // 2024-01-02T03:04:05
@@ -178,13 +178,16 @@ mod tests {
             (SECOND + 1_239_999, "2024-01-02T03:04:05.123Z", "2024-01-02T03:04:05.123Z"),
         ] {
             let offset = toolkit.replace('Z', "+00:00");
-            assert_eq!(ALL.map(|of| of.instant_text(ticks)), [toolkit, &offset, toolkit, dotnet].map(str::to_owned));
+            assert_eq!(
+                Generation::ALL.map(|of| of.instant_text(ticks)),
+                [toolkit, &offset, toolkit, dotnet].map(str::to_owned)
+            );
         }
     }
 
     #[test]
     fn whole_doubles_are_written_as_their_generation_writes_them() {
-        let written = |text: &str| ALL.map(|of| of.number_text(text.to_owned()));
+        let written = |text: &str| Generation::ALL.map(|of| of.number_text(text.to_owned()));
         assert_eq!(written("3.0"), ["3", "3.0", "3", "3.0"]);
         assert_eq!(written("1.5"), ["1.5"; 4]);
     }

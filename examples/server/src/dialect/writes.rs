@@ -1,5 +1,7 @@
 //! What generations make of writes and of reads of one row.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -52,15 +54,16 @@ impl Protocol {
         self,
         table: &StoredTable,
         options: &[(String, String)],
-    ) -> Result<Projection, Response> {
+    ) -> Result<Arc<Projection>, Response> {
         let select = options.iter().find(|(name, _)| name == "$select").map(|(_, value)| value);
         match (self.generation, select) {
             (Generation::DotNetV2, Some(select)) => {
                 let names: Vec<String> = select.split(',').map(|name| name.trim().to_owned()).collect();
                 Projection::selected(table, &names, self.generation)
+                    .map(Arc::new)
                     .map_err(|name| self.bad_query(&format!("Could not find a property named '{name}' on the table.")))
             }
-            _ => Ok(Projection::whole(table, self.generation)),
+            _ => Ok(table.whole(self.generation)),
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{HOST, LOCATION};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 
 use super::received;
@@ -14,7 +15,6 @@ use crate::body::{BodyFault, Members};
 use crate::conditions::Conditions;
 use crate::dialect::{Address, Generation, Protocol, refused_tag};
 use crate::page::{self, PageLimits};
-use crate::projection::Projection;
 use crate::store::{
     Change, Keyed, Outcome, Patch, Read, Refusal, Store, StoreError, StoredRow, StoredTable, SystemMembers, View,
     Write, WriteKind, read_cells,
@@ -25,10 +25,10 @@ use crate::value;
 pub(super) struct Call {
     pub(super) protocol: Protocol,
     pub(super) table: Arc<StoredTable>,
+    /// `http` or `https`
+    pub(super) scheme: &'static str,
+    pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
-    pub(super) origin: String,
-    pub(super) path: String,
-    pub(super) raw_query: String,
     pub(super) query: Vec<(String, String)>,
     /// What the request may see and change.
     pub(super) grant: Grant,
@@ -85,8 +85,16 @@ impl Call {
         self.protocol.generation
     }
 
+    /// Where the client finds the server.
+    fn origin(&self) -> String {
+        // HTTP/2 names the host in the address.
+        let authority = self.uri.authority().map(Authority::as_str);
+        let host = self.headers.get(HOST).and_then(|host| host.to_str().ok()).or(authority).unwrap_or("localhost");
+        format!("{}://{host}", self.scheme)
+    }
+
     fn row(&self, status: StatusCode, row: &StoredRow) -> Response {
-        answer::row(status, row, &Projection::whole(&self.table, self.generation()), self.generation())
+        answer::row(status, row, &self.table.whole(self.generation()), self.generation())
     }
 
     fn include_deleted(&self) -> bool {
@@ -119,7 +127,8 @@ impl Call {
     }
 
     async fn list(&self, store: &Store) -> Result<Response, StoreError> {
-        let read = page::read(self.protocol, &self.table, &self.raw_query, &self.query, &self.headers, self.limits);
+        let raw_query = self.uri.query().unwrap_or("");
+        let read = page::read(self.protocol, &self.table, raw_query, &self.query, &self.headers, self.limits);
         let request = match read {
             Ok(request) => request,
             Err(refusal) => return Ok(refusal),
@@ -133,7 +142,7 @@ impl Call {
                 None => return Err(error),
             },
         };
-        let address = Address { origin: &self.origin, path: &self.path, query: &self.query };
+        let address = Address { origin: &self.origin(), path: self.uri.path(), query: &self.query };
         Ok(page::write(self.protocol, &address, &self.headers, &asked, &page))
     }
 
@@ -185,7 +194,7 @@ impl Call {
         };
         let mut response = self.outcome(outcome, StatusCode::CREATED);
         if let Some(id) = location {
-            let location = format!("{}{}/{id}", self.origin, self.path.trim_end_matches('/'));
+            let location = format!("{}{}/{id}", self.origin(), self.uri.path().trim_end_matches('/'));
             if let Ok(location) = HeaderValue::try_from(location) {
                 response.headers_mut().insert(LOCATION, location);
             }

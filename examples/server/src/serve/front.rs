@@ -32,21 +32,32 @@ impl Front {
     }
 }
 
-/// Passes a request on with its [`Caller`], unless he asks too often.
-pub(super) async fn pass(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
-    let caller = front.tokens.as_ref().map_or(Caller::Nobody, |tokens| tokens.caller(request.headers()));
-    if let Some(limiter) = &front.limiter {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        let user = caller.user();
-        if let Err(wait) = limiter.check(user.as_deref().map_or(Who::Peer(peer), Who::User)) {
-            return later(StatusCode::TOO_MANY_REQUESTS, wait);
+/// Passes a request on to routes.
+pub(super) async fn pass(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
+    front.around(request, |request| next.run(request)).await
+}
+
+impl Front {
+    /// Passes a request on with its [`Caller`], unless he asks too often.
+    pub(super) async fn around<F: Future<Output = Response>>(
+        &self,
+        mut request: Request,
+        serve: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let caller = self.tokens.as_ref().map_or(Caller::Nobody, |tokens| tokens.caller(request.headers()));
+        if let Some(limiter) = &self.limiter {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+            let user = caller.user();
+            if let Err(wait) = limiter.check(user.as_deref().map_or(Who::Peer(peer), Who::User)) {
+                return later(StatusCode::TOO_MANY_REQUESTS, wait);
+            }
         }
-    }
-    request.extensions_mut().insert(caller);
-    match tokio::time::timeout(front.request_timeout, next.run(request)).await {
-        Ok(response) => response,
-        // A write may have been done all the same; to the client this is as a lost answer.
-        Err(_) => later(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
+        request.extensions_mut().insert(caller);
+        match tokio::time::timeout(self.request_timeout, serve(request)).await {
+            Ok(response) => response,
+            // A write may have been done all the same; to the client this is as a lost answer.
+            Err(_) => later(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
+        }
     }
 }
 

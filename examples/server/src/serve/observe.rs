@@ -65,26 +65,37 @@ impl Observer {
     }
 }
 
-/// Passes a request on and reports its answer.
+/// Passes a request on to routes.
 pub(super) async fn pass(State(observer): State<Arc<Observer>>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let in_flight = observer.metrics.begin();
-    let method = request.method().clone();
-    let table = observer.table_of(request.uri().path());
-    let id = observer.request_id(request.headers());
-    let shown_id = id.to_str().unwrap_or("-");
-    let span = tracing::info_span!("request", id = shown_id);
-    let mut response = next.run(request).instrument(span).await;
-    let took = begun.elapsed();
-    let (status, duration_ms) = (response.status().as_u16(), took.as_secs_f64() * 1000.0);
-    let (verb, name) = (method_name(&method), &*table);
-    if response.status().is_server_error() {
-        tracing::error!(request_id = shown_id, method = verb, table = name, status, duration_ms, "answered");
-    } else {
-        tracing::info!(request_id = shown_id, method = verb, table = name, status, duration_ms, "answered");
+    observer.around(request, |request| next.run(request)).await
+}
+
+impl Observer {
+    /// Passes a request on and reports its answer.
+    pub(super) async fn around<F: Future<Output = Response>>(
+        &self,
+        request: Request,
+        serve: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let begun = Instant::now();
+        let in_flight = self.metrics.begin();
+        let method = request.method().clone();
+        let table = self.table_of(request.uri().path());
+        let id = self.request_id(request.headers());
+        let shown_id = id.to_str().unwrap_or("-");
+        let span = tracing::info_span!("request", id = shown_id);
+        let mut response = serve(request).instrument(span).await;
+        let took = begun.elapsed();
+        let (status, duration_ms) = (response.status().as_u16(), took.as_secs_f64() * 1000.0);
+        let (verb, name) = (method_name(&method), &*table);
+        if response.status().is_server_error() {
+            tracing::error!(request_id = shown_id, method = verb, table = name, status, duration_ms, "answered");
+        } else {
+            tracing::info!(request_id = shown_id, method = verb, table = name, status, duration_ms, "answered");
+        }
+        let rows = response.extensions().get::<RowsSent>().map_or(0, |sent| sent.0);
+        in_flight.answered(&method, &table, response.status(), took, rows);
+        response.headers_mut().insert(REQUEST_ID, id);
+        response
     }
-    let rows = response.extensions().get::<RowsSent>().map_or(0, |sent| sent.0);
-    in_flight.answered(&method, &table, response.status(), took, rows);
-    response.headers_mut().insert(REQUEST_ID, id);
-    response
 }

@@ -1,5 +1,7 @@
 //! What a list asks for, and its answer.
 
+use std::sync::Arc;
+
 use synctable::testing::Kind;
 use synctable::testing::typed::{Node, Typed};
 
@@ -16,7 +18,7 @@ pub(crate) struct ListQuery {
     pub(crate) limit: u64,
     pub(crate) count: bool,
     pub(crate) include_deleted: bool,
-    pub(crate) projection: Projection,
+    pub(crate) projection: Arc<Projection>,
 }
 
 impl ListQuery {
@@ -29,7 +31,7 @@ impl ListQuery {
             limit: u64::MAX,
             count: false,
             include_deleted: true,
-            projection: Projection::whole(table, Generation::Toolkit),
+            projection: table.whole(Generation::Toolkit),
         }
     }
 

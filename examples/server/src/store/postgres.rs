@@ -99,7 +99,7 @@ impl fmt::Debug for Hold {
     }
 }
 
-/// The connections, on a runtime of their own: whatever runtimes the callers have may end.
+/// The connections and the tasks that write, on a runtime of their own: whatever runtimes the callers have may end.
 #[derive(Debug)]
 pub(super) struct Engine {
     pools: Pools,

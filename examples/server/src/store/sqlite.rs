@@ -64,10 +64,13 @@ impl Engine {
 
     pub(super) async fn row(&self, table: &Arc<StoredTable>, id: String) -> Result<Option<StoredRow>, StoreError> {
         let table = Arc::clone(table);
-        self.read(move |connection| {
+        let job = move |connection: &mut Connection| {
             write::read_row(connection, &table, &id).map_err(failed(format!("cannot read table '{}'", table.name())))
-        })
-        .await
+        };
+        match &self.readers {
+            Some(readers) => readers.run_short(job).await,
+            None => self.writer.run(job).await,
+        }
     }
 
     pub(super) async fn write(&self, write: Write) -> Result<Outcome, StoreError> {

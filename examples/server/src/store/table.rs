@@ -1,16 +1,22 @@
 //! A table of the store, as the requests know it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use synctable::testing::ColumnType;
 
 use super::StoreError;
+use crate::dialect::Generation;
+use crate::projection::Projection;
 use crate::{Column, TableDefinition};
 
 /// A table of the store.
 #[derive(Debug)]
 pub(crate) struct StoredTable {
     definition: TableDefinition,
+    /// All members of a row, by generation; made when one is first asked for.
+    whole: [OnceLock<Arc<Projection>>; Generation::ALL.len()],
+    /// The statement by which the engine finds a row.
+    find_sql: OnceLock<String>,
 }
 
 impl StoredTable {
@@ -24,6 +30,16 @@ impl StoredTable {
 
     pub(crate) fn is_soft_delete(&self) -> bool {
         self.definition.is_soft_delete()
+    }
+
+    /// Shows all members of a row.
+    pub(crate) fn whole(&self, generation: Generation) -> Arc<Projection> {
+        Arc::clone(self.whole[generation as usize].get_or_init(|| Arc::new(Projection::whole(self, generation))))
+    }
+
+    /// Returns the statement that finds a row by its id; the engine writes it once.
+    pub(super) fn find_sql(&self, write: impl FnOnce(&Self) -> String) -> &str {
+        self.find_sql.get_or_init(|| write(self))
     }
 
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
@@ -56,7 +72,12 @@ pub(super) fn tables(definitions: &[TableDefinition]) -> Result<Vec<Arc<StoredTa
             return Err(StoreError::new(format!("table '{}' is defined twice", definition.name())));
         }
     }
-    Ok(definitions.iter().map(|definition| Arc::new(StoredTable { definition: definition.clone() })).collect())
+    let stored = definitions.iter().map(|definition| StoredTable {
+        definition: definition.clone(),
+        whole: Default::default(),
+        find_sql: OnceLock::new(),
+    });
+    Ok(stored.map(Arc::new).collect())
 }
 
 /// Writes a name of a table or column for SQL, where it keeps its case.

@@ -103,7 +103,7 @@ impl Readable {
             limit,
             count: false,
             include_deleted: true,
-            projection: Projection::excerpts(&self.table, characters),
+            projection: Arc::new(Projection::excerpts(&self.table, characters)),
         }
     }
 

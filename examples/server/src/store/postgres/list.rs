@@ -106,10 +106,13 @@ fn push_row(page: &mut Page<'_>, row: &Row) -> Result<(), Error> {
     Ok(())
 }
 
+fn find_sql(table: &StoredTable) -> String {
+    format!("SELECT {} FROM {} WHERE \"id\" = $1", columns_sql(table), table_sql(table))
+}
+
 /// Reads one row.
 pub(super) async fn row(client: &Object, table: &StoredTable, id: &str) -> Result<Option<StoredRow>, Fault> {
-    let sql = format!("SELECT {} FROM {} WHERE \"id\" = $1", columns_sql(table), table_sql(table));
-    let found = match client.prepare_cached(&sql).await {
+    let found = match client.prepare_cached(table.find_sql(find_sql)).await {
         Ok(statement) => client.query_opt(&statement, &[&CellRef::Text(id)]).await,
         Err(error) => Err(error),
     };

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use deadpool_postgres::{Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, Error, NoTls};
 
@@ -31,14 +31,28 @@ const WRITER: &str = "SET idle_in_transaction_session_timeout = '10s';
     SET enable_hashjoin = off;
     SET enable_mergejoin = off";
 
-/// Makes connections whose input and output run on the runtime of the engine, whatever runtime asks for them.
-struct OwnRuntime(Handle);
+/// Makes connections whose input and output run on the runtime that asks, where a request then needs no other thread, when it is one that
+/// never stands still; otherwise on that of the engine.
+///
+/// A connection ends with its runtime; the pool gives it to nobody from then on.
+struct NearRuntime {
+    engine: Handle,
+}
+
+impl NearRuntime {
+    fn handle(&self) -> Handle {
+        match Handle::try_current() {
+            Ok(current) if current.runtime_flavor() == RuntimeFlavor::MultiThread => current,
+            _ => self.engine.clone(),
+        }
+    }
+}
 
 type Connecting<'a> = Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
 
-impl Connect for OwnRuntime {
+impl Connect for NearRuntime {
     fn connect(&self, config: &Config) -> Connecting<'_> {
-        let (config, handle) = (config.clone(), self.0.clone());
+        let (config, handle) = (config.clone(), self.handle());
         Box::pin(async move {
             let inner = handle.clone();
             let connected = handle.spawn(async move {
@@ -70,7 +84,7 @@ impl Pools {
         let pool = |setup: &'static str| {
             let manager = Manager::from_connect(
                 config.clone(),
-                OwnRuntime(handle.clone()),
+                NearRuntime { engine: handle.clone() },
                 ManagerConfig { recycling_method: RecyclingMethod::Fast },
             );
             Pool::builder(manager)

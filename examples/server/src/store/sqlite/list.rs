@@ -99,7 +99,6 @@ mod tests {
 
     use super::*;
     use crate::dialect::Generation;
-    use crate::projection::Projection;
     use crate::store::{Database, Engine, SortKey, Store};
 
     fn plan(filter: &str, include_deleted: bool) -> String {
@@ -118,7 +117,7 @@ mod tests {
             limit: 100,
             count: true,
             include_deleted,
-            projection: Projection::whole(&table, Generation::Toolkit),
+            projection: table.whole(Generation::Toolkit),
         };
         let statements = Statements::new(&table, &query);
         let Engine::Sqlite(engine) = &store.inner.engine else { panic!("a database in memory is one of SQLite") };

@@ -1,8 +1,8 @@
-//! The threads that read a file, each with a connection of its own, beside the one that writes.
+//! The connections that read a file, beside the one that writes, and the threads on which long reads run.
 
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -14,9 +14,10 @@ use crate::store::StoreError;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// The threads that read; they end with this.
+/// The connections that read, each with a thread, which ends with this.
 #[derive(Debug)]
 pub(super) struct Readers {
+    connections: Vec<Arc<Mutex<Connection>>>,
     /// Invariant: some until the drop, which closes the channel before it waits for the threads.
     jobs: Option<mpsc::Sender<Job>>,
     threads: Vec<thread::JoinHandle<()>>,
@@ -37,14 +38,16 @@ impl Readers {
         let (jobs, queue) = mpsc::channel();
         let queue = Arc::new(Mutex::new(queue));
         let count = thread::available_parallelism().map_or(2, NonZero::get).clamp(2, 8);
-        let mut readers = Self { jobs: Some(jobs), threads: Vec::with_capacity(count) };
+        let mut readers =
+            Self { connections: Vec::with_capacity(count), jobs: Some(jobs), threads: Vec::with_capacity(count) };
         for _ in 0..count {
-            let (mut connection, queue) = (connect(path)?, Arc::clone(&queue));
+            let (connection, queue) = (Arc::new(Mutex::new(connect(path)?)), Arc::clone(&queue));
+            readers.connections.push(Arc::clone(&connection));
             let thread = thread::Builder::new()
                 .name("synctable-server-reader".to_owned())
                 .spawn(move || {
                     while let Some(job) = next(&queue) {
-                        job(&mut connection);
+                        job(&mut lock(&connection));
                     }
                 })
                 .map_err(|error| StoreError::new("cannot start a thread that reads").because(error))?;
@@ -53,7 +56,23 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Runs a job on one of the connections.
+    /// Runs a job of microseconds, as the search for one row is: on this thread when a connection is free, since another thread takes longer
+    /// to wake than the job to end.
+    pub(super) async fn run_short<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if let Some(mut connection) = self.free() {
+            return job(&mut connection);
+        }
+        self.run(job).await
+    }
+
+    fn free(&self) -> Option<MutexGuard<'_, Connection>> {
+        self.connections.iter().find_map(|connection| connection.try_lock().ok())
+    }
+
+    /// Runs a job on one of the threads.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -75,6 +94,11 @@ fn ended() -> StoreError {
 /// Waits for a job; only the thread whose turn it is waits in the queue, the others for their turn.
 fn next(queue: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+/// A job that panicked leaves a connection as good as any: the statement it ran is reset.
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {

@@ -18,6 +18,10 @@ fn stamp(transaction: &Transaction<'_>, table: &StoredTable, clock: &Clock) -> R
         .query_row((clock.now(), table.name()), |row| row.get(0))
 }
 
+fn find_sql(table: &StoredTable) -> String {
+    format!("SELECT {} FROM {} WHERE \"id\" = ?1", columns_sql(table), table_sql(table))
+}
+
 /// Reads one row.
 pub(super) fn read_row(
     connection: &Connection,
@@ -25,7 +29,7 @@ pub(super) fn read_row(
     id: &str,
 ) -> Result<Option<StoredRow>, rusqlite::Error> {
     connection
-        .prepare_cached(&format!("SELECT {} FROM {} WHERE \"id\" = ?1", columns_sql(table), table_sql(table)))?
+        .prepare_cached(table.find_sql(find_sql))?
         .query_row([id], |row| {
             let cells = (0..table.columns().len())
                 .map(|column| row.get_ref(column + SYSTEM_COLUMNS).map(|value| CellRef::from(value).to_cell()))
