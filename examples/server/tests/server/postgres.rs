@@ -160,6 +160,21 @@ fn a_connection_that_breaks_before_the_commit_costs_no_write() {
     assert_eq!(send_json(server.port(), "PUT", "/tables/todoitem/a", &[], &json!({"id": "a"})).status, 200);
 }
 
+/// The connections of a runtime end with it, and none is left with one that stands still.
+#[test]
+fn a_store_serves_one_runtime_after_the_other() {
+    let Some(cluster) = cluster::shared("postgres::a_store_serves_one_runtime_after_the_other") else { return };
+    let database = cluster.database();
+    let store = open(&database.url(), &[todoitem_table()]).unwrap();
+    let still = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    still.block_on(store.ready()).unwrap();
+    for _ in 0..3 {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(store.ready()).unwrap();
+    }
+    still.block_on(store.ready()).unwrap();
+}
+
 #[test]
 fn while_the_database_is_away_requests_are_answered_with_503() {
     let Some(cluster) = cluster::own("postgres::while_the_database_is_away_requests_are_answered_with_503") else {

@@ -31,10 +31,10 @@ const WRITER: &str = "SET idle_in_transaction_session_timeout = '10s';
     SET enable_hashjoin = off;
     SET enable_mergejoin = off";
 
-/// Makes connections whose input and output run on the runtime that asks, where a request then needs no other thread, when it is one that
-/// never stands still; otherwise on that of the engine.
+/// Makes connections whose input and output run on the runtime that asks, so that a request needs no other thread, unless that runtime stands
+/// still while nobody waits for it, as one of a single thread does; then on the runtime of the engine.
 ///
-/// A connection ends with its runtime; the pool gives it to nobody from then on.
+/// A connection ends with its runtime, and the pool gives it to nobody from then on.
 struct NearRuntime {
     engine: Handle,
 }
