@@ -1,5 +1,6 @@
 //! Reads the JSON object of a request body.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{Deserializer as _, MapAccess, Visitor};
@@ -60,7 +61,7 @@ impl Members {
     pub(crate) fn parse_patch(body: &[u8]) -> Result<Self, BodyFault> {
         let operations: Vec<PatchOperation> = serde_json::from_slice(body)
             .map_err(|error| BodyFault::new("", format!("the body is not a JSON patch: {error}")))?;
-        let mut members = Self::default();
+        let mut members = Collector::default();
         for PatchOperation { op, path, value } in operations {
             let name = path.strip_prefix('/').filter(|name| !name.is_empty() && !name.contains(['/', '~']));
             let value = match op.as_str() {
@@ -75,7 +76,7 @@ impl Members {
             };
             members.set(name.to_owned(), value);
         }
-        Ok(members)
+        Ok(members.finish())
     }
 
     /// Sets a member, in place of that with the same name in any case.
@@ -129,6 +130,27 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<B
     serde::Deserialize::deserialize(deserializer).map(Some)
 }
 
+/// Collects members; a name is found at once, however many there are.
+#[derive(Default)]
+struct Collector {
+    members: Vec<Option<(String, Box<RawValue>)>>,
+    /// The places of the names, in lower case.
+    places: HashMap<String, usize>,
+}
+
+impl Collector {
+    fn set(&mut self, name: String, value: Box<RawValue>) {
+        if let Some(before) = self.places.insert(name.to_ascii_lowercase(), self.members.len()) {
+            self.members[before] = None;
+        }
+        self.members.push(Some((name, value)));
+    }
+
+    fn finish(self) -> Members {
+        Members(self.members.into_iter().flatten().collect())
+    }
+}
+
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {
@@ -139,11 +161,11 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Members::default();
+        let mut members = Collector::default();
         while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
             members.set(name, value);
         }
-        Ok(members)
+        Ok(members.finish())
     }
 }
 
@@ -199,6 +221,17 @@ mod tests {
         assert_eq!(members.get("id"), Some("\"a\""));
         assert_eq!(members.get("title"), Some("\"y\""));
         assert_eq!(members.names().count(), 2);
+    }
+
+    #[test]
+    fn a_body_of_very_many_members_is_read_in_no_time() {
+        let members: Vec<_> = (0..200_000).map(|at| format!("\"a{at:06}\":{at}")).collect();
+        let body = format!("{{{},\"A000001\":null}}", members.join(","));
+        let started = std::time::Instant::now();
+        let members = Members::parse(body.as_bytes()).unwrap();
+        // Compared each with each they take minutes.
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+        assert_eq!((members.names().count(), members.get("a000001")), (200_000, Some("null")));
     }
 
     #[test]
