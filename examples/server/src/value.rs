@@ -70,7 +70,11 @@ fn read_typed(column_type: ColumnType, json: &str) -> Option<Cell> {
         ColumnType::Guid => Cell::Text(parse_guid(&text()?)?),
         ColumnType::Bytes => Cell::Blob(STANDARD.decode(text()?).ok()?),
         ColumnType::Json => Cell::Text(json.to_owned()),
-        ColumnType::Enum(names) => to_cell(&Value::of_enum(names, &text()?)?),
+        ColumnType::Enum(names) => match json.parse::<usize>() {
+            // The place of a name is read too (protocol 6).
+            Ok(place) => Cell::Int(i64::try_from(place).ok().filter(|_| place < names.len())?),
+            Err(_) => to_cell(&Value::of_enum(names, &text()?)?),
+        },
     })
 }
 
@@ -212,13 +216,14 @@ mod tests {
     use crate::TableDefinition;
 
     #[test]
-    fn an_enumeration_takes_its_names_only_and_keeps_their_places() {
+    fn an_enumeration_takes_its_names_and_their_places() {
         const SIZES: ColumnType = ColumnType::Enum(&["small", "large"]);
         let table = TableDefinition::new("t").column("size", SIZES);
         let column = &table.columns()[0];
         assert_eq!(read(column, "\"large\""), Ok(Cell::Int(1)));
         assert_eq!(read(column, "null"), Ok(Cell::Null));
-        for refused in ["\"Large\"", "\"\"", "1", "\"huge\""] {
+        assert_eq!(read(column, "1"), Ok(Cell::Int(1)));
+        for refused in ["\"Large\"", "\"\"", "2", "-1", "\"1\"", "1.0", "\"huge\""] {
             let fault = read(column, refused).unwrap_err();
             assert!(fault.message.contains("one of small, large"), "{}", fault.message);
         }
