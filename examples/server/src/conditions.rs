@@ -44,7 +44,7 @@ impl Conditions {
         if generation.is_v2() { Self::none(generation) } else { Self::all(headers, generation) }
     }
 
-    /// Reads the headers of a write; one that cannot be read is ignored, as ASP.NET ignores it (recorded: an unquoted tag writes unconditionally).
+    /// Reads the headers of a write; what cannot be read of them is ignored, as ASP.NET ignores it (recorded: an unquoted tag writes unconditionally).
     pub(crate) fn of_write(headers: &HeaderMap, generation: Generation) -> Self {
         let match_tags = match generation {
             Generation::Toolkit | Generation::V3 => return Self::all(headers, generation),
@@ -93,13 +93,16 @@ impl Conditions {
             return Verdict::Stale;
         }
         let stamp = UNIX_EPOCH + Duration::from_nanos(u64::try_from(updated_at).unwrap_or(0).saturating_mul(100));
-        if self.unmodified_since.is_some_and(|since| self.generation.is_modified_since(stamp, since)) {
+        // A date counts only where no tag says it better (RFC 9110, 13.2.2).
+        let unmodified_since = self.unmodified_since.filter(|_| self.match_tags.is_empty());
+        if unmodified_since.is_some_and(|since| self.generation.is_modified_since(stamp, since)) {
             return Verdict::Failed;
         }
         if self.none_match_tags.iter().any(holds) {
             return Verdict::NotModified;
         }
-        if self.modified_since.is_some_and(|since| !self.generation.is_modified_after(stamp, since)) {
+        let modified_since = self.modified_since.filter(|_| self.none_match_tags.is_empty());
+        if modified_since.is_some_and(|since| !self.generation.is_modified_after(stamp, since)) {
             return Verdict::NotModified;
         }
         Verdict::Proceed
@@ -133,30 +136,38 @@ fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
 }
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Vec<Tag> {
-    let mut all = Vec::new();
-    for value in headers.get_all(name) {
-        match value.to_str().ok().and_then(parse_tags) {
-            Some(tags) => all.extend(tags),
-            None => return Vec::new(),
-        }
-    }
-    all
+    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).flat_map(parse_tags).collect()
 }
 
-/// Reads a list of tags; `None` when it is not one.
-pub(crate) fn parse_tags(text: &str) -> Option<Vec<Tag>> {
+/// Reads a list of tags as ASP.NET does: what is no tag is passed over, and the tags beside it count.
+pub(crate) fn parse_tags(text: &str) -> Vec<Tag> {
+    // Each place may be tried, so the work grows with the square of the length.
+    const LONGEST: usize = 8192;
     let mut tags = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        if let Some(tail) = rest.strip_prefix('*') {
-            tags.push(Tag::Any);
-            rest = tail;
-        } else {
-            let (weak, tail) = match rest.strip_prefix("W/") {
-                Some(tail) => (true, tail),
-                None => (false, rest),
+    let mut rest = text.get(..LONGEST).unwrap_or(text);
+    while let Some(first) = rest.chars().next() {
+        let trimmed = rest.trim_start_matches([' ', '\t', ',']);
+        match parse_tag(trimmed) {
+            Some((tag, tail)) => {
+                tags.push(tag);
+                rest = tail;
+            }
+            None => rest = &rest[first.len_utf8()..],
+        }
+    }
+    tags
+}
+
+/// Reads a tag that ends at a comma or at the end, and returns what follows it.
+fn parse_tag(text: &str) -> Option<(Tag, &str)> {
+    let (tag, tail) = match text.strip_prefix('*') {
+        Some(tail) => (Tag::Any, tail),
+        None => {
+            let (weak, quoted) = match text.strip_prefix("W/").or_else(|| text.strip_prefix("w/")) {
+                Some(quoted) => (true, quoted),
+                None => (false, text),
             };
-            let mut chars = tail.strip_prefix('"')?.char_indices();
+            let mut chars = quoted.strip_prefix('"')?.char_indices();
             let mut tag = String::new();
             let end = loop {
                 match chars.next()? {
@@ -165,17 +176,11 @@ pub(crate) fn parse_tags(text: &str) -> Option<Vec<Tag>> {
                     (_, c) => tag.push(c),
                 }
             };
-            tags.push(if weak { Tag::Weak } else { Tag::Strong(tag) });
-            rest = &tail[end + 2..];
+            (if weak { Tag::Weak } else { Tag::Strong(tag) }, &quoted[end + 2..])
         }
-        rest = rest.trim_start();
-        match rest.strip_prefix(',') {
-            Some(tail) => rest = tail.trim_start(),
-            None if rest.is_empty() => {}
-            None => return None,
-        }
-    }
-    Some(tags)
+    };
+    let tail = tail.trim_start_matches([' ', '\t']);
+    (tail.is_empty() || tail.starts_with(',')).then_some((tag, tail))
 }
 
 #[cfg(test)]
@@ -200,7 +205,11 @@ mod tests {
         assert_eq!(check("if-match", "\"BBBB"), Verdict::Proceed);
         assert_eq!(check("if-none-match", "\"AAAA\""), Verdict::NotModified);
         assert_eq!(check("if-none-match", "\"BBBB\""), Verdict::Proceed);
-        assert_eq!(parse_tags(r#""a\"b""#), Some(vec![Tag::Strong("a\"b".to_owned())]));
+        assert_eq!(check("if-match", "w/\"AAAA\""), Verdict::Failed);
+        assert_eq!(check("if-match", "CCCC, \"BBBB\""), Verdict::Failed);
+        assert_eq!(check("if-match", "\"AAAA\" \"BBBB\""), Verdict::Failed);
+        assert_eq!(check("if-match", " , \"AAAA\" ,, \"BBBB"), Verdict::Proceed);
+        assert_eq!(parse_tags(r#""a\"b""#), [Tag::Strong("a\"b".to_owned())]);
     }
 
     #[test]
@@ -243,6 +252,21 @@ mod tests {
         let headers = HeaderMap::new();
         let v3 = Conditions::of_write(&headers, Generation::V3).or_version(Some("BBBB".to_owned()));
         assert_eq!(v3.check("AAAA", 0), Verdict::Proceed);
+    }
+
+    #[test]
+    fn a_date_beside_a_tag_does_not_count() {
+        let check = |headers: &[(HeaderName, &str)]| {
+            let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+            Conditions::of_write(&headers, Generation::V3).check("AAAA", 17_040_672_005_000_000)
+        };
+        let (long_ago, far_ahead) = ("Sat, 01 Jan 2000 00:00:00 GMT", "Sat, 01 Jan 2050 00:00:00 GMT");
+        assert_eq!(check(&[(IF_MATCH, "\"AAAA\""), (IF_UNMODIFIED_SINCE, long_ago)]), Verdict::Proceed);
+        assert_eq!(check(&[(IF_MATCH, "\"BBBB\""), (IF_UNMODIFIED_SINCE, far_ahead)]), Verdict::Failed);
+        assert_eq!(check(&[(IF_MATCH, "AAAA"), (IF_UNMODIFIED_SINCE, long_ago)]), Verdict::Failed);
+        assert_eq!(check(&[(IF_NONE_MATCH, "\"BBBB\""), (IF_MODIFIED_SINCE, far_ahead)]), Verdict::Proceed);
+        assert_eq!(check(&[(IF_NONE_MATCH, "\"AAAA\""), (IF_MODIFIED_SINCE, long_ago)]), Verdict::NotModified);
+        assert_eq!(check(&[(IF_NONE_MATCH, "\"BBBB\""), (IF_UNMODIFIED_SINCE, long_ago)]), Verdict::Failed);
     }
 
     #[test]

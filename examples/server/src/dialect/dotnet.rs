@@ -12,7 +12,7 @@ pub(crate) fn refused_tag(generation: Generation, headers: &HeaderMap) -> Option
         return None;
     }
     let tags = headers.get_all(IF_MATCH).iter().map(|value| value.to_str().ok());
-    let tags: Vec<_> = tags.flatten().filter_map(conditions::parse_tags).flatten().collect();
+    let tags: Vec<_> = tags.flatten().flat_map(conditions::parse_tags).collect();
     match &tags[..] {
         [] | [conditions::Tag::Any] => None,
         [conditions::Tag::Strong(text)] if synctable::testing::value::parse_base64(text).is_some() => None,

@@ -2,7 +2,6 @@
 
 use axum::http::HeaderMap;
 
-use super::protocol::has_option;
 use super::{Generation, Protocol};
 use crate::answer;
 
@@ -78,7 +77,7 @@ impl Protocol {
         let top = top.map(|top| format!("$top={top}"));
         match self.generation {
             Generation::V3 => {
-                let path_only = has_option(headers, "nextLink=path");
+                let path_only = asks_for_path(headers);
                 // Recorded: the absolute link has spaces and other characters undone, and `%26 %2B %25` kept.
                 let mut parts = encoded(if path_only { answer::encode_query } else { answer::encode_reserved });
                 parts.push(skip);
@@ -100,6 +99,12 @@ impl Protocol {
             }
         }
     }
+}
+
+/// `X-ZUMO-Options: nextLink=path`, beside other options too.
+fn asks_for_path(headers: &HeaderMap) -> bool {
+    let options = headers.get("x-zumo-options").and_then(|options| options.to_str().ok());
+    options.is_some_and(|options| options.to_ascii_lowercase().contains("nextlink=path"))
 }
 
 /// Node's link keeps the options in their places and its `$top` as it was.

@@ -124,15 +124,19 @@ impl Protocol {
         in_query || (self.generation == Generation::V3 && has_option(headers, "include:deleted"))
     }
 
-    /// Finds what a filter or an order may name.
-    pub(crate) fn lookup(self, table: &StoredTable, name: &str) -> Option<(String, ColumnType)> {
-        let created = self.generation.is_v2() && name.eq_ignore_ascii_case("createdAt");
-        let hidden = !self.has_deleted(table) && name.eq_ignore_ascii_case("deleted");
-        match (created, hidden) {
-            (true, _) => Some(("createdAt".to_owned(), ColumnType::Instant)),
-            (_, true) => None,
-            (false, false) => table.lookup(name),
+    /// Tells whether a write reaches tombstones: those of Node and V3 do not, whatever is asked (protocol 3.2).
+    pub(crate) fn writes_deleted(self, options: &[(String, String)], headers: &HeaderMap) -> bool {
+        match self.generation {
+            Generation::Toolkit | Generation::DotNetV2 => self.includes_deleted(options, headers),
+            Generation::V3 | Generation::NodeV2 => false,
         }
+    }
+
+    /// Finds what a filter or an order may name: the members that rows have, but for the version.
+    pub(crate) fn lookup(self, table: &StoredTable, name: &str) -> Option<(String, ColumnType)> {
+        let hidden = (!self.generation.is_v2() && name.eq_ignore_ascii_case("createdAt"))
+            || (!self.has_deleted(table) && name.eq_ignore_ascii_case("deleted"));
+        if hidden { None } else { table.lookup(name) }
     }
 
     /// Tells whether rows of a table have the member `deleted`.
@@ -155,7 +159,7 @@ impl Protocol {
 }
 
 /// `X-ZUMO-Options` counts when an option is a header value of its own.
-pub(super) fn has_option(headers: &HeaderMap, option: &str) -> bool {
+fn has_option(headers: &HeaderMap, option: &str) -> bool {
     headers
         .get_all("x-zumo-options")
         .iter()

@@ -58,11 +58,19 @@ impl Generation {
                 };
                 match known {
                     Some(major) => Ok(Protocol { compatible: major == b'2', ..plain }),
-                    None => Err(answer::problem(
-                        StatusCode::BAD_REQUEST,
-                        "Invalid ZUMO-API-VERSION Header",
-                        Some("The value of the ZUMO-API-VERSION header does not match a known version"),
-                    )),
+                    None => {
+                        let (title, detail) = match in_query {
+                            Some(_) => (
+                                "Invalid ZUMO-API-VERSION Query Parameter",
+                                "The value of the ZUMO-API-VERSION query parameter does not match a known version",
+                            ),
+                            None => (
+                                "Invalid ZUMO-API-VERSION Header",
+                                "The value of the ZUMO-API-VERSION header does not match a known version",
+                            ),
+                        };
+                        Err(answer::problem(StatusCode::BAD_REQUEST, title, Some(detail)))
+                    }
                 }
             }
         }

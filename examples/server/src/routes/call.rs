@@ -101,6 +101,10 @@ impl Call {
         self.protocol.includes_deleted(&self.query, &self.headers)
     }
 
+    fn writes_deleted(&self) -> bool {
+        self.protocol.writes_deleted(&self.query, &self.headers)
+    }
+
     /// The rows that the request may see, tombstones among them or not.
     fn view(&self, tombstones: bool) -> View {
         View { tombstones, rows: self.grant.visible().cloned() }
@@ -226,7 +230,7 @@ impl Call {
             Ok(_) => return Ok(self.protocol.status(StatusCode::BAD_REQUEST)),
             Err(fault) => return Ok(self.protocol.bad_body(&fault)),
         };
-        let (view, kind) = (self.view(self.include_deleted()), WriteKind::Replace(change));
+        let (view, kind) = (self.view(self.writes_deleted()), WriteKind::Replace(change));
         let outcome = self.write(store, id, view, self.conditions(), kind).await?;
         Ok(self.outcome(outcome, StatusCode::OK))
     }
@@ -248,7 +252,7 @@ impl Call {
         }
         // A PATCH that says it brings the row back reaches a tombstone of V3.
         let brings_back = self.generation() == Generation::V3 && deleted == Some(false);
-        let view = self.view(brings_back || (self.generation() != Generation::NodeV2 && self.include_deleted()));
+        let view = self.view(brings_back || self.writes_deleted());
         let conditions = self.conditions().or_version(version);
         let kind = WriteKind::Merge(Patch { members, deleted, system });
         let outcome = self.write(store, id, view, conditions, kind).await?;

@@ -51,7 +51,10 @@ fn form(call: &Call, verb: &Method) -> Result<Form, Response> {
         .find(|(name, _)| name.eq_ignore_ascii_case("charset"));
     let utf8 = charset.is_none_or(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"));
     let is = |known: &str| media_type.trim().eq_ignore_ascii_case(known);
-    let is_json = is("application/json") || (content_type.is_empty() && call.protocol.generation == Generation::NodeV2);
+    let is_json = is("application/json")
+        || (content_type.is_empty() && call.protocol.generation == Generation::NodeV2)
+        // All that is JSON by its suffix, as ASP.NET says it.
+        || (call.protocol.generation == Generation::Toolkit && is_json_by_suffix(media_type.trim()));
     if is_json && utf8 {
         return Ok(Form::Object);
     }
@@ -60,6 +63,15 @@ fn form(call: &Call, verb: &Method) -> Result<Form, Response> {
         return Ok(Form::Patch);
     }
     Err(call.protocol.unsupported_media_type(verb, content_type.is_empty()))
+}
+
+/// `application/…+json`
+fn is_json_by_suffix(media_type: &str) -> bool {
+    let media_type = media_type.to_ascii_lowercase();
+    media_type
+        .strip_prefix("application/")
+        .and_then(|of| of.strip_suffix("+json"))
+        .is_some_and(|of| !of.is_empty() && of.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 /// The server on Web API refuses members that its model does not have.

@@ -168,6 +168,12 @@ impl Write {
             };
         }
         let Some(row) = found.filter(|row| self.view.has(table, row)) else { return Step::Answer(Outcome::Missing) };
+        // V3 looks at these members before all else.
+        if let WriteKind::Merge(patch) = &self.kind
+            && let Some(refusal) = patch.changes_system_member(&row)
+        {
+            return Step::Answer(Outcome::Refused(refusal));
+        }
         if self.view.hides(table, &row) {
             return Step::Answer(Outcome::Gone);
         }
@@ -211,19 +217,15 @@ impl Write {
 
 impl Patch {
     fn apply(&self, table: &StoredTable, row: &StoredRow) -> Result<Change, Refusal> {
-        let refusal = match self.system {
-            SystemMembers::Repeated => self.changes_system_member(row),
-            SystemMembers::Ignored => None,
-        };
-        if let Some(refusal) = refusal {
-            return Err(refusal);
-        }
         let cells = read_cells(table, &self.members, |at| row.cells[at].clone()).map_err(Refusal::Body)?;
         Ok(Change { cells, deleted: self.deleted.unwrap_or(row.deleted) })
     }
 
     /// A PATCH may repeat what the server sets, but not change it.
     fn changes_system_member(&self, row: &StoredRow) -> Option<Refusal> {
+        if self.system == SystemMembers::Ignored {
+            return None;
+        }
         let sent = |name: &str| {
             self.members.get(name).map(|json| serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned()))
         };

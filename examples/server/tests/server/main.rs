@@ -18,6 +18,7 @@ mod kept;
 mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
+mod netcore;
 mod owners;
 mod postgres;
 mod process;
