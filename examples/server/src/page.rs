@@ -66,6 +66,7 @@ pub(crate) fn read(
         None => table.whole(generation),
     };
     let list = ListQuery {
+        visible: None,
         filter,
         order,
         skip: query.skip.unwrap_or(0),

@@ -12,10 +12,13 @@ mod batch;
 mod cases;
 mod clock;
 mod error;
+#[cfg(test)]
+mod hidden;
 mod list;
 mod postgres;
 mod reply;
 mod row;
+mod select;
 mod sqlite;
 mod table;
 mod write;

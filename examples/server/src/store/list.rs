@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use synctable::testing::Kind;
 use synctable::testing::typed::{Node, Typed};
 
 use super::{CellRef, StoredTable};
@@ -12,6 +11,8 @@ use crate::projection::{Projection, System};
 /// Which rows to read.
 #[derive(Debug)]
 pub(crate) struct ListQuery {
+    /// What a row has to fulfil to be seen at all; nothing else is told of the others.
+    pub(crate) visible: Option<Typed>,
     pub(crate) filter: Option<Typed>,
     pub(crate) order: Vec<SortKey>,
     pub(crate) skip: u64,
@@ -25,6 +26,7 @@ impl ListQuery {
     /// All rows in the order of their ids, tombstones included, with the members that the Toolkit shows.
     pub(super) fn all(table: &StoredTable) -> Self {
         Self {
+            visible: None,
             filter: None,
             order: Vec::new(),
             skip: 0,
@@ -35,16 +37,10 @@ impl ListQuery {
         }
     }
 
-    /// Leaves only rows for which another condition holds too.
+    /// Leaves only the rows that are visible.
     #[must_use]
-    pub(crate) fn among(mut self, condition: Option<Typed>) -> Self {
-        self.filter = match (self.filter.take(), condition) {
-            (Some(filter), Some(condition)) => {
-                Some(Typed { kind: Kind::Bool, node: Node::And(Box::new(condition), Box::new(filter)) })
-            }
-            (filter, condition) => filter.or(condition),
-        };
-        self
+    pub(crate) fn among(self, visible: Option<Typed>) -> Self {
+        Self { visible, ..self }
     }
 
     /// Tells whether the keys make the order of all rows certain; if not, the id has to follow them.

@@ -97,6 +97,7 @@ impl Readable {
 
     fn query(&self, limit: u64, characters: usize) -> ListQuery {
         ListQuery {
+            visible: None,
             filter: None,
             order: Vec::new(),
             skip: 0,

@@ -6,66 +6,24 @@ use tokio_postgres::{Error, Row, Statement};
 
 use super::fault::Fault;
 use super::schema::{SYSTEM_COLUMNS, columns_sql, table_sql};
-use super::sql;
+use super::sql::Parameters;
 use crate::projection::System;
 use crate::store::list::Page;
+use crate::store::select::Select;
 use crate::store::{Cell, CellRef, ListAnswer, ListQuery, StoredRow, StoredTable};
 
 use super::cells::{Found, parameter_type};
 use super::text::meant;
 
-/// The SQL of a page.
-struct Statements {
-    count: String,
-    /// How many of the parameters the count has.
-    count_parameters: usize,
-    page: String,
-    parameters: Vec<Cell>,
-}
-
-impl Statements {
-    fn new(table: &StoredTable, query: &ListQuery) -> Self {
-        let mut parameters = sql::Parameters::default();
-        let mut conditions = Vec::new();
-        if let Some(filter) = &query.filter {
-            conditions.push(sql::condition(filter, &mut parameters));
-        }
-        if table.is_soft_delete() && !query.include_deleted {
-            conditions.push("NOT \"deleted\"".to_owned());
-        }
-        let mut from = format!("FROM {}", table_sql(table));
-        if !conditions.is_empty() {
-            from.push_str(&format!(" WHERE {}", conditions.join(" AND ")));
-        }
-        let count = format!("SELECT count(*) {from}");
-        let count_parameters = parameters.0.len();
-        let order = query.order.iter();
-        let mut keys: Vec<String> =
-            order.map(|key| sql::order_key(&key.typed, key.descending, &mut parameters)).collect();
-        if !query.orders_by_id() {
-            keys.push("\"id\"".to_owned());
-        }
-        let number = |rows: u64| Cell::Int(i64::try_from(rows).unwrap_or(i64::MAX));
-        // One row more than the page tells whether more follow.
-        let limit = parameters.bind(number(query.limit.saturating_add(1)));
-        let skip = parameters.bind(number(query.skip));
-        let (columns, keys) = (columns_sql(table), keys.join(", "));
-        let page = format!("SELECT {columns} {from} ORDER BY {keys} LIMIT {limit} OFFSET {skip}");
-        Self { count, count_parameters, page, parameters: parameters.0 }
-    }
-}
-
 /// Reads a page and the count of one snapshot, so that they agree.
 pub(super) async fn list(client: &Object, table: &StoredTable, query: &ListQuery) -> Result<ListAnswer, Fault> {
-    let statements = Statements::new(table, query);
-    let parameters: Vec<&(dyn ToSql + Sync)> =
-        statements.parameters.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect();
-    let of_count = &parameters[..statements.count_parameters];
+    let select = Select::new::<Parameters>(table, query);
+    let parameters: Vec<&(dyn ToSql + Sync)> = select.of_page().iter().map(|cell| cell as _).collect();
+    let of_count = &parameters[..select.of_count().len()];
     let mut page = Page::new(query);
-    let statement = prepare(client, &statements.page, &statements.parameters).await.map_err(Fault::before_commit)?;
+    let statement = prepare(client, &select.page, select.of_page()).await.map_err(Fault::before_commit)?;
     let rows = if query.count {
-        let cells = &statements.parameters[..statements.count_parameters];
-        let counted = prepare(client, &statements.count, cells).await.map_err(Fault::before_commit)?;
+        let counted = prepare(client, &select.count, select.of_count()).await.map_err(Fault::before_commit)?;
         // All four are sent at once and answered in order.
         let (begun, count, rows, ended) = tokio::join!(
             biased;

@@ -7,8 +7,10 @@ use synctable::testing::typed::{Comparison, Node, Operation, Typed};
 use synctable::testing::{Kind, Value};
 
 use super::functions;
-use crate::store::Cell;
+use super::schema::columns_sql;
+use crate::store::select::{Sql, exact, is_null};
 use crate::store::table::quoted;
+use crate::store::{Cell, StoredTable};
 use crate::value::to_cell;
 
 /// The parameters of a statement, in order.
@@ -18,8 +20,27 @@ use crate::value::to_cell;
 pub(super) struct Parameters(pub(super) Vec<Cell>);
 
 impl Parameters {
-    /// Binds a value and returns what stands for it in the statement, with its type.
-    pub(super) fn bind(&mut self, cell: Cell) -> String {
+    fn literal(&mut self, value: &Value, kind: Kind) -> String {
+        match value {
+            Value::Null => format!("NULL::{}", sql_type(kind)),
+            Value::Bool(truth) => truth_value(*truth).to_owned(),
+            Value::Decimal(_) => format!("{}::numeric", self.bind(to_cell(value))),
+            value => self.bind(to_cell(value)),
+        }
+    }
+}
+
+impl Sql for Parameters {
+    const TRUE: &'static str = "TRUE";
+    const FALSE: &'static str = "FALSE";
+    const LIVE: &'static str = "NOT \"deleted\"";
+
+    fn columns(table: &StoredTable) -> String {
+        columns_sql(table)
+    }
+
+    /// What stands for a value has its type.
+    fn bind(&mut self, cell: Cell) -> String {
         let sql_type = match &cell {
             Cell::Null => return "NULL".to_owned(),
             Cell::Int(_) => "bigint",
@@ -31,13 +52,24 @@ impl Parameters {
         format!("${}::{sql_type}", self.0.len())
     }
 
-    fn literal(&mut self, value: &Value, kind: Kind) -> String {
-        match value {
-            Value::Null => format!("NULL::{}", sql_type(kind)),
-            Value::Bool(truth) => truth_value(*truth).to_owned(),
-            Value::Decimal(_) => format!("{}::numeric", self.bind(to_cell(value))),
-            value => self.bind(to_cell(value)),
-        }
+    fn scalar(&mut self, typed: &Typed) -> String {
+        scalar(typed, self)
+    }
+
+    fn compare(&mut self, comparison: Comparison, left: &Typed, right: &Typed) -> String {
+        compare(comparison, left, right, self)
+    }
+
+    fn membership(&mut self, left: &Typed, list: &[Value]) -> String {
+        membership(left, list, self)
+    }
+
+    fn order_key(&mut self, typed: &Typed, descending: bool) -> String {
+        order_key(typed, descending, self)
+    }
+
+    fn cells(&mut self) -> &mut Vec<Cell> {
+        &mut self.0
     }
 }
 
@@ -56,32 +88,6 @@ fn truth_value(truth: bool) -> &'static str {
     if truth { "TRUE" } else { "FALSE" }
 }
 
-/// Compiles a condition for a place where null counts as false; comparisons stay bare, so that an index serves them.
-pub(super) fn condition(typed: &Typed, parameters: &mut Parameters) -> String {
-    match &typed.node {
-        Node::And(left, right) => format!("({} AND {})", condition(left, parameters), condition(right, parameters)),
-        Node::Or(left, right) => format!("({} OR {})", condition(left, parameters), condition(right, parameters)),
-        Node::Not(inner) => format!("(NOT {})", exact(inner, parameters)),
-        Node::Compare(comparison, left, right) => compare(*comparison, left, right, parameters),
-        Node::In(left, list) => membership(left, list, parameters),
-        Node::Literal(value) => truth_value(matches!(value, Value::Bool(true))).to_owned(),
-        Node::Column(..) | Node::Compute(..) => scalar(typed, parameters),
-    }
-}
-
-/// Compiles a condition to true or false, never null.
-fn exact(typed: &Typed, parameters: &mut Parameters) -> String {
-    match &typed.node {
-        Node::And(left, right) => format!("({} AND {})", exact(left, parameters), exact(right, parameters)),
-        Node::Or(left, right) => format!("({} OR {})", exact(left, parameters), exact(right, parameters)),
-        Node::Not(inner) => format!("(NOT {})", exact(inner, parameters)),
-        Node::Literal(_) => condition(typed, parameters),
-        Node::Compare(..) | Node::In(..) | Node::Column(..) | Node::Compute(..) => {
-            format!("COALESCE({}, FALSE)", condition(typed, parameters))
-        }
-    }
-}
-
 /// Compiles a value; a condition gives true or false.
 fn scalar(typed: &Typed, parameters: &mut Parameters) -> String {
     match &typed.node {
@@ -96,10 +102,6 @@ fn scalar(typed: &Typed, parameters: &mut Parameters) -> String {
         }
         Node::And(..) | Node::Or(..) | Node::Not(..) | Node::Compare(..) | Node::In(..) => exact(typed, parameters),
     }
-}
-
-fn is_null(typed: &Typed) -> bool {
-    matches!(&typed.node, Node::Literal(Value::Null))
 }
 
 /// Compiles a computation; `kind` is that of the first operand.
@@ -302,8 +304,7 @@ fn in_kind(value: &Value, kind: Kind) -> Option<Value> {
     }
 }
 
-/// Compiles a key of an order: null comes first, and last when the largest comes first.
-pub(super) fn order_key(typed: &Typed, descending: bool, parameters: &mut Parameters) -> String {
+fn order_key(typed: &Typed, descending: bool, parameters: &mut Parameters) -> String {
     // Of columns that are never null nothing is said, so that an index gives their order.
     let never_null = matches!(&typed.node, Node::Column(name, _) if matches!(name.as_str(), "id" | "createdAt" | "updatedAt" | "deleted"));
     let direction = match (descending, never_null) {

@@ -4,49 +4,53 @@ use synctable::testing::typed::{Comparison, Node, Typed};
 use synctable::testing::{Kind, Value};
 
 use super::functions::{self, DECIMAL};
-use crate::store::Cell;
+use super::schema::columns_sql;
+use crate::store::select::{Sql, exact, is_null};
 use crate::store::table::quoted;
+use crate::store::{Cell, StoredTable};
 use crate::value::to_cell;
 
 /// The parameters of a statement, in order.
 #[derive(Debug, Default)]
 pub(super) struct Parameters(pub(super) Vec<Cell>);
 
-impl Parameters {
-    pub(super) fn bind(&mut self, cell: Cell) -> String {
+impl Sql for Parameters {
+    const TRUE: &'static str = "1";
+    const FALSE: &'static str = "0";
+    const LIVE: &'static str = "\"deleted\" = 0";
+
+    fn columns(table: &StoredTable) -> String {
+        columns_sql(table)
+    }
+
+    fn bind(&mut self, cell: Cell) -> String {
         self.0.push(cell);
         format!("?{}", self.0.len())
     }
-}
 
-/// Compiles a condition for a place where null counts as false; comparisons stay bare, so that an index serves them.
-pub(super) fn condition(typed: &Typed, parameters: &mut Parameters) -> String {
-    match &typed.node {
-        Node::And(left, right) => format!("({} AND {})", condition(left, parameters), condition(right, parameters)),
-        Node::Or(left, right) => format!("({} OR {})", condition(left, parameters), condition(right, parameters)),
-        Node::Not(inner) => format!("NOT {}", exact(inner, parameters)),
-        Node::Compare(comparison, left, right) => compare(*comparison, left, right, parameters),
-        Node::In(left, list) => membership(left, list, parameters),
-        Node::Literal(value) => if matches!(value, Value::Bool(true)) { "1" } else { "0" }.to_owned(),
-        Node::Column(..) | Node::Compute(..) => scalar(typed, parameters),
+    fn scalar(&mut self, typed: &Typed) -> String {
+        scalar(typed, self)
     }
-}
 
-/// Compiles a condition to 0 or 1, never null.
-fn exact(typed: &Typed, parameters: &mut Parameters) -> String {
-    match &typed.node {
-        Node::And(left, right) => format!("({} AND {})", exact(left, parameters), exact(right, parameters)),
-        Node::Or(left, right) => format!("({} OR {})", exact(left, parameters), exact(right, parameters)),
-        Node::Not(inner) => format!("(NOT {})", exact(inner, parameters)),
-        Node::Literal(_) => condition(typed, parameters),
-        Node::Compare(..) | Node::In(..) | Node::Column(..) | Node::Compute(..) => {
-            format!("ifnull({}, 0)", condition(typed, parameters))
-        }
+    fn compare(&mut self, comparison: Comparison, left: &Typed, right: &Typed) -> String {
+        compare(comparison, left, right, self)
+    }
+
+    fn membership(&mut self, left: &Typed, list: &[Value]) -> String {
+        membership(left, list, self)
+    }
+
+    fn order_key(&mut self, typed: &Typed, descending: bool) -> String {
+        order_key(typed, descending, self)
+    }
+
+    fn cells(&mut self) -> &mut Vec<Cell> {
+        &mut self.0
     }
 }
 
 /// Compiles a value; a condition gives 0 or 1.
-pub(super) fn scalar(typed: &Typed, parameters: &mut Parameters) -> String {
+fn scalar(typed: &Typed, parameters: &mut Parameters) -> String {
     match &typed.node {
         Node::Literal(value) => parameters.bind(to_cell(value)),
         Node::Column(name, _) => quoted(name),
@@ -57,10 +61,6 @@ pub(super) fn scalar(typed: &Typed, parameters: &mut Parameters) -> String {
         }
         Node::And(..) | Node::Or(..) | Node::Not(..) | Node::Compare(..) | Node::In(..) => exact(typed, parameters),
     }
-}
-
-fn is_null(typed: &Typed) -> bool {
-    matches!(&typed.node, Node::Literal(Value::Null))
 }
 
 fn collation(left: Kind, right: Kind) -> String {
@@ -120,8 +120,7 @@ fn membership(left: &Typed, list: &[Value], parameters: &mut Parameters) -> Stri
     if with_null { format!("ifnull({found}, 1)") } else { format!("({found})") }
 }
 
-/// Compiles a key of an order.
-pub(super) fn order_key(typed: &Typed, descending: bool, parameters: &mut Parameters) -> String {
+fn order_key(typed: &Typed, descending: bool, parameters: &mut Parameters) -> String {
     let collation = collation(typed.kind, Kind::Null);
     let mut key = scalar(typed, parameters);
     if matches!(&typed.node, Node::And(..) | Node::Or(..) | Node::Not(..) | Node::Compare(..) | Node::In(..)) {
@@ -136,6 +135,7 @@ mod tests {
     use super::*;
     use crate::store::Database;
     use crate::store::cases::{self, Case};
+    use crate::store::select::condition;
 
     #[test]
     fn sql_selects_and_orders_what_the_evaluator_does() {

@@ -10,6 +10,8 @@ use super::*;
 use crate::cluster;
 use crate::store::Database;
 use crate::store::cases::{self, Case};
+use crate::store::hidden;
+use crate::store::select::condition;
 
 /// A database with the functions.
 struct Asked {
@@ -64,6 +66,26 @@ fn sql_selects_and_orders_what_the_evaluator_does() {
     let database = cluster.database();
     let (store, rows) = cases::open(&Database::Postgres(database.url()));
     cases::compare(&store, &rows, 2_000);
+}
+
+#[test]
+fn nothing_is_computed_of_a_row_that_is_not_visible() {
+    let Some(cluster) = cluster::shared("store::postgres::sql::nothing_is_computed_of_a_row_that_is_not_visible")
+    else {
+        return;
+    };
+    let database = cluster.database();
+    let store = hidden::open(&Database::Postgres(database.url()));
+    Asked::new(&database.url()).execute(&format!(
+        "CREATE OR REPLACE FUNCTION {}.text_upper(a text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $f$
+         BEGIN
+           IF a = '{}' THEN RAISE program_limit_exceeded; END IF;
+           RETURN upper(a);
+         END $f$",
+        functions::schema(),
+        hidden::FAILS
+    ));
+    hidden::ask_beside(&store);
 }
 
 /// What the standard library makes of all letters is what the functions make of them.
