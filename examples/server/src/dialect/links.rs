@@ -89,7 +89,8 @@ impl Protocol {
                 let mut parts = encoded(answer::encode_query);
                 parts.push(skip);
                 parts.extend(top);
-                format!("{}{}?{}", address.origin, address.path, parts.join("&"))
+                // The header has no brackets around its address: a semicolon ends it.
+                format!("{}{}?{}", address.origin, address.path, parts.join("&")).replace(';', "%3B")
             }
             Generation::Toolkit | Generation::NodeV2 => {
                 let mut parts = encoded(answer::encode_query);
@@ -154,11 +155,11 @@ mod tests {
     #[test]
     fn dotnet_links_a_page_that_was_cut_with_the_rest_of_its_top() {
         let page = Progress { top: Some(70), limit: 50, skip: 0, rows: 50, more: true };
-        let options = [("$filter", "a eq 'x y'"), ("$top", "70")];
+        let options = [("$filter", "a eq 'x;y'"), ("$top", "70")];
         assert_eq!(
             next(Generation::DotNetV2, &options, page),
             NextPage::Header(
-                "http://host:5000/tables/t?$filter=a%20eq%20%27x%20y%27&$skip=50&$top=20; rel=next".to_owned()
+                "http://host:5000/tables/t?$filter=a%20eq%20%27x%3By%27&$skip=50&$top=20; rel=next".to_owned()
             )
         );
         assert_eq!(next(Generation::DotNetV2, &options, Progress { top: Some(50), ..page }), NextPage::None);

@@ -39,11 +39,10 @@ fn turned(comparison: Comparison) -> Comparison {
     }
 }
 
-/// Compares the milliseconds of a column with an instant, which may lie between two of them.
+/// Compares the milliseconds of a column with those of an instant, which JavaScript's dates cut as well.
 fn by_ms(comparison: Comparison, column: &Typed, at: i64) -> Node {
     let floor = at.div_euclid(TICKS_PER_MS) * TICKS_PER_MS;
     let next = floor + TICKS_PER_MS;
-    let is_whole = floor == at;
     let against = |comparison: Comparison, at: i64| {
         let literal = Typed { kind: Kind::Instant, node: Node::Literal(Value::Instant(at)) };
         Node::Compare(comparison, Box::new(column.clone()), Box::new(literal))
@@ -51,16 +50,12 @@ fn by_ms(comparison: Comparison, column: &Typed, at: i64) -> Node {
     let truth = |node: Node| Box::new(Typed { kind: Kind::Bool, node });
     let within =
         || Node::And(truth(against(Comparison::GreaterOrEqual, floor)), truth(against(Comparison::Less, next)));
-    let never = || Node::And(truth(against(Comparison::GreaterOrEqual, next)), truth(against(Comparison::Less, floor)));
     match comparison {
-        Comparison::Equal if is_whole => within(),
-        Comparison::NotEqual if is_whole => Node::Not(truth(within())),
-        // Nothing is shown between two milliseconds.
-        Comparison::Equal => never(),
-        Comparison::NotEqual => Node::Not(truth(never())),
-        Comparison::GreaterOrEqual => against(Comparison::GreaterOrEqual, if is_whole { floor } else { next }),
+        Comparison::Equal => within(),
+        Comparison::NotEqual => Node::Not(truth(within())),
+        Comparison::GreaterOrEqual => against(Comparison::GreaterOrEqual, floor),
         Comparison::Greater => against(Comparison::GreaterOrEqual, next),
-        Comparison::Less => against(Comparison::Less, if is_whole { floor } else { next }),
+        Comparison::Less => against(Comparison::Less, floor),
         Comparison::LessOrEqual => against(Comparison::Less, next),
     }
 }
@@ -72,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_compares_as_the_stamp_that_it_shows() {
+    fn a_row_compares_as_the_stamp_that_it_shows_with_the_milliseconds_of_the_literal() {
         let column = || Typed { kind: Kind::Instant, node: Node::Column("updatedAt".to_owned(), ColumnType::Instant) };
         let literal = |at: i64| Typed { kind: Kind::Instant, node: Node::Literal(Value::Instant(at)) };
         let all = [
@@ -85,16 +80,16 @@ mod tests {
         ];
         for at in [0, 9_999, 10_000, 10_001, 20_000, -1, -10_000] {
             for stored in [0, 1, 9_999, 10_000, 10_005, 19_999, 20_000, -1, -9_999, -10_000] {
-                let shown = i64::div_euclid(stored, TICKS_PER_MS) * TICKS_PER_MS;
+                let cut = |ticks: i64| ticks.div_euclid(TICKS_PER_MS) * TICKS_PER_MS;
                 for comparison in all {
                     for turn in [false, true] {
-                        let (left, right) = if turn { (literal(at), column()) } else { (column(), literal(at)) };
-                        let typed = Typed {
-                            kind: Kind::Bool,
-                            node: Node::Compare(comparison, Box::new(left), Box::new(right)),
+                        let typed = |at: i64| {
+                            let (left, right) = if turn { (literal(at), column()) } else { (column(), literal(at)) };
+                            let node = Node::Compare(comparison, Box::new(left), Box::new(right));
+                            Typed { kind: Kind::Bool, node }
                         };
-                        let expected = holds(&typed, &|_| Value::Instant(shown));
-                        let found = holds(&without_ties_in_a_millisecond(typed), &|_| Value::Instant(stored));
+                        let expected = holds(&typed(cut(at)), &|_| Value::Instant(cut(stored)));
+                        let found = holds(&without_ties_in_a_millisecond(typed(at)), &|_| Value::Instant(stored));
                         assert_eq!(found, expected, "{comparison:?} {at} {stored} {turn}");
                     }
                 }
