@@ -8,10 +8,10 @@ use synctable::testing::odata::{Query, QueryError, QueryOptions, parse_query, pe
 use synctable::testing::typed::Typed;
 use synctable::testing::value::parse_date;
 
-use crate::TableDefinition;
-use crate::answer;
 use crate::body::{BodyFault, Members};
+use crate::dialect::Generation;
 use crate::store::StoredTable;
+use crate::{TableDefinition, answer, value};
 
 mod logic;
 mod numbers;
@@ -123,7 +123,7 @@ fn parse_int(text: &str) -> Option<i64> {
 /// Rewrites the members of a body as the columns take them: JavaScript stores what comes, as far as nothing is lost.
 ///
 /// A number or a truth value in a text column becomes text, any value in a boolean column is true or false, and an id may be a
-/// number. A nested value in a text column is kept as its JSON text; the real server keeps `[object Object]`.
+/// number. Null is the default of a column that is never null, which only a server of several generations has. A nested value in a text column is kept as its JSON text; the real server keeps `[object Object]`.
 pub(crate) fn fit(members: &mut Members, table: &StoredTable) -> Result<(), BodyFault> {
     let reserved = members
         .names()
@@ -142,7 +142,13 @@ pub(crate) fn fit(members: &mut Members, table: &StoredTable) -> Result<(), Body
         if name.eq_ignore_ascii_case("id") {
             return as_text(json).filter(|_| !json.starts_with(['{', '[']));
         }
-        match table.column(name)?.column_type() {
+        let column = table.column(name)?;
+        if json == "null" && !column.is_nullable() {
+            let mut default = String::new();
+            value::write(&mut default, (&value::missing(column)).into(), column.column_type(), Generation::NodeV2);
+            return Some(default);
+        }
+        match column.column_type() {
             ColumnType::Text => as_text(json),
             ColumnType::Bool if !matches!(json, "true" | "false" | "null") => {
                 let is_zero = json.parse::<f64>().is_ok_and(|number| number == 0.0);

@@ -1,7 +1,7 @@
 //! Rules of the dialects of version 2 that no recording shows, row by row.
 
 use serde_json::{Value, json};
-use synctable_server::{Config, Dialect, Server, wire_tables};
+use synctable_server::{ColumnType, Config, Dialect, Server, TableDefinition, wire_tables};
 
 use super::http::{self, Answer, encode_query};
 
@@ -128,6 +128,43 @@ fn a_tombstone_is_as_if_it_were_not_there() {
         });
         assert_eq!(found, [node, dotnet], "{method} {target} {body}");
     }
+}
+
+/// The client for JavaScript sends null for each member that its row does not have.
+#[test]
+fn null_is_the_default_of_a_column_that_is_never_null_to_clients_that_know_of_none() {
+    let columns = [
+        ("text", ColumnType::Text, json!("")),
+        ("flag", ColumnType::Bool, json!(false)),
+        ("int32", ColumnType::Int32, json!(0)),
+        ("int64", ColumnType::Int64, json!(0)),
+        ("double", ColumnType::Double, json!(0)),
+        ("decimal", ColumnType::Decimal, json!(0)),
+        ("instant", ColumnType::Instant, json!("0001-01-01T00:00:00.000Z")),
+        ("guid", ColumnType::Guid, json!("00000000-0000-0000-0000-000000000000")),
+        ("bytes", ColumnType::Bytes, json!("")),
+        ("date", ColumnType::Date, json!("0001-01-01")),
+        ("time", ColumnType::Time, json!("00:00:00")),
+        ("kind", ColumnType::Enum(&["open", "done"]), json!("open")),
+    ];
+    let table = columns
+        .iter()
+        .fold(TableDefinition::new("strict"), |table, (name, column_type, _)| table.required(*name, *column_type));
+    let server = Server::start(Config::new(vec![table]).dialect(Dialect::Header)).unwrap();
+    let nulls: serde_json::Map<_, _> = columns.iter().map(|(name, ..)| ((*name).to_owned(), Value::Null)).collect();
+    let body = Value::Object(nulls).to_string();
+    let inserted = ask(&server, "POST", "/tables/strict", &[], &body);
+    assert_eq!(inserted.status, 201, "{}", String::from_utf8_lossy(&inserted.body));
+    let row = inserted.json();
+    for (name, _, default) in &columns {
+        assert_eq!(row[name], *default, "{name}");
+    }
+    let changed = ask(&server, "PATCH", &format!("/tables/strict/{}", row["id"].as_str().unwrap()), &[], &body);
+    assert_eq!((changed.status, &changed.json()["kind"]), (200, &json!("open")));
+    // The Toolkit's clients know the model.
+    let refused =
+        http::send(server.port(), "POST", "/tables/strict", &[("Content-Type", "application/json")], Some(&body));
+    assert_eq!(refused.status, 400);
 }
 
 #[test]
