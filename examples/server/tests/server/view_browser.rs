@@ -182,6 +182,32 @@ fn the_page_is_usable_without_scripts() {
 }
 
 #[test]
+fn a_wide_table_keeps_its_texts_readable_and_its_ids_in_sight() {
+    let Some(browser) = Browser::start(Scripts::On) else { return };
+    let names: Vec<String> = (0..24).map(|number| format!("column{number}")).collect();
+    let wide = names.iter().fold(TableDefinition::new("wide"), |table, name| table.column(name, ColumnType::Text));
+    let server = Server::start(Config::new(vec![wide])).unwrap();
+    let mut row = json!({"id": "first"});
+    for name in &names {
+        row[name] = json!("A text of several words that would fill many lines of a narrow column.");
+    }
+    server.store().seed("wide", &[row]).unwrap();
+    browser.appear(1280, 860, "light");
+    browser.open(&format!("{}/view/wide", server.url()));
+    let seen = browser.run(
+        "const rows = document.getElementById('scroll');
+         const left = () => document.querySelector('#rows th').getBoundingClientRect().left;
+         const [before, width] = [left(), document.querySelector('#rows td').getBoundingClientRect().width];
+         rows.scrollLeft = 600;
+         return [rows.scrollLeft, left() - before, width >= 240,
+             document.documentElement.scrollWidth > document.documentElement.clientWidth]",
+        &[],
+    );
+    browser.screenshot("wide-light");
+    assert_eq!(seen, json!([600, 0, true, false]));
+}
+
+#[test]
 fn the_page_fits_screens_and_tastes() {
     let Some(browser) = Browser::start(Scripts::On) else { return };
     let server = server();
