@@ -51,7 +51,9 @@
 //! | [`Watch`], [`PendingWatch`], [`Changes`] | streams of results that come again after commits, and of the changes themselves |
 //! | [`Events`], [`SyncEvent`], [`Counters`] | what pushes, pulls and syncs do, step by step, and totals of it |
 //! | [`PushReport`], [`PullReport`], [`SyncReport`] | what happened on the wire, failures included |
+//! | [`AutoSync`] | the task that syncs while the app goes on, made by [`SyncContext::auto_sync`] |
 //! | [`Operation`] | a pending operation with base, local and remote row |
+//! | [`Conflict`], [`Resolution`], [`ConflictHandler`], [`ConflictPolicy`] | a row that changed here and on the server, and how it ends |
 //! | [`Id`], [`Version`], [`Timestamp`], [`Date`], [`TimeOfDay`], [`Decimal`] | values of columns |
 //! | [`TokenProvider`], [`Token`], [`RetryPolicy`] | sign-in, and how failures that may pass are met |
 //! | [`ApiRequest`], [`ApiResponse`] | calls of other endpoints of the same server |
