@@ -1,5 +1,5 @@
-//! What tests of a synchronising app need beside the library: a [server in memory](FakeServer), and the reader of OData queries that the server in memory
-//! shares with the reference server of this workspace; see [the guide](crate::guide::testing).
+//! What tests of a synchronising app need beside the library: a [server in memory](FakeServer), and what the server in memory shares with the
+//! reference server of this workspace, the reader of OData queries first; see [the guide](crate::guide::testing).
 //!
 //! Nothing here is shared with the code that writes queries: a mistake made in both places the same way
 //! would not show.
@@ -9,6 +9,12 @@ pub mod dynamic;
 pub mod eval;
 mod fake;
 mod fault;
+#[doc(hidden)]
+pub mod headers;
+#[doc(hidden)]
+pub mod json;
+#[doc(hidden)]
+pub mod members;
 pub mod odata;
 pub mod typed;
 pub mod value;

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use axum::http::{HeaderMap, HeaderName};
+use synctable::testing::headers::Tag;
 
 use crate::dialect::Generation;
 
@@ -17,13 +18,6 @@ pub(crate) struct Conditions {
     unmodified_since: Option<SystemTime>,
     /// The version in the body of an update, where one counts and no tag was sent.
     body_version: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Tag {
-    Any,
-    Strong(String),
-    Weak,
 }
 
 /// Whether a request may go on.
@@ -44,7 +38,7 @@ impl Conditions {
         if generation.is_v2() { Self::none(generation) } else { Self::all(headers, generation) }
     }
 
-    /// Reads the headers of a write; what cannot be read of them is ignored, as ASP.NET ignores it (recorded: an unquoted tag writes unconditionally).
+    /// Reads the headers of a write; what cannot be read of them is ignored.
     pub(crate) fn of_write(headers: &HeaderMap, generation: Generation) -> Self {
         let match_tags = match generation {
             Generation::Toolkit | Generation::V3 => return Self::all(headers, generation),
@@ -81,11 +75,7 @@ impl Conditions {
 
     /// Compares the headers with the version and the stamp (units of 100 ns since 1970) of a row.
     pub(crate) fn check(&self, version: &str, updated_at: i64) -> Verdict {
-        let holds = |tag: &Tag| match tag {
-            Tag::Any => true,
-            Tag::Strong(text) => text == version,
-            Tag::Weak => false,
-        };
+        let holds = |tag: &Tag| tag.holds(version);
         if !self.match_tags.is_empty() && !self.match_tags.iter().any(holds) {
             return Verdict::Failed;
         }
@@ -136,51 +126,7 @@ fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
 }
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Vec<Tag> {
-    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).flat_map(parse_tags).collect()
-}
-
-/// Reads a list of tags as ASP.NET does: what is no tag is passed over, and the tags beside it count.
-pub(crate) fn parse_tags(text: &str) -> Vec<Tag> {
-    // Each place may be tried, so the work grows with the square of the length.
-    const LONGEST: usize = 8192;
-    let mut tags = Vec::new();
-    let mut rest = text.get(..LONGEST).unwrap_or(text);
-    while let Some(first) = rest.chars().next() {
-        let trimmed = rest.trim_start_matches([' ', '\t', ',']);
-        match parse_tag(trimmed) {
-            Some((tag, tail)) => {
-                tags.push(tag);
-                rest = tail;
-            }
-            None => rest = &rest[first.len_utf8()..],
-        }
-    }
-    tags
-}
-
-/// Reads a tag that ends at a comma or at the end, and returns what follows it.
-fn parse_tag(text: &str) -> Option<(Tag, &str)> {
-    let (tag, tail) = match text.strip_prefix('*') {
-        Some(tail) => (Tag::Any, tail),
-        None => {
-            let (weak, quoted) = match text.strip_prefix("W/").or_else(|| text.strip_prefix("w/")) {
-                Some(quoted) => (true, quoted),
-                None => (false, text),
-            };
-            let mut chars = quoted.strip_prefix('"')?.char_indices();
-            let mut tag = String::new();
-            let end = loop {
-                match chars.next()? {
-                    (at, '"') => break at,
-                    (_, '\\') => tag.push(chars.next()?.1),
-                    (_, c) => tag.push(c),
-                }
-            };
-            (if weak { Tag::Weak } else { Tag::Strong(tag) }, &quoted[end + 2..])
-        }
-    };
-    let tail = tail.trim_start_matches([' ', '\t']);
-    (tail.is_empty() || tail.starts_with(',')).then_some((tag, tail))
+    Tag::of_header(headers.get_all(name).iter().filter_map(|value| value.to_str().ok()))
 }
 
 #[cfg(test)]
@@ -209,7 +155,6 @@ mod tests {
         assert_eq!(check("if-match", "CCCC, \"BBBB\""), Verdict::Failed);
         assert_eq!(check("if-match", "\"AAAA\" \"BBBB\""), Verdict::Failed);
         assert_eq!(check("if-match", " , \"AAAA\" ,, \"BBBB"), Verdict::Proceed);
-        assert_eq!(parse_tags(r#""a\"b""#), [Tag::Strong("a\"b".to_owned())]);
     }
 
     #[test]

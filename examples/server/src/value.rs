@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use synctable::testing::value::{
-    Decimal, format_date, format_time, parse_date, parse_guid, parse_instant, parse_single, parse_time,
-};
-use synctable::testing::{ColumnType, Value};
+pub(crate) use synctable::testing::json::write_text;
+use synctable::testing::value::{Decimal, format_date, format_time};
+use synctable::testing::{ColumnType, Value, json};
 
 use crate::Column;
 use crate::body::BodyFault;
@@ -16,94 +15,16 @@ use crate::store::{Cell, CellRef};
 
 /// Returns what a column holds when a body does not name it: null, or the default of its type.
 pub(crate) fn missing(column: &Column) -> Cell {
-    if column.is_nullable() {
-        return Cell::Null;
-    }
-    match column.column_type() {
-        ColumnType::Bool | ColumnType::Int32 | ColumnType::Int64 | ColumnType::Time | ColumnType::Enum(_) => {
-            Cell::Int(0)
-        }
-        ColumnType::Single | ColumnType::Double => Cell::Real(0.0),
-        ColumnType::Decimal => Cell::Text("0".to_owned()),
-        // 0001-01-01, the default of .NET's date types
-        ColumnType::Instant => Cell::Int(-621_355_968_000_000_000),
-        ColumnType::Date => Cell::Int(-719_162),
-        ColumnType::Guid => Cell::Text("00000000-0000-0000-0000-000000000000".to_owned()),
-        ColumnType::Text => Cell::Text(String::new()),
-        ColumnType::Bytes => Cell::Blob(Vec::new()),
-        ColumnType::Json => Cell::Text("null".to_owned()),
-    }
+    into_cell(member(column).missing())
 }
 
 /// Reads the JSON text of a member by the type of its column.
 pub(crate) fn read(column: &Column, json: &str) -> Result<Cell, BodyFault> {
-    if json == "null" && column.is_nullable() {
-        return Ok(Cell::Null);
-    }
-    read_typed(column.column_type(), json).ok_or_else(|| {
-        let (name, expected) = (column.name(), expected(column.column_type()));
-        BodyFault::new(name, format!("member '{name}' must be {expected}, not {}", excerpt(json)))
-    })
+    member(column).read(json).map(into_cell).map_err(|message| BodyFault::new(column.name(), message))
 }
 
-fn read_typed(column_type: ColumnType, json: &str) -> Option<Cell> {
-    let text = || serde_json::from_str::<String>(json).ok();
-    // Numbers are also read from text (recorded: "9007199254740993" into a 64-bit column).
-    let number = || {
-        if json.starts_with('"') {
-            text()
-        } else {
-            json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| json.to_owned())
-        }
-    };
-    Some(match column_type {
-        ColumnType::Text => Cell::Text(text()?),
-        ColumnType::Bool => Cell::Int(i64::from(serde_json::from_str::<bool>(json).ok()?)),
-        ColumnType::Int32 => Cell::Int(i64::from(number()?.parse::<i32>().ok()?)),
-        ColumnType::Int64 => Cell::Int(number()?.parse().ok()?),
-        ColumnType::Single => Cell::Real(f64::from(parse_single(&number()?)?)),
-        ColumnType::Double => Cell::Real(number()?.parse().ok().filter(|number: &f64| number.is_finite())?),
-        ColumnType::Decimal => Cell::Text(Decimal::parse(&number()?)?.to_string()),
-        ColumnType::Instant => Cell::Int(parse_instant(&text()?)?),
-        ColumnType::Date => Cell::Int(parse_date(&text()?)?),
-        ColumnType::Time => Cell::Int(parse_time(&text()?)?),
-        ColumnType::Guid => Cell::Text(parse_guid(&text()?)?),
-        ColumnType::Bytes => Cell::Blob(STANDARD.decode(text()?).ok()?),
-        ColumnType::Json => Cell::Text(json.to_owned()),
-        ColumnType::Enum(names) => match json.parse::<usize>() {
-            // The place of a name is read too (protocol 6).
-            Ok(place) => Cell::Int(i64::try_from(place).ok().filter(|_| place < names.len())?),
-            Err(_) => to_cell(&Value::of_enum(names, &text()?)?),
-        },
-    })
-}
-
-fn expected(column_type: ColumnType) -> String {
-    let known = match column_type {
-        ColumnType::Text => "a string",
-        ColumnType::Bool => "true or false",
-        ColumnType::Int32 => "a whole number of 32 bits",
-        ColumnType::Int64 => "a whole number of 64 bits",
-        ColumnType::Single => "a number of 32 bits",
-        ColumnType::Double => "a number",
-        ColumnType::Decimal => "a decimal number of at most 28 digits",
-        ColumnType::Instant => "an instant as yyyy-MM-ddTHH:mm:ss.fffZ",
-        ColumnType::Date => "a day as yyyy-MM-dd",
-        ColumnType::Time => "a time as HH:mm:ss.fff",
-        ColumnType::Guid => "a uuid",
-        ColumnType::Bytes => "base64",
-        ColumnType::Json => "JSON other than null",
-        ColumnType::Enum(names) => return format!("one of {}", names.join(", ")),
-    };
-    known.to_owned()
-}
-
-fn excerpt(json: &str) -> String {
-    let mut short: String = json.chars().take(40).collect();
-    if short.len() < json.len() {
-        short.push('…');
-    }
-    short
+fn member(column: &Column) -> json::Column<'_> {
+    json::Column { name: column.name(), column_type: column.column_type(), nullable: column.is_nullable() }
 }
 
 /// Writes a value as JSON.
@@ -130,12 +51,6 @@ pub(crate) fn write(out: &mut String, cell: CellRef<'_>, column_type: ColumnType
         (CellRef::Blob(bytes), _) => write_plain(out, &STANDARD.encode(bytes)),
         (CellRef::Null, _) => out.push_str("null"),
     }
-}
-
-/// Writes a text as JSON.
-pub(crate) fn write_text(out: &mut String, text: &str) {
-    // A string always serialises.
-    out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
 fn write_plain(out: &mut String, text: &str) {
@@ -195,18 +110,22 @@ pub(crate) fn to_value(cell: CellRef<'_>, kind: synctable::testing::Kind) -> Val
 
 /// Turns a value of an expression into a cell.
 pub(crate) fn to_cell(value: &Value) -> Cell {
+    into_cell(value.clone())
+}
+
+fn into_cell(value: Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
-        Value::Bool(truth) => Cell::Int(i64::from(*truth)),
+        Value::Bool(truth) => Cell::Int(i64::from(truth)),
         Value::Int(number)
         | Value::Instant(number)
         | Value::Date(number)
         | Value::Time(number)
-        | Value::Enum(_, number) => Cell::Int(*number),
-        Value::Double(number) => Cell::Real(*number),
+        | Value::Enum(_, number) => Cell::Int(number),
+        Value::Double(number) => Cell::Real(number),
         Value::Decimal(number) => Cell::Text(number.to_string()),
-        Value::Text(text) | Value::Guid(text) | Value::Json(text) => Cell::Text(text.clone()),
-        Value::Bytes(bytes) => Cell::Blob(bytes.clone()),
+        Value::Text(text) | Value::Guid(text) | Value::Json(text) => Cell::Text(text),
+        Value::Bytes(bytes) => Cell::Blob(bytes),
     }
 }
 

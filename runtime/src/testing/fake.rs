@@ -17,7 +17,6 @@ mod clock;
 mod conditions;
 mod json;
 mod list;
-mod members;
 mod seen;
 mod table;
 mod typed;

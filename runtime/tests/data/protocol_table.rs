@@ -22,33 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// A server under test.
-pub(crate) trait Peer {
-    /// Sends a request and reads its answer.
-    fn send(&mut self, method: &str, target: &str, headers: &[(String, String)], body: Option<&[u8]>) -> Answer;
-    /// Has the clock of stamps reach the next millisecond.
-    fn next_ms(&mut self);
-    /// The address before the path.
-    fn base(&self) -> String;
-}
-
-/// An answer; names of headers are in lower case.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
-    }
-}
+use super::{Answer, Peer, json_type};
 
 /// Plays all scenarios, each on a new server; panics with what differs.
 pub(crate) fn play<P: Peer>(new: impl Fn() -> P) {
@@ -69,10 +43,6 @@ pub(crate) fn play<P: Peer>(new: impl Fn() -> P) {
     }
     assert!(faults.is_empty(), "{} of {steps} steps differ:\n{}", faults.len(), faults.join("\n"));
     assert!(steps >= 250, "the table has {steps} steps");
-}
-
-fn json_type() -> (String, String) {
-    ("Content-Type".to_owned(), "application/json".to_owned())
 }
 
 struct Player<P> {

@@ -3,8 +3,10 @@
 mod app;
 mod faults;
 mod protocol;
-mod recording;
 mod typed;
+
+#[path = "../data/peer.rs"]
+mod peer;
 
 use std::task::{Context, Poll, Waker};
 

@@ -11,7 +11,7 @@ use axum::response::Response;
 use super::received;
 use crate::access::Grant;
 use crate::answer;
-use crate::body::{BodyFault, Members};
+use crate::body::{self, BodyFault, Members};
 use crate::conditions::Conditions;
 use crate::dialect::{Address, Generation, Protocol, refused_tag};
 use crate::page::{self, PageLimits};
@@ -68,7 +68,7 @@ impl Call {
                 };
                 match id {
                     None if verb == Method::POST => self.insert(store, &members).await,
-                    None => match id_member(&members) {
+                    None => match body::text(&members, "id") {
                         Ok(Some(id)) => self.merge(store, id, members).await,
                         // A row without an id is not there.
                         Ok(None) => Ok(self.protocol.status(StatusCode::NOT_FOUND)),
@@ -207,7 +207,7 @@ impl Call {
     }
 
     fn new_row(&self, members: &Members) -> Result<(String, Change), BodyFault> {
-        let id = match id_member(members)? {
+        let id = match body::text(members, "id")? {
             Some(id) if !id.is_empty() => id,
             _ => self.generation().new_id(),
         };
@@ -221,11 +221,11 @@ impl Call {
     /// Reads a body that gives the whole row: what is missing takes its default.
     fn whole_row(&self, members: &Members) -> Result<Change, BodyFault> {
         let cells = read_cells(&self.table, members, |at| value::missing(&self.table.columns()[at]))?;
-        Ok(Change { cells, deleted: deleted_member(members)?.unwrap_or(false) })
+        Ok(Change { cells, deleted: body::truth(members, "deleted")?.unwrap_or(false) })
     }
 
     async fn replace(&self, store: &Store, id: String, members: &Members) -> Result<Response, StoreError> {
-        let change = match self.whole_row(members).and_then(|change| Ok((change, id_member(members)?))) {
+        let change = match self.whole_row(members).and_then(|change| Ok((change, body::text(members, "id")?))) {
             Ok((change, body_id)) if body_id.as_deref() == Some(id.as_str()) => change,
             Ok(_) => return Ok(self.protocol.status(StatusCode::BAD_REQUEST)),
             Err(fault) => return Ok(self.protocol.bad_body(&fault)),
@@ -239,8 +239,8 @@ impl Call {
         if let Err(refusal) = self.protocol.check_patch(&self.table, &members) {
             return Ok(refusal);
         }
-        let read = deleted_member(&members)
-            .and_then(|deleted| Ok((deleted, id_member(&members)?, text_member(&members, "version")?)));
+        let read = body::truth(&members, "deleted")
+            .and_then(|deleted| Ok((deleted, body::text(&members, "id")?, body::text(&members, "version")?)));
         let (deleted, body_id, version) = match read {
             Ok(read) => read,
             Err(fault) => return Ok(self.protocol.bad_body(&fault)),
@@ -276,27 +276,5 @@ impl Call {
         };
         let outcome = self.write(store, id, self.view(true), self.conditions(), WriteKind::Undelete).await?;
         Ok(self.outcome(outcome, done))
-    }
-}
-
-fn id_member(members: &Members) -> Result<Option<String>, BodyFault> {
-    text_member(members, "id")
-}
-
-fn text_member(members: &Members, name: &str) -> Result<Option<String>, BodyFault> {
-    match members.get(name) {
-        None | Some("null") => Ok(None),
-        Some(json) => serde_json::from_str(json)
-            .map(Some)
-            .map_err(|_| BodyFault::new(name, format!("member '{name}' must be a string"))),
-    }
-}
-
-fn deleted_member(members: &Members) -> Result<Option<bool>, BodyFault> {
-    match members.get("deleted") {
-        None => Ok(None),
-        Some("true") => Ok(Some(true)),
-        Some("false") => Ok(Some(false)),
-        Some(_) => Err(BodyFault::new("deleted", "member 'deleted' must be true or false")),
     }
 }

@@ -10,7 +10,7 @@ use synctable::testing::typed::Typed;
 use synctable::testing::value::{TICKS_PER_MS, format_instant_ms, parse_instant};
 
 use super::{Cell, Keyed, StoreError, StoredRow, StoredTable};
-use crate::body::{BodyFault, Members};
+use crate::body::{self, BodyFault, Members};
 use crate::conditions::{Conditions, Verdict};
 use crate::value;
 
@@ -266,7 +266,7 @@ pub(super) struct Seed {
 impl Seed {
     pub(super) fn read(table: &StoredTable, row: &serde_json::Value) -> Result<Self, StoreError> {
         let refused = |fault: BodyFault| StoreError::new(format!("a row to seed does not fit: {}", fault.message));
-        let members = Members::parse(row.to_string().as_bytes()).map_err(refused)?;
+        let members = body::parse(row.to_string().as_bytes()).map_err(refused)?;
         let id: Option<String> = members.get("id").and_then(|json| serde_json::from_str(json).ok());
         let id =
             id.filter(|id| !id.is_empty()).ok_or_else(|| StoreError::new(format!("a row to seed has no id: {row}")))?;

@@ -20,6 +20,8 @@ mod kill;
 mod memory;
 mod netcore;
 mod owners;
+#[path = "../../../../runtime/tests/data/peer.rs"]
+mod peer;
 mod postgres;
 mod process;
 mod program;

@@ -6,26 +6,22 @@ use synctable_server::{Config, Server, wire_tables};
 
 use super::engines::Rows;
 use super::http;
+use super::peer::{Answer, Peer, protocol_table};
 
-#[path = "../../../../runtime/tests/data/protocol_table.rs"]
-mod table;
-
-use table::{Answer, Peer};
-
-struct Http {
+/// A server that is asked by way of a socket.
+pub(crate) struct Http<R> {
     server: Server,
-    /// Gone after the server.
-    _rows: Rows,
+    /// What has to outlive the server.
+    _kept: R,
 }
 
-impl Http {
-    fn over(rows: Rows) -> Self {
-        let config = Config::new(wire_tables()).max_top(1000).database(rows.database());
-        Self { server: Server::start(config).unwrap(), _rows: rows }
+impl<R> Http<R> {
+    pub(crate) fn start(config: Config, kept: R) -> Self {
+        Self { server: Server::start(config).unwrap(), _kept: kept }
     }
 }
 
-impl Peer for Http {
+impl<R> Peer for Http<R> {
     fn send(&mut self, method: &str, target: &str, headers: &[(String, String)], body: Option<&[u8]>) -> Answer {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let body = body.map(|body| std::str::from_utf8(body).unwrap());
@@ -47,15 +43,19 @@ impl Peer for Http {
     }
 }
 
+fn over(rows: Rows) -> Http<Rows> {
+    Http::start(Config::new(wire_tables()).max_top(1000).database(rows.database()), rows)
+}
+
 #[test]
 fn the_server_answers_as_the_table_says_on_sqlite() {
-    table::play(|| Http::over(Rows::sqlite()));
+    protocol_table::play(|| over(Rows::sqlite()));
 }
 
 #[test]
 fn the_server_answers_as_the_table_says_on_postgresql() {
     const TEST: &str = "the_server_answers_as_the_table_says_on_postgresql";
     if Rows::postgres(TEST).is_some() {
-        table::play(|| Http::over(Rows::postgres(TEST).unwrap()));
+        protocol_table::play(|| over(Rows::postgres(TEST).unwrap()));
     }
 }

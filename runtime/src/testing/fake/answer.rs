@@ -3,10 +3,11 @@
 use bytes::Bytes;
 
 use super::conditions::{Conditions, Verdict};
-use super::json;
 use super::list::{self, Member, PageLimits};
-use super::members::Members;
 use super::table::{StoredRow, Table};
+use crate::testing::headers::{is_json_by_suffix, media_type};
+use crate::testing::json::write_text;
+use crate::testing::members::Members;
 use crate::testing::odata::{percent_decode, query_pairs};
 use crate::value::{Id, Timestamp};
 use crate::wire::{Headers, Method, Request, Response};
@@ -115,13 +116,8 @@ pub(super) fn answer(tables: &mut [Table], limits: PageLimits, request: &Request
 
 fn read_body(request: &Request) -> Result<Members, Response> {
     let content_type = request.headers.get("content-type").unwrap_or_default();
-    let (media_type, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    let charset = parameters
-        .split(';')
-        .filter_map(|parameter| parameter.trim().split_once('='))
-        .find(|(name, _)| name.eq_ignore_ascii_case("charset"));
-    let is_utf8 = charset.is_none_or(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"));
-    if !media_type.trim().eq_ignore_ascii_case("application/json") || !is_utf8 {
+    let is_json = |name: &str| name.eq_ignore_ascii_case("application/json") || is_json_by_suffix(name);
+    if !media_type(content_type).is_some_and(is_json) {
         return Err(empty(415));
     }
     if request.body.len() > BODY_BYTES {
@@ -150,13 +146,13 @@ impl Call<'_> {
     }
 
     fn insert(&mut self, members: &Members) -> Response {
-        let new = members.id().and_then(|id| {
+        let new = members.text("id").and_then(|id| {
             // 32 hexadecimal digits without dashes.
             let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| Id::new().as_str().replace('-', ""));
             if id.len() > 1024 || id.chars().any(char::is_control) {
                 return Err("member 'id' must be at most 1024 bytes without control characters".to_owned());
             }
-            Ok((id, members.deleted()?, self.table.read_values(members)?))
+            Ok((id, members.truth("deleted")?.unwrap_or(false), self.table.read_values(members)?))
         });
         let (id, deleted, values) = match new {
             Ok(new) => new,
@@ -194,7 +190,10 @@ impl Call<'_> {
     }
 
     fn replace(&mut self, id: &str, members: &Members) -> Response {
-        let whole = self.table.read_values(members).and_then(|values| Ok((values, members.deleted()?, members.id()?)));
+        let whole = self
+            .table
+            .read_values(members)
+            .and_then(|values| Ok((values, members.truth("deleted")?.unwrap_or(false), members.text("id")?)));
         let (values, deleted, body_id) = match whole {
             Ok(whole) => whole,
             Err(message) => return refusal(&message),
@@ -235,7 +234,7 @@ fn with_body(status: u16, content_type: &str, body: String) -> Response {
 /// 400 that says what is wrong.
 fn refusal(message: &str) -> Response {
     let mut body = "{\"code\":\"400\",\"message\":".to_owned();
-    json::write_text(&mut body, message);
+    write_text(&mut body, message);
     body.push_str(",\"target\":null,\"details\":[]}");
     with_body(400, JSON, body)
 }

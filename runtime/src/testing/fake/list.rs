@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::json;
 use super::table::{StoredRow, Table};
 use crate::testing::eval::{compare_for_order, evaluate, holds};
+use crate::testing::json::write_text;
 use crate::testing::odata::{Grammar, Limits, OptionNames, Query, QueryError, QueryOptions, parse_query, query_pairs};
 use crate::testing::typed::{Node, Typed, resolve_filter, resolve_order};
 
@@ -97,7 +98,7 @@ fn page(
     let served = shown.len() as u64;
     let rest = query.top.map(|top| top.saturating_sub(served));
     if skip + shown.len() < rows.len() && rest != Some(0) {
-        json::write_text(&mut body, &next_link(raw_query, query.skip.unwrap_or(0) + served, rest));
+        write_text(&mut body, &next_link(raw_query, query.skip.unwrap_or(0) + served, rest));
     } else {
         body.push_str("null");
     }
@@ -176,12 +177,12 @@ pub(super) fn write_row(out: &mut String, table: &Table, row: &StoredRow, member
         if at > 0 {
             out.push(',');
         }
-        json::write_text(out, member.name(table));
+        write_text(out, member.name(table));
         out.push(':');
         match member {
-            Member::Id => json::write_text(out, &row.id),
+            Member::Id => write_text(out, &row.id),
             Member::UpdatedAt => json::write_instant(out, row.updated_at),
-            Member::Version => json::write_text(out, &row.version()),
+            Member::Version => write_text(out, &row.version()),
             Member::Deleted => out.push_str(if row.deleted { "true" } else { "false" }),
             Member::Column(place) => json::write(out, &row.values[*place], table.columns[*place].column_type),
         }

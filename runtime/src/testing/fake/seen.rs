@@ -5,11 +5,11 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::answer::Target;
-use super::members::Members;
 use super::table::{StoredRow, Table};
 use super::typed;
 use crate::table::SyncTable;
 use crate::testing::Fault;
+use crate::testing::members::Members;
 use crate::testing::odata::{percent_decode, query_pairs};
 use crate::value::{Id, Timestamp};
 use crate::wire::{Headers, Method, Request};
@@ -128,7 +128,7 @@ impl SeenRequest {
     pub fn row<T: SyncTable>(&self) -> Option<T> {
         let table = Table::new(T::SCHEMA);
         let members = Members::parse(&self.body).ok()?;
-        let id = members.id().ok()?.or_else(|| self.id.as_ref().map(|id| id.as_str().to_owned()))?;
+        let id = members.text("id").ok()?.or_else(|| self.id.as_ref().map(|id| id.as_str().to_owned()))?;
         let row = StoredRow { id, updated_at: 0, deleted: false, values: table.read_values(&members).ok()? };
         typed::read(&table, &row).ok()
     }

@@ -5,19 +5,13 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::json;
-use super::members::Members;
 use crate::table::{Constant, TableSchema};
-use crate::testing::{ColumnType, Value};
+use crate::testing::members::Members;
+use crate::testing::{ColumnType, Value, json};
 use crate::value::{self, NamedKind};
 
-/// A column, and what a member that is not there leaves in it.
-#[derive(Debug)]
-pub(super) struct Column {
-    pub(super) name: &'static str,
-    pub(super) column_type: ColumnType,
-    pub(super) nullable: bool,
-}
+/// A column, by the schema of a struct.
+pub(super) type Column = json::Column<'static>;
 
 /// A row as the server keeps it.
 #[derive(Debug, Clone)]
@@ -89,7 +83,7 @@ impl Table {
             return;
         }
         for row in self.rows.values_mut() {
-            row.values.push(json::missing(&column));
+            row.values.push(column.missing());
         }
         self.columns.push(column);
     }
@@ -121,8 +115,8 @@ impl Table {
     /// Reads a body that gives the whole row: what is missing takes its default.
     pub(super) fn read_values(&self, members: &Members) -> Result<Vec<Value>, String> {
         let value = |column: &Column| match members.get(column.name) {
-            Some(json) => json::read(column, json),
-            None => Ok(json::missing(column)),
+            Some(json) => column.read(json),
+            None => Ok(column.missing()),
         };
         self.columns.iter().map(value).collect()
     }

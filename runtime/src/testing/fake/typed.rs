@@ -1,6 +1,5 @@
 //! Rows of the server as values of the app's struct, and back.
 
-use super::json;
 use super::table::{Column, StoredRow, Table};
 use crate::error::{Error, ErrorKind};
 use crate::row::RowBatch;
@@ -83,7 +82,7 @@ pub(super) fn write<T: SyncTable>(
             }
             _ => match before.and_then(|before| before.values.get(place)) {
                 Some(value) => value.clone(),
-                None => json::missing(column),
+                None => column.missing(),
             },
         };
         values.push(value);

@@ -1,36 +1,6 @@
-//! Where the server differs from the recorded ones on purpose. A step that no longer differs fails the test.
+//! Where only the reference server differs from recorded ones on purpose.
 
-/// Scenario, note of the step, reason.
-pub(super) type Difference = (&'static str, &'static str, &'static str);
-
-/// Of the two that run on Entity Framework.
-pub(super) const BOTH: [Difference; 6] = [
-    (
-        "edges",
-        "two tags, the second current",
-        "one of the tags matches, so the write goes on; the real server breaks with 500",
-    ),
-    ("edges", "row now", "shows the write with two tags"),
-    ("edges", "If-Unmodified-Since long ago", "the row of the 412 shows the write with two tags"),
-    ("types", "decimal long: read back", "decimals are exact; the recorded store kept a double"),
-    ("types", "filter time", "a time of day can be compared; the recorded store could not translate it"),
-    ("types", "filter year", "the parts of an instant can be compared; the recorded store could not translate them"),
-];
-
-const BODY: &str =
-    "a body that does not fit is 400 and says why; the real server breaks with 500, which looks transient";
-
-pub(super) const TOOLKIT: [Difference; 9] = [
-    ("create", "wrong type", BODY),
-    ("create", "not json", BODY),
-    ("create", "array body", BODY),
-    ("update", "not json", BODY),
-    ("types", "int32 overflow", BODY),
-    ("types", "guid bad", BODY),
-    ("types", "bytes bad", BODY),
-    ("types", "date bad", BODY),
-    ("types", "nested object in text", BODY),
-];
+use crate::peer::recordings::Difference;
 
 pub(super) const V3: [Difference; 3] = [
     (
