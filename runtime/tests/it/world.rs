@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use synctable::store::entry::FailureKind;
 use synctable::store::{ChangeSource, Durability, StoreWrite};
 use synctable::{
     Clock, Id, LocalStore, MemoryStore, Operation, Push, PushReport, Status, SyncContext, SyncContextBuilder,
@@ -106,6 +107,20 @@ impl Device {
     /// A push that need not succeed.
     pub(crate) async fn tries_to_push(&self) {
         drop(self.push().await);
+    }
+
+    /// A push whose first such request meets this, and all after it are lost; then all goes well again.
+    pub(crate) async fn push_loses(&self, world: &World, method: &'static str, path: &str, meet: Meet) {
+        world.lose_next(method, path, meet);
+        self.tries_to_push().await;
+        world.heal();
+    }
+
+    /// A push whose first failure is a conflict.
+    pub(crate) async fn push_conflicts(&self, about: &str) {
+        let report = self.push().await;
+        let kind = report.failed().first().map(|failed| failed.failure().kind);
+        assert_eq!(kind, Some(FailureKind::Conflict), "{about}: {report:?}");
     }
 
     /// A push after which nothing is left.

@@ -269,9 +269,7 @@ async fn an_open_request_that_does_not_leave_stays_open() {
     let world = World::v3();
     let device = Device::new(&world).await;
     device.insert("a", "A", 1).await;
-    world.lose_next("POST", "item", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::LostReply).await;
     world.once("POST", "item", Meet::Unsent);
     assert_eq!(device.push().await.status(), Status::Offline);
     assert!(device.only().await.is_unanswered());

@@ -100,9 +100,7 @@ async fn a_reply_that_was_cut_is_one_that_was_lost() {
 async fn a_restart_repeats_what_a_batch_left_open() {
     let (world, device) = with_row(Dialect::DatasyncV3).await;
     fill(&world, &device).await;
-    world.lose_next("POST", "$batch", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "$batch", Meet::LostReply).await;
     let device = device.restarted(&world).await;
     device.pushes().await;
     check(&world, "restarted");

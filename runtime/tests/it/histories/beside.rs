@@ -65,9 +65,7 @@ async fn a_success_voids_the_candidate_that_was_seen_before_the_request_left() {
     let device = Device::new(&world).await;
     device.given(&world, "a", "A", 1).await;
     device.insert("b", "B", 1).await;
-    world.lose_next("POST", "item", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::LostReply).await;
     drop(device.pull_alone().await);
     assert!(device.only().await.remote::<Item>().unwrap().is_some());
     device.rename("b", "B2").await;

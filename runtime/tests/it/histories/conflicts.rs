@@ -90,9 +90,7 @@ async fn a_delete_whose_reply_was_lost_is_done() {
         let device = Device::new(&world).await;
         device.given(&world, "a", "A", 1).await;
         device.delete("a").await;
-        world.lose_next("DELETE", "item/a", Meet::LostReply);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, "DELETE", "item/a", Meet::LostReply).await;
         device.pushes().await;
         device.pulls().await;
         assert_eq!(device.sees("a").await, None, "{dialect}");

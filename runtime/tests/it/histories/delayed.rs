@@ -12,9 +12,7 @@ async fn an_insert_that_arrives_after_its_entry_vanished_is_deleted_again() {
     let world = World::v3();
     let device = Device::new(&world).await;
     device.insert("a", "A", 1).await;
-    world.lose_next("POST", "item", Meet::Late);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::Late).await;
     device.delete("a").await;
     world.sent();
     device.pushes().await;
@@ -32,9 +30,7 @@ async fn a_late_insert_is_kept_when_another_device_has_changed_it() {
     let world = World::v3();
     let device = Device::new(&world).await;
     device.insert("a", "A", 1).await;
-    world.lose_next("POST", "item", Meet::Late);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::Late).await;
     device.delete("a").await;
     device.pushes().await;
     world.deliver_late();
@@ -48,9 +44,7 @@ async fn a_later_local_insert_of_the_id_removes_the_grave() {
     let world = World::v3();
     let device = Device::new(&world).await;
     device.insert("a", "A", 1).await;
-    world.lose_next("POST", "item", Meet::LostRequest);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::LostRequest).await;
     device.delete("a").await;
     device.pushes().await;
     device.insert("a", "A", 1).await;
@@ -68,9 +62,7 @@ async fn a_grave_is_kept_7_days() {
         let device = Device::new(&world).await;
         for name in ["a", "b"] {
             device.insert(name, "A", 1).await;
-            world.lose_next("POST", "item", Meet::Late);
-            device.tries_to_push().await;
-            world.heal();
+            device.push_loses(&world, "POST", "item", Meet::Late).await;
             device.delete(name).await;
             device.pushes().await;
             // The second grave lets go of the first if that is too old.
@@ -88,9 +80,7 @@ async fn a_delayed_update_is_refused_and_changes_nothing() {
     let device = Device::new(&world).await;
     device.given(&world, "a", "A", 1).await;
     device.rename("a", "first").await;
-    world.lose_next("PATCH", "item/a", Meet::Late);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "PATCH", "item/a", Meet::Late).await;
     device.pushes().await;
     device.rename("a", "second").await;
     device.pushes().await;
@@ -105,9 +95,7 @@ async fn a_lost_reply_is_recognised_after_a_restart_and_further_edits() {
     let device = Device::new(&world).await;
     device.given(&world, "a", "A", 1).await;
     device.rename("a", "ours").await;
-    world.lose_next("PATCH", "item/a", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "PATCH", "item/a", Meet::LostReply).await;
     let device = device.restarted(&world).await;
     device.recount("a", 9).await;
     world.sent();
@@ -126,9 +114,7 @@ async fn another_devices_write_after_a_lost_reply_is_kept() {
     let device = Device::new(&world).await;
     device.given(&world, "a", "A", 1).await;
     device.rename("a", "ours").await;
-    world.lose_next("PATCH", "item/a", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "PATCH", "item/a", Meet::LostReply).await;
     world.server(|server| server.change("item", "a", json!({ "count": 7 })));
     device.pushes().await;
     assert_eq!(device.sees("a").await, Some(("ours".to_owned(), 7)), "both writes are there");
@@ -139,9 +125,7 @@ async fn a_repeated_insert_that_meets_a_tombstone_was_deleted_by_another_device(
     let world = World::v3();
     let device = Device::new(&world).await;
     device.insert("a", "A", 1).await;
-    world.lose_next("POST", "item", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::LostReply).await;
     world.server(|server| server.delete("item", "a"));
     let report = device.push().await;
     assert!(report.failed()[0].is_conflict(), "{report:?}");
@@ -155,9 +139,7 @@ async fn a_row_of_a_library_made_id_is_our_own_whatever_became_of_it() {
     let table = device.context.table::<crate::world::tables::Item>();
     let item = crate::world::tables::Item { id: synctable::Id::default(), name: "A".to_owned(), count: 1 };
     let made = table.insert(item).await.unwrap().id;
-    world.lose_next("POST", "item", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::LostReply).await;
     world.server(|server| server.change("item", made.as_str(), json!({ "name": "theirs" })));
     device.pushes().await;
     assert_eq!(device.sees(made.as_str()).await, Some(("theirs".to_owned(), 1)));
@@ -168,9 +150,7 @@ async fn an_unwanted_insert_that_arrived_is_deleted_with_its_version() {
     let world = World::v3();
     let device = Device::new(&world).await;
     device.insert("a", "A", 1).await;
-    world.lose_next("POST", "item", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::LostReply).await;
     device.delete("a").await;
     world.sent();
     device.pushes().await;
@@ -182,9 +162,7 @@ async fn an_unwanted_insert_meets_a_foreign_row_as_a_conflict() {
     let world = World::v3();
     let device = Device::new(&world).await;
     device.insert("a", "A", 1).await;
-    world.lose_next("POST", "item", Meet::LostRequest);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::LostRequest).await;
     device.delete("a").await;
     world.server(|server| server.put("item", "a", json!({ "name": "theirs", "count": 2 })));
     let report = device.push().await;
@@ -240,9 +218,7 @@ async fn an_undelete_whose_reply_was_lost_is_our_own_in_every_dialect() {
                 Dialect::Toolkit => ("PUT", "item/a"),
                 _ => ("PATCH", "item/a"),
             };
-            world.lose_next(method, path, Meet::LostReply);
-            device.tries_to_push().await;
-            world.heal();
+            device.push_loses(&world, method, path, Meet::LostReply).await;
             if pulled {
                 drop(device.pull_alone().await);
             }

@@ -20,9 +20,7 @@ async fn sent_change(world: &World, meet: Meet) -> Device {
     let device = Device::new(world).await;
     device.given(world, "a", "A", 1).await;
     device.rename("a", "ours").await;
-    world.lose_next("PATCH", "item/a", meet);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(world, "PATCH", "item/a", meet).await;
     world.sent();
     device
 }
@@ -91,9 +89,7 @@ async fn a_discarded_insert_shows_nothing_and_then_what_the_server_has() {
         let world = World::v3();
         let device = Device::new(&world).await;
         device.insert("a", "A", 1).await;
-        world.lose_next("POST", "item", meet);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, "POST", "item", meet).await;
         discard(&device).await;
         assert_eq!(device.sees("a").await, None);
         device.pushes().await;
@@ -106,9 +102,7 @@ async fn a_discarded_insert_that_arrives_late_is_deleted_again() {
     let world = World::v3();
     let device = Device::new(&world).await;
     device.insert("a", "A", 1).await;
-    world.lose_next("POST", "item", Meet::Late);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "POST", "item", Meet::Late).await;
     discard(&device).await;
     device.pushes().await;
     assert_eq!(world.deliver_late(), [201]);
@@ -125,9 +119,7 @@ async fn a_discarded_delete_shows_the_row_and_then_what_the_server_has() {
         let device = Device::new(&world).await;
         device.given(&world, "a", "A", 1).await;
         device.delete("a").await;
-        world.lose_next("DELETE", "item/a", meet);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, "DELETE", "item/a", meet).await;
         discard(&device).await;
         assert_eq!(device.sees("a").await, text("A", 1));
         device.pushes().await;
@@ -208,9 +200,7 @@ async fn a_discard_does_not_show_a_candidate_from_before_the_base() {
     device.insert("a", "A", 1).await;
     // The undelete arrives, its reply does not; then an update is lost.
     for meet in [Meet::LostReply, Meet::LostRequest] {
-        world.lose_next("PATCH", "item/a", meet);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, "PATCH", "item/a", meet).await;
         device.rename("a", "ours").await;
     }
     discard(&device).await;

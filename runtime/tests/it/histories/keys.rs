@@ -42,9 +42,7 @@ fn replayed(world: &World) -> usize {
 /// A change whose reply is lost; then another device, which has seen it, writes its own name.
 async fn rename_with_lost_reply(world: &World, device: &Device) {
     device.rename("a", "mine").await;
-    world.lose_next(update(world.server(|server| server.dialect)), "item/a", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(world, update(world.server(|server| server.dialect)), "item/a", Meet::LostReply).await;
     world.server(|server| server.change("item", "a", json!({ "name": "theirs" })));
 }
 
@@ -73,8 +71,7 @@ async fn without_keys_that_history_is_a_conflict() {
         let device = Device::new(&world).await;
         device.given(&world, "a", "A", 1).await;
         rename_with_lost_reply(&world, &device).await;
-        let report = device.push().await;
-        assert_eq!(report.failed()[0].failure().kind, FailureKind::Conflict, "{dialect}");
+        device.push_conflicts(dialect.name()).await;
         assert!(world.keys().iter().all(|(_, key)| key.is_none()), "{dialect}");
     }
 }
@@ -84,9 +81,7 @@ async fn an_insert_whose_reply_was_lost_is_no_conflict_with_what_followed_it() {
     for dialect in DIALECTS {
         let (world, device) = with_row(dialect).await;
         device.insert("b", "mine", 1).await;
-        world.lose_next("POST", "item", Meet::LostReply);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, "POST", "item", Meet::LostReply).await;
         world.server(|server| server.change("item", "b", json!({ "name": "theirs" })));
         device.pushes().await;
         assert_eq!(replayed(&world), 1, "{dialect}");
@@ -100,9 +95,7 @@ async fn a_delete_whose_reply_was_lost_does_not_delete_the_row_that_came_back() 
     for dialect in DIALECTS {
         let (world, device) = with_row(dialect).await;
         device.delete("a").await;
-        world.lose_next("DELETE", "item/a", Meet::LostReply);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, "DELETE", "item/a", Meet::LostReply).await;
         world.server(|server| server.put("item", "a", json!({ "name": "again", "count": 2 })));
         device.pushes().await;
         assert_eq!(replayed(&world), 1, "{dialect}");
@@ -135,14 +128,11 @@ async fn a_row_that_was_pulled_between_the_tries_of_its_delete_is_asked_for_and_
     for dialect in DIALECTS {
         let (world, device) = with_row(dialect).await;
         device.delete("a").await;
-        world.lose_next("DELETE", "item/a", Meet::LostReply);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, "DELETE", "item/a", Meet::LostReply).await;
         world.server(|server| server.put("item", "a", json!({ "name": "again", "count": 2 })));
         drop(device.pull_alone().await);
         world.sent();
-        let report = device.push().await;
-        assert_eq!(report.failed()[0].failure().kind, FailureKind::Conflict, "{dialect}: {report:?}");
+        device.push_conflicts(dialect.name()).await;
         let asked = if dialect == Dialect::NodeV2 { "GET item?" } else { "GET item/a" };
         assert_eq!(world.sent(), ["DELETE item/a", asked], "{dialect}");
         assert!(world.server(|server| server.live("item", "a").is_some()), "{dialect}");
@@ -155,8 +145,7 @@ async fn an_edit_on_top_of_a_lost_reply_meets_the_other_device_once() {
     let (world, device) = with_row(Dialect::DatasyncV3).await;
     rename_with_lost_reply(&world, &device).await;
     device.recount("a", 7).await;
-    let report = device.push().await;
-    assert_eq!(report.failed()[0].failure().kind, FailureKind::Conflict, "{report:?}");
+    device.push_conflicts("the edit").await;
     world.server(|server| assert_eq!(server.live("item", "a").unwrap()["name"], "theirs"));
     assert_eq!(device.sees("a").await, text("mine", 7));
 }
@@ -166,12 +155,9 @@ async fn a_request_that_never_arrived_is_judged_as_ever() {
     for dialect in DIALECTS {
         let (world, device) = with_row(dialect).await;
         device.rename("a", "mine").await;
-        world.lose_next(update(dialect), "item/a", Meet::LostRequest);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, update(dialect), "item/a", Meet::LostRequest).await;
         world.server(|server| server.change("item", "a", json!({ "name": "theirs" })));
-        let report = device.push().await;
-        assert_eq!(report.failed()[0].failure().kind, FailureKind::Conflict, "{dialect}");
+        device.push_conflicts(dialect.name()).await;
         assert_eq!(replayed(&world), 0, "{dialect}");
     }
 }
@@ -197,9 +183,7 @@ async fn the_key_outlives_the_process_and_a_new_request_has_another() {
 async fn a_key_that_the_server_has_forgotten_is_no_worse_than_none() {
     let (world, device) = with_row(Dialect::DatasyncV3).await;
     device.rename("a", "mine").await;
-    world.lose_next("PATCH", "item/a", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "PATCH", "item/a", Meet::LostReply).await;
     world.server(|server| server.keys().forget());
     device.pushes().await;
     assert_eq!(device.sees("a").await, text("mine", 1), "its own values tell");
@@ -209,9 +193,7 @@ async fn a_key_that_the_server_has_forgotten_is_no_worse_than_none() {
 async fn a_key_that_does_not_fit_its_request_any_more_leads_to_the_row() {
     let (world, device) = with_row(Dialect::DatasyncV3).await;
     device.rename("a", "mine").await;
-    world.lose_next("PATCH", "item/a", Meet::LostReply);
-    device.tries_to_push().await;
-    world.heal();
+    device.push_loses(&world, "PATCH", "item/a", Meet::LostReply).await;
     let refusal = "Idempotency-Mismatch: true\nSynctable-Extensions: idempotency-key";
     world.once("PATCH", "item/a", Meet::Answer(response(422, refusal, "")));
     world.sent();

@@ -107,12 +107,10 @@ async fn an_own_lost_reply_never_reaches_the_handler() {
         device.given(&world, "a", "A", 1).await;
         device.rename("a", "ours").await;
         device.insert("b", "B", 1).await;
-        world.lose_next(if dialect == Dialect::Toolkit { "PUT" } else { "PATCH" }, "item/a", Meet::LostReply);
-        device.tries_to_push().await;
-        world.heal();
-        world.lose_next("POST", "item", Meet::LostReply);
-        device.tries_to_push().await;
-        world.heal();
+        device
+            .push_loses(&world, if dialect == Dialect::Toolkit { "PUT" } else { "PATCH" }, "item/a", Meet::LostReply)
+            .await;
+        device.push_loses(&world, "POST", "item", Meet::LostReply).await;
         device.pushes().await;
         assert_eq!(at_server(&world, "a"), Some((json!("ours"), json!(1))), "{dialect}");
     }

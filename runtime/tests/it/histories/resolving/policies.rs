@@ -175,9 +175,7 @@ async fn a_sum_whose_own_part_may_have_arrived_is_left_to_the_app() {
         device.context.sync().await.unwrap().into_result().unwrap();
         count_up(&device, 1, "one").await;
         let method = if dialect == Dialect::Toolkit { "PUT" } else { "PATCH" };
-        world.lose_next(method, "tally/a", Meet::LostReply);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, method, "tally/a", Meet::LostReply).await;
         // Another device has seen our 11 and counts on.
         world.server(|server| server.change("tally", "a", json!({ "count": 13 })));
         for _ in 0..2 {
@@ -206,9 +204,7 @@ async fn a_sum_whose_own_part_has_arrived_is_no_conflict_where_requests_have_key
         device.context.sync().await.unwrap().into_result().unwrap();
         count_up(&device, 1, "one").await;
         let method = if dialect == Dialect::Toolkit { "PUT" } else { "PATCH" };
-        world.lose_next(method, "tally/a", Meet::LostReply);
-        device.tries_to_push().await;
-        world.heal();
+        device.push_loses(&world, method, "tally/a", Meet::LostReply).await;
         world.server(|server| server.change("tally", "a", json!({ "count": 13 })));
         device.context.sync().await.unwrap().into_result().unwrap();
         assert_eq!(tally(&device).await.count, 13, "{dialect}");
