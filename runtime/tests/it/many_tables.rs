@@ -8,7 +8,7 @@ use synctable::{MemoryStore, Pull, Status, SyncContext, SyncContextBuilder};
 
 use crate::world::net::Gate;
 use crate::world::tables::{Item, List, Node, Task};
-use crate::world::{Meet, World};
+use crate::world::{Meet, World, time_passes};
 
 /// Four tables, the first with two queries.
 fn builder(world: &World) -> SyncContextBuilder {
@@ -34,7 +34,7 @@ async fn arrival(gate: &Gate) {
 async fn sent(world: &World, requests: usize) {
     let all = async {
         while world.sent_so_far() < requests {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            time_passes(Duration::from_millis(1)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(60), all).await.expect("the requests are sent");

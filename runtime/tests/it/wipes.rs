@@ -5,7 +5,7 @@ use synctable::{ErrorKind, LocalStore, MemoryStore, SyncContext, SyncTable};
 
 use crate::world::net::Gate;
 use crate::world::tables::{Item, List};
-use crate::world::{Device, Meet, World, id, open, set_lease};
+use crate::world::{Device, Meet, World, id, open, set_lease, time_passes};
 
 /// A device with something of every kind in its store.
 async fn lived(world: &World, context: &SyncContext) {
@@ -108,7 +108,7 @@ async fn a_wipe_waits_for_pushes_and_pulls_of_its_process() {
         gate.arrival().await;
         let context = device.context.clone();
         let wiping = tokio::spawn(async move { context.wipe().await });
-        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        time_passes(std::time::Duration::from_secs(5)).await;
         assert!(!wiping.is_finished(), "{method}");
         gate.open();
         busy.await.unwrap();

@@ -38,41 +38,53 @@ fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
 #[tokio::test]
 async fn pages_that_are_none() {
     let html = |body: &str| reply(200, "content-type: text/html; charset=utf-8", body);
-    // The answer, words of the message, whether it is worth another try.
-    let cases: Vec<(Reply, &str, bool)> = vec![
-        (html("<html>sign in</html>"), "text/html", true),
-        (html(r#"{"items":[],"count":0}"#), "text/html", true),
-        (reply(200, "content-type: text/plain", "[]"), "text/plain", true),
-        (json(200, "<html>"), "not JSON, or cut", true),
-        (json(200, ""), "not JSON, or cut", true),
-        (json(204, ""), "not JSON, or cut", true),
-        (json(200, r#"{"items":[{"id":"a"}"#), "not JSON, or cut", true),
-        (json(200, r#"{"items":[{"id":"a"},{"id":"b","title":"x"#), "not JSON, or cut", true),
-        (json(200, r#"{"items":[{"id":"a"}],"count":1} x"#), "not JSON, or cut", true),
-        (json(200, r#"{"items":[{"id":"a",}]}"#), "not JSON, or cut", true),
-        (json(200, b"{\"items\":[{\"id\":\"\xFF\"}]}"), "not text in UTF-8", true),
-        (json(200, r#"{"value":[{"id":"a"}],"count":1}"#), "without `items` or `results`", false),
-        (json(200, r#"{"error":"no such table"}"#), "without `items` or `results`", false),
-        (json(200, "{}"), "without `items` or `results`", false),
-        (json(200, "null"), "expected a list of rows", false),
-        (json(200, "5"), "expected a list of rows", false),
-        (json(200, r#""rows""#), "expected a list of rows", false),
-        (json(200, r#"{"items":null,"count":0}"#), "expected a list of rows", false),
-        (json(200, r#"{"items":{"a":1}}"#), "expected a list of rows", false),
-        (json(200, r#"{"items":[],"results":[]}"#), "two lists", false),
-        (json(200, r#"[{"id":"a"},null]"#), "expected a row, found `null`", false),
-        (json(200, r#"[[{"id":"a"}]]"#), "expected a row", false),
-        (json(200, r#"[{"title":"x"}]"#), "no id", false),
-        (json(200, r#"[{"id":null}]"#), "no id", false),
-        (json(200, r#"[{"id":"a"},{"id":""}]"#), "the id `\"\"`", false),
-        (json(200, r#"[{"id":7}]"#), "the id `7`", false),
-        (json(200, r#"[{"id":["a"]}]"#), "the id", false),
-        (json(200, r#"[{"id":"a\nb"}]"#), "the id", false),
-        (json(200, format!(r#"[{{"id":"{}"}}]"#, "x".repeat(256))), "the id", false),
-        (json(200, "[".repeat(100_000)), "not JSON, or cut", true),
-        (json(200, format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))), "expected a row", false),
-        (reply(200, "content-type: application/json\ncontent-length: 10", "[]"), "cut", true),
+    let pages = |bodies: &[&str]| bodies.iter().map(|body| json(200, *body)).collect::<Vec<_>>();
+    let nested = "[".repeat(100_000);
+    // The answers, words of the message, whether it is worth another try.
+    let cases: Vec<(Vec<Reply>, &str, bool)> = vec![
+        (vec![html("<html>sign in</html>"), html(r#"{"items":[],"count":0}"#)], "text/html", true),
+        (vec![reply(200, "content-type: text/plain", "[]")], "text/plain", true),
+        (
+            pages(&[
+                "<html>",
+                "",
+                r#"{"items":[{"id":"a"}"#,
+                r#"{"items":[{"id":"a"},{"id":"b","title":"x"#,
+                r#"{"items":[{"id":"a"}],"count":1} x"#,
+                r#"{"items":[{"id":"a",}]}"#,
+                &nested,
+            ]),
+            "not JSON, or cut",
+            true,
+        ),
+        (vec![json(204, "")], "not JSON, or cut", true),
+        (vec![json(200, b"{\"items\":[{\"id\":\"\xFF\"}]}")], "not text in UTF-8", true),
+        (
+            pages(&[r#"{"value":[{"id":"a"}],"count":1}"#, r#"{"error":"no such table"}"#, "{}"]),
+            "without `items` or `results`",
+            false,
+        ),
+        (
+            pages(&["null", "5", r#""rows""#, r#"{"items":null,"count":0}"#, r#"{"items":{"a":1}}"#]),
+            "expected a list of rows",
+            false,
+        ),
+        (pages(&[r#"{"items":[],"results":[]}"#]), "two lists", false),
+        (pages(&[r#"[{"id":"a"},null]"#]), "expected a row, found `null`", false),
+        (pages(&[r#"[[{"id":"a"}]]"#, &format!("{nested}{}", "]".repeat(100_000))]), "expected a row", false),
+        (pages(&[r#"[{"title":"x"}]"#, r#"[{"id":null}]"#]), "no id", false),
+        (pages(&[r#"[{"id":"a"},{"id":""}]"#]), "the id `\"\"`", false),
+        (pages(&[r#"[{"id":7}]"#]), "the id `7`", false),
+        (
+            pages(&[r#"[{"id":["a"]}]"#, r#"[{"id":"a\nb"}]"#, &format!(r#"[{{"id":"{}"}}]"#, "x".repeat(256))]),
+            "the id",
+            false,
+        ),
+        (vec![reply(200, "content-type: application/json\ncontent-length: 10", "[]")], "cut", true),
     ];
+    let cases = cases.into_iter().flat_map(|(answers, words, is_transient)| {
+        answers.into_iter().map(move |answer| (answer, words, is_transient))
+    });
     for (answer, words, is_transient) in cases {
         let about = format!("{answer:?}").chars().take(200).collect::<String>();
         let failure = read(answer).await.unwrap_err();
@@ -242,65 +254,56 @@ impl ColumnValue for Even {
 async fn defaults_nulls_and_values_beyond_the_type() {
     let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
     // The members beside id; the error, or the cells.
-    let cases: Vec<(Dialect, String, Result<&str, &str>)> = vec![
-        (Dialect::Toolkit, r#""must":"m""#.into(), Ok("7 7 m - - - 7")),
-        (Dialect::Toolkit, r#""must":"m","small":null,"large":3.0,"here":5"#.into(), Ok("7 3 m - - - 7")),
+    for (members, expected) in [
+        (r#""must":"m""#, Ok("7 7 m - - - 7")),
+        (r#""must":"m","small":null,"large":3.0,"here":5"#, Ok("7 3 m - - - 7")),
+        (r#""must":"m","small":1,"large":9223372036854775807"#, Ok("1 9223372036854775807 m - - - 7")),
+        (r#""must":"m","json": {"a": [1, 2.50]} "#, Ok(r#"7 7 m - {"a": [1, 2.50]} - 7"#)),
+        (r#""must":"m","json":"{}""#, Ok(r#"7 7 m - "{}" - 7"#)),
+        (r#""must":"m","even":4"#, Ok("7 7 m - - 4 7")),
+        (r#""small":1"#, Err("column `must` is null")),
+        (r#""must":null"#, Err("column `must` is null")),
+        (r#""must":"m","small":2147483648"#, Err("column `small`: 2147483648 does not fit 32 bits")),
+        (r#""must":"m","large":9223372036854775808"#, Err("column `large`: expected a 64-bit integer")),
+        (r#""must":"m","large":"5""#, Err("column `large`: expected an integer, found `5`")),
+        (r#""must":"m","large":1e999999999"#, Err("column `large`")),
+        (r#""must":"m","at":"yesterday""#, Err("column `at`")),
+        (r#""must":"m","even":3"#, Err("column `even`: expected an even number")),
+        (&format!(r#""must":"m","json":{deep}"#), Err("column `json`: the JSON is nested 65 deep, at most 64 is read")),
+    ] {
+        gives(Dialect::Toolkit, members, expected).await;
+    }
+    for (members, expected) in [
+        (r#""must":"m","json":"{\"a\":1}""#, Ok(r#"7 7 m - {"a":1} - 7"#)),
         (
-            Dialect::Toolkit,
-            r#""must":"m","small":1,"large":9223372036854775807"#.into(),
-            Ok("1 9223372036854775807 m - - - 7"),
-        ),
-        (Dialect::Toolkit, r#""must":"m","json": {"a": [1, 2.50]} "#.into(), Ok(r#"7 7 m - {"a": [1, 2.50]} - 7"#)),
-        (Dialect::Toolkit, r#""must":"m","json":"{}""#.into(), Ok(r#"7 7 m - "{}" - 7"#)),
-        (Dialect::NodeV2, r#""must":"m","json":"{\"a\":1}""#.into(), Ok(r#"7 7 m - {"a":1} - 7"#)),
-        (Dialect::Toolkit, r#""must":"m","even":4"#.into(), Ok("7 7 m - - 4 7")),
-        (Dialect::Toolkit, r#""small":1"#.into(), Err("column `must` is null")),
-        (Dialect::Toolkit, r#""must":null"#.into(), Err("column `must` is null")),
-        (
-            Dialect::Toolkit,
-            r#""must":"m","small":2147483648"#.into(),
-            Err("column `small`: 2147483648 does not fit 32 bits"),
-        ),
-        (
-            Dialect::Toolkit,
-            r#""must":"m","large":9223372036854775808"#.into(),
-            Err("column `large`: expected a 64-bit integer"),
-        ),
-        (Dialect::Toolkit, r#""must":"m","large":"5""#.into(), Err("column `large`: expected an integer, found `5`")),
-        (Dialect::Toolkit, r#""must":"m","large":1e999999999"#.into(), Err("column `large`")),
-        (Dialect::Toolkit, r#""must":"m","at":"yesterday""#.into(), Err("column `at`")),
-        (Dialect::Toolkit, r#""must":"m","even":3"#.into(), Err("column `even`: expected an even number")),
-        (
-            Dialect::Toolkit,
-            format!(r#""must":"m","json":{deep}"#),
-            Err("column `json`: the JSON is nested 65 deep, at most 64 is read"),
-        ),
-        (
-            Dialect::NodeV2,
-            r#""must":"m","json":"[object Object]""#.into(),
+            r#""must":"m","json":"[object Object]""#,
             Err("column `json`: expected JSON as text, found `[object Object]`"),
         ),
-    ];
-    for (dialect, members, expected) in cases {
-        let body = json(200, format!(r#"{{"items":[{{"id":"a",{members}}}],"count":1}}"#));
-        let page = page_of(dialect, body, &STRICT, Limits::default()).await.unwrap();
-        match expected {
-            Ok(cells) => {
-                assert!(page.unreadable.is_empty(), "{members}: {:?}", page.unreadable);
-                let row = page.rows.get(0).unwrap();
-                let shown = (1..8).map(|index| match row.value(index) {
-                    ValueRef::Null => "-".to_owned(),
-                    ValueRef::Integer(number) => number.to_string(),
-                    ValueRef::Text(text) => text.to_owned(),
-                    other => format!("{other:?}"),
-                });
-                assert_eq!(shown.collect::<Vec<_>>().join(" "), cells, "{members}");
-            }
-            Err(words) => {
-                assert!(page.rows.is_empty(), "{members}");
-                let error = &page.unreadable[0].1.error;
-                assert!(error.contains(words) && error.len() < 200, "{members}: {error}");
-            }
+    ] {
+        gives(Dialect::NodeV2, members, expected).await;
+    }
+}
+
+/// A row of the strict table with these members is read as these cells, or stands apart with these words.
+async fn gives(dialect: Dialect, members: &str, expected: Result<&str, &str>) {
+    let body = json(200, format!(r#"{{"items":[{{"id":"a",{members}}}],"count":1}}"#));
+    let page = page_of(dialect, body, &STRICT, Limits::default()).await.unwrap();
+    match expected {
+        Ok(cells) => {
+            assert!(page.unreadable.is_empty(), "{members}: {:?}", page.unreadable);
+            let row = page.rows.get(0).unwrap();
+            let shown = (1..8).map(|index| match row.value(index) {
+                ValueRef::Null => "-".to_owned(),
+                ValueRef::Integer(number) => number.to_string(),
+                ValueRef::Text(text) => text.to_owned(),
+                other => format!("{other:?}"),
+            });
+            assert_eq!(shown.collect::<Vec<_>>().join(" "), cells, "{members}");
+        }
+        Err(words) => {
+            assert!(page.rows.is_empty(), "{members}");
+            let error = &page.unreadable[0].1.error;
+            assert!(error.contains(words) && error.len() < 200, "{members}: {error}");
         }
     }
 }

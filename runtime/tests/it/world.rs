@@ -197,6 +197,12 @@ impl Device {
     }
 }
 
+/// Lets so much of a test's paused time pass, for what must not end by it; where time is not paused it panics, so that no test waits.
+pub(crate) async fn time_passes(time: Duration) {
+    tokio::time::advance(Duration::ZERO).await;
+    tokio::time::sleep(time).await;
+}
+
 /// Says who pushes.
 pub(crate) async fn set_lease(store: &dyn LocalStore, lease: Option<String>) {
     let work = Box::new(move |tx: &mut dyn StoreWrite| tx.put_meta("lease", lease.as_deref()));

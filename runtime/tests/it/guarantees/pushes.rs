@@ -13,7 +13,7 @@ use synctable::{MemoryStore, Push, Query, Status, SyncContext};
 
 use crate::world::net::{Gate, response, status, work};
 use crate::world::tables::{Item, List};
-use crate::world::{Device, Meet, World, id};
+use crate::world::{Device, Meet, World, id, time_passes};
 
 fn text(name: &str, count: i64) -> Option<(String, i64)> {
     Some((name.to_owned(), count))
@@ -224,7 +224,7 @@ async fn a_row_that_goes_to_the_end_while_it_is_sent_is_not_sent_beside_itself()
     gate.arrival().await;
     device.delete("r").await;
     // The others are sent meanwhile, and what would be sent beside it has its turns.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    time_passes(Duration::from_secs(1)).await;
     assert!(world.server(|server| server.live("item", "i7").is_some()));
     let sent = world.sent();
     assert_eq!(sent.iter().filter(|line| line.ends_with("item/r")).count(), 1, "{sent:?}");

@@ -11,7 +11,7 @@ use synctable::{Clock as _, Id, LocalStore as _, Pull, Reason, SqliteStore, Stat
 use crate::world::held::Held;
 use crate::world::net::{Gate, work};
 use crate::world::tables::Item;
-use crate::world::{Device, Meet, World, id, open, set_lease};
+use crate::world::{Device, Meet, World, id, open, set_lease, time_passes};
 
 /// A process of its own on a store file.
 async fn process(world: &World, file: &Path) -> SyncContext {
@@ -109,7 +109,7 @@ async fn whoever_pushes_by_the_lease_alone_is_not_pushed_aside() {
         let other = open(&world, device.store.clone()).await;
         let report = other.push().await.unwrap();
         assert_eq!(report.not_attempted()[0].reason(), &Reason::PushedElsewhere);
-        tokio::time::sleep(Duration::from_secs(35)).await;
+        time_passes(Duration::from_secs(35)).await;
     }
     gate.open();
     assert_eq!(pushing.await.unwrap().status(), Status::Complete);
@@ -128,7 +128,7 @@ async fn the_lease_is_renewed_while_a_request_is_waited_for() {
         async move { context.push().await.unwrap() }
     });
     gate.arrival().await;
-    tokio::time::sleep(Duration::from_secs(90)).await;
+    time_passes(Duration::from_secs(90)).await;
     let other = open(&world, device.store.clone()).await;
     let report = other.push().await.unwrap();
     assert_eq!(report.not_attempted()[0].reason(), &Reason::PushedElsewhere, "after more than the lease's term");
