@@ -164,9 +164,7 @@ fn call(function: Function, operands: &[Value]) -> Option<Value> {
         Function::ToUpper => Value::Text(text(0)?.to_uppercase()),
         Function::Trim => Value::Text(text(0)?.trim().to_owned()),
         Function::Concat => Value::Text(format!("{}{}", text(0)?, text(1)?)),
-        Function::Replace => {
-            Value::Text(if text(1)?.is_empty() { text(0)?.to_owned() } else { text(0)?.replace(text(1)?, text(2)?) })
-        }
+        Function::Replace => Value::Text(replace(text(0)?, text(1)?, text(2)?)?),
         Function::Floor | Function::Ceiling | Function::Round => round(function, operands.first()?)?,
         Function::Year | Function::Month | Function::Day => {
             let days = match operands.first()? {
@@ -191,6 +189,19 @@ fn call(function: Function, operands: &[Value]) -> Option<Value> {
         Function::Date => convert(operands.first()?, Kind::Date)?,
         Function::Time => Value::Time(time_of_day(operands.first()?)?),
     })
+}
+
+/// Replaces a part of a text; a result above 256 MiB is none, as a filter could ask for one of any length.
+fn replace(text: &str, part: &str, by: &str) -> Option<String> {
+    const LONGEST: usize = 1 << 28;
+    if part.is_empty() {
+        return Some(text.to_owned());
+    }
+    if by.len() > part.len() {
+        let growth = text.matches(part).count().checked_mul(by.len() - part.len())?;
+        text.len().checked_add(growth).filter(|length| *length <= LONGEST)?;
+    }
+    Some(text.replace(part, by))
 }
 
 fn time_of_day(value: &Value) -> Option<i64> {
@@ -237,6 +248,19 @@ mod tests {
         ("nothing", ColumnType::Text),
         ("json", ColumnType::Json),
     ];
+
+    #[test]
+    fn a_replacement_of_any_length_is_none() {
+        let apply = |text: String, by: String| {
+            apply(
+                Operation::Call(Function::Replace),
+                &[Value::Text(text), Value::Text("x".to_owned()), Value::Text(by)],
+            )
+        };
+        assert!(matches!(apply("axa".to_owned(), "yy".to_owned()), Value::Text(text) if text == "ayya"));
+        // 16 GiB
+        assert!(apply("x".repeat(1 << 20), "y".repeat(1 << 14)).is_null());
+    }
 
     fn row() -> serde_json::Value {
         json!({

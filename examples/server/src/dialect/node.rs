@@ -15,9 +15,11 @@ use crate::{TableDefinition, answer, value};
 
 mod logic;
 mod numbers;
+mod refusals;
 mod stamps;
 
 pub(super) use numbers::number_text;
+use refusals::{check_datetimes, check_replacements};
 use stamps::without_ties_in_a_millisecond;
 
 /// A filter as Node's database takes it.
@@ -94,6 +96,10 @@ pub(super) fn read_query(raw: &str, options: &[(String, String)], how: &QueryOpt
         .collect();
     let mut query = parse_query(&others.join("&"), how)?;
     let value = |wanted: &str| options.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    if let Some(filter) = &query.filter {
+        check_datetimes(value("$filter").unwrap_or_default())?;
+        check_replacements(filter)?;
+    }
     // 0 and what is no number ask for a page of the usual size.
     query.top = match value("$top").and_then(parse_int).filter(|top| *top != 0) {
         // The real server then returns the whole table.
