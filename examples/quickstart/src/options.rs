@@ -9,7 +9,7 @@ pub(crate) const USAGE: &str = "usage: quickstart [--server URL] [--dialect tool
 
   --server URL   walk against a backend that is running; without it one is started in this process
   --dialect NAME which server generation it is; detected if not given
-  --keep DIR     keep the two store files in DIR";
+  --keep DIR     keep the two store files in DIR, which has none of an earlier walk";
 
 /// What the command line asks for.
 #[derive(Debug, Default)]

@@ -19,6 +19,9 @@ struct TodoItem {
     due: Option<Timestamp>,
 }
 
+const TABLET: &str = "tablet.db";
+const PHONE: &str = "phone.db";
+
 /// One device: its store file and the server that it syncs with.
 struct Device {
     path: PathBuf,
@@ -43,6 +46,10 @@ pub(crate) async fn walk(options: Options) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let folder: &Path = match &options.keep {
         Some(keep) => {
+            // The stores of an earlier walk belong to its server.
+            if keep.join(TABLET).exists() || keep.join(PHONE).exists() {
+                return Err(format!("{} has the stores of an earlier walk; name another folder", keep.display()).into());
+            }
             std::fs::create_dir_all(keep)?;
             keep
         }
@@ -51,7 +58,7 @@ pub(crate) async fn walk(options: Options) -> Result<(), Failure> {
     let nobody = format!("http://127.0.0.1:{}", free_port()?);
     // The generation is said of the true server only: with it known, the first push would send a write
     // at once, and a write binds the store to the address that it is sent to.
-    let mut tablet = device(folder, "tablet.db", &nobody, &Options::default());
+    let mut tablet = device(folder, TABLET, &nobody, &Options::default());
 
     step("1. A table and a store, no server in reach");
     let (context, items) = tablet.open().await?;
@@ -101,7 +108,7 @@ pub(crate) async fn walk(options: Options) -> Result<(), Failure> {
     }
 
     step("6. A second device pulls, completes an item, pushes; the first pulls");
-    let phone = device(folder, "phone.db", &url, &options);
+    let phone = device(folder, PHONE, &url, &options);
     let (phone_context, phone_items) = phone.open().await?;
     phone_context.sync().await?.into_result()?;
     hold(phone_items.get(&milk.id).await?.is_some(), "the phone has the milk")?;

@@ -73,6 +73,9 @@ fn the_stores_are_kept_on_demand() {
     let keep = folder.path().join("kept");
     assert!(walk(&["--keep", keep.to_str().unwrap()]).status.success());
     assert!(keep.join("tablet.db").is_file() && keep.join("phone.db").is_file());
+    let again = walk(&["--keep", keep.to_str().unwrap()]);
+    let message = String::from_utf8(again.stderr).unwrap();
+    assert!(!again.status.success() && message.contains("has the stores of an earlier walk"), "{message}");
 }
 
 #[test]

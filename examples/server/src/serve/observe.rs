@@ -86,7 +86,9 @@ impl Observer {
         let span = tracing::info_span!("request", id = shown_id);
         let mut response = serve(request).instrument(span).await;
         let took = begun.elapsed();
-        let (status, duration_ms) = (response.status().as_u16(), took.as_secs_f64() * 1000.0);
+        // Whole microseconds: more digits are noise.
+        let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+        let status = response.status().as_u16();
         let (verb, name) = (method_name(&method), &*table);
         if response.status().is_server_error() {
             tracing::error!(request_id = shown_id, method = verb, table = name, status, duration_ms, "answered");
