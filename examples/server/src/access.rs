@@ -218,7 +218,9 @@ impl Gate {
         let access = match self.0.of(table.name()) {
             None => Access::Full,
             Some(Rule::Decided(decide)) => decide(headers),
-            Some(Rule::Of(rule)) if rule.read_only && *method != Method::GET => return Err(Refusal::ReadOnly),
+            Some(Rule::Of(rule)) if rule.read_only && ![Method::GET, Method::HEAD].contains(method) => {
+                return Err(Refusal::ReadOnly);
+            }
             Some(Rule::Of(rule)) => rule.access(caller)?,
         };
         match access {

@@ -139,10 +139,10 @@ async fn answer(settings: &Settings, generation: Generation, request: Request) -
         uri,
         headers,
         query,
-        grant,
         limits: settings.limits(generation),
         body_limit_bytes: settings.body_limit_bytes(generation),
-        key: extensions.get::<Keyed>().cloned(),
+        key: extensions.get::<Keyed>().map(|key| key.clone().seeing(grant.visible())),
+        grant,
     };
     call.answer(&settings.store, &method, id, body).await.unwrap_or_else(|error| failure(&error))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use synctable::testing::typed::Typed;
 
 use super::{Cell, Outcome, Refusal, StoredRow, StoredTable};
 use crate::body::BodyFault;
@@ -80,6 +81,16 @@ pub(super) struct Reply {
 }
 
 impl Keyed {
+    /// Makes the rows that the request may see a part of what tells it from another one: a kept answer may show a row, and is for nobody who
+    /// does not see it.
+    #[must_use]
+    pub(crate) fn seeing(mut self, visible: Option<&Typed>) -> Self {
+        if let Some(visible) = visible {
+            self.print.push_str(&format!(" {visible:?}"));
+        }
+        self
+    }
+
     /// Says that the request is done now; a transaction that is repeated may have said otherwise.
     pub(super) fn is_new(&self) {
         self.note.set(KeyState::New);

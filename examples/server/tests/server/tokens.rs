@@ -170,6 +170,15 @@ fn nobody_writes_to_a_read_only_table() {
     }
 }
 
+/// Node answers HEAD as GET.
+#[test]
+fn a_look_at_the_head_writes_nothing() {
+    let config = Config::new(default_tables()).dialect(Dialect::NodeV2).rule("movies", "read-only".parse().unwrap());
+    let server = Server::start(config).unwrap();
+    let head = |target: &str| send(server.port(), "HEAD", target, &[("ZUMO-API-VERSION", "2.0.0")], None).status;
+    assert_eq!((head("/tables/movies"), head("/tables/movies/a")), (200, 404));
+}
+
 #[test]
 fn rules_that_guard_nothing_keep_the_server_from_starting() {
     let tokens = || Tokens::hs256(SECRET).unwrap();

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
-use synctable_server::{Config, Offer, Server, Tokens, todoitem_table};
+use synctable_server::{Access, Config, Offer, Server, Tokens, todoitem_table};
 
 use super::{assert_same, delete, is_replayed, keyed, on_each_engine, over, rows, tag};
 use crate::engines::on_each;
@@ -164,6 +164,31 @@ fn nobody_meets_the_keys_of_another_user() {
         assert!(is_replayed(&insert("Bearer one", "a")));
         // The very same request of another user is not answered with the first one's answer either.
         assert_eq!(insert("Bearer three", "a").status, 409);
+    });
+}
+
+/// Without tokens all share one space of keys; an answer with a row is for those only who see the row.
+#[test]
+fn a_kept_answer_is_for_nobody_who_does_not_see_its_row() {
+    on_each("a_kept_answer_is_for_nobody_who_does_not_see_its_row", |database| {
+        let config = over(database).access("todoitem", |headers| {
+            let team = headers.get("x-team").and_then(|team| team.to_str().ok()).unwrap_or("none");
+            Access::Owner { column: "title".to_owned(), value: team.to_owned() }
+        });
+        let server = Server::start(config).unwrap();
+        let insert = |team: &str| {
+            let headers = [("Idempotency-Key", "k"), ("X-Team", team)];
+            send_json(server.port(), "POST", "/tables/todoitem", &headers, &json!({"id": "a"}))
+        };
+        let first = insert("red");
+        assert_eq!((first.status, &first.json()["title"]), (201, &json!("red")));
+        let other = insert("blue");
+        assert_eq!(
+            (other.status, other.header("idempotency-mismatch"), other.header("etag")),
+            (422, Some("true"), None)
+        );
+        assert!(!String::from_utf8_lossy(&other.body).contains("red"));
+        assert_same(&first, &insert("red"));
     });
 }
 
