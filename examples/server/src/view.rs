@@ -138,6 +138,14 @@ impl Page {
         }
     }
 
+    /// Notes what a visitor has seen of a table when he sees its rows as they are now.
+    async fn note(&self, seen: &mut live::Seen, readable: &Readable, stamps: &live::Stamps) -> Result<(), StoreError> {
+        let name = readable.table.name();
+        let last = stamps.get(name).copied().unwrap_or(0);
+        seen.note(name, readable.last_stamp(&self.store, last).await?);
+        Ok(())
+    }
+
     /// Finds a table that a visitor may read; `Err` is the answer otherwise.
     #[expect(clippy::result_large_err, reason = "the error is the answer itself")]
     fn open(&self, name: &str, visitor: &Visitor) -> Result<Readable, Response> {
@@ -181,7 +189,7 @@ async fn read_home(page: &Page, visitor: &Visitor) -> Result<Html, StoreError> {
         match page.door(&table, visitor)? {
             Door::Closed(_) => listed.push(Listed::Closed(table)),
             Door::Open(readable) => {
-                seen.note(table.name(), &stamps);
+                page.note(&mut seen, &readable, &stamps).await?;
                 let counts = readable.count(&page.store).await?;
                 let limit = u64::try_from(RECENT_ROWS).unwrap_or(u64::MAX);
                 let newest = readable.read(&page.store, &Part::Newest, limit, cell::LIST_CHARACTERS).await?;
@@ -241,7 +249,7 @@ async fn table(
 async fn read_table(page: &Page, readable: &Readable, part: &Part) -> Result<Html, StoreError> {
     let stamps = page.live.stamps().await?;
     let mut seen = live::Seen::default();
-    seen.note(readable.table.name(), &stamps);
+    page.note(&mut seen, readable, &stamps).await?;
     let counts = readable.count(&page.store).await?;
     let rows = readable.read(&page.store, part, PAGE_ROWS, cell::LIST_CHARACTERS).await?;
     Ok(pages::table(&readable.table, counts, part, &rows, PAGE_ROWS, &seen))
@@ -266,7 +274,7 @@ async fn one_row(page: &Page, name: &str, id: String, visitor: &Visitor) -> Resp
 async fn read_row(page: &Page, readable: &Readable, id: String) -> Result<Option<Html>, StoreError> {
     let stamps = page.live.stamps().await?;
     let mut seen = live::Seen::default();
-    seen.note(readable.table.name(), &stamps);
+    page.note(&mut seen, readable, &stamps).await?;
     let rows = readable.read(&page.store, &Part::One(id), 1, cell::ROW_CHARACTERS).await?;
     Ok(rows.rows.first().map(|row| pages::row(&readable.table, row, &seen)))
 }

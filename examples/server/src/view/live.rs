@@ -2,7 +2,8 @@
 //!
 //! One task looks at the last stamps of all tables once a second while somebody watches, so that writes of other server
 //! processes on the same database are seen too. Stamps of a table grow in the order of commits: what is newer than the last
-//! stamp seen is all that came since.
+//! stamp seen is all that came since. What a visitor is told has the stamps of rows only that he may see: the last stamp of a table
+//! would tell him when others write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -23,7 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::html::Address;
 use super::pages;
-use super::rows::{Part, Readable, Row, Rows};
+use super::rows::{Counts, Part, Readable, Row, Rows};
 use super::{Door, Page, cell, failure};
 use crate::store::{Store, StoreError, StoredTable};
 
@@ -42,14 +43,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The last stamp of each table, by its name.
 pub(super) type Stamps = BTreeMap<String, i64>;
 
-/// The last stamps that a visitor has seen of tables.
+/// The last stamps that a visitor has seen of the rows of tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Seen(Stamps);
 
 impl Seen {
-    /// Notes that everything of a table up to its last stamp is seen.
-    pub(super) fn note(&mut self, table: &str, stamps: &Stamps) {
-        self.0.insert(table.to_owned(), stamps.get(table).copied().unwrap_or(0));
+    /// Notes that everything of a table up to a stamp is seen.
+    pub(super) fn note(&mut self, table: &str, stamp: i64) {
+        self.0.insert(table.to_owned(), stamp);
     }
 
     /// Reads what `Display` writes; parts that are something else are left out.
@@ -158,7 +159,17 @@ pub(super) fn watch(page: Arc<Page>, headers: HeaderMap, tables: Vec<Arc<StoredT
         return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "10")]).into_response();
     };
     let (sender, receiver) = mpsc::channel(WAITING);
-    let watcher = Watcher { page, headers, tables, seen, counts: BTreeMap::new(), due: BTreeSet::new(), sender };
+    let watcher = Watcher {
+        page,
+        headers,
+        tables,
+        seen,
+        looked: Stamps::new(),
+        counts: BTreeMap::new(),
+        told: BTreeMap::new(),
+        due: BTreeSet::new(),
+        sender,
+    };
     tokio::spawn(watcher.run(seat));
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
     Sse::new(Events(receiver)).keep_alive(keep_alive).into_response()
@@ -179,8 +190,12 @@ struct Watcher {
     headers: HeaderMap,
     tables: Vec<Arc<StoredTable>>,
     seen: Seen,
+    /// The last stamps up to which tables were looked at.
+    looked: Stamps,
     /// When a table may be counted again.
     counts: BTreeMap<String, Instant>,
+    /// What was told last of how many rows a table has.
+    told: BTreeMap<String, Counts>,
     /// Tables that have changed since they were counted.
     due: BTreeSet<String>,
     sender: mpsc::Sender<Event>,
@@ -226,31 +241,54 @@ impl Watcher {
                     continue;
                 }
             };
-            let known = *self.seen.0.entry(name.to_owned()).or_insert(last);
-            if last <= known && !self.due.contains(name) {
-                continue;
+            if readable.visible.is_some() && !self.told.contains_key(name) {
+                // Told once whatever happens, a count says nothing of what happens to rows that are not seen.
+                self.due.insert(name.to_owned());
             }
-            if last > known {
-                match readable.read(&self.page.store, &Part::Since(known), EVENT_ROWS, cell::LIST_CHARACTERS).await {
-                    Ok(rows) => {
-                        let newest = rows.rows.first().map_or(last, |row| row.stamp.max(last));
-                        self.seen.0.insert(name.to_owned(), newest);
-                        self.due.insert(name.to_owned());
-                        if !rows.rows.is_empty() {
-                            let data = rows_json(&table, &rows);
-                            self.send(Event::default().event("rows").id(self.seen.to_string()).data(data)).await?;
-                        }
-                    }
-                    // The next look tries again.
-                    Err(error) => tracing::error!(%error, "the page cannot tell changes"),
+            match self.rows(&readable, last).await {
+                Ok(Some(rows)) => {
+                    let data = rows_json(&table, &rows);
+                    self.send(Event::default().event("rows").id(self.seen.to_string()).data(data)).await?;
                 }
+                Ok(None) => {}
+                // The next look tries again.
+                Err(error) => tracing::error!(%error, "the page cannot tell changes"),
             }
-            self.count(&readable).await?;
+            if self.due.contains(name) {
+                self.count(&readable).await?;
+            }
         }
         Ok(())
     }
 
-    /// Sends how many rows a table has now, unless it was counted too short a time ago for what that costs.
+    /// Reads what is new in a table with this last stamp.
+    async fn rows(&mut self, readable: &Readable, last: i64) -> Result<Option<Rows>, StoreError> {
+        let (name, store) = (readable.table.name(), &self.page.store);
+        let known = match self.seen.0.get(name) {
+            Some(known) => *known,
+            None => {
+                let known = readable.last_stamp(store, last).await?;
+                self.seen.note(name, known);
+                known
+            }
+        };
+        if last <= known || self.looked.get(name) == Some(&last) {
+            return Ok(None);
+        }
+        let rows = readable.read(store, &Part::Since(known), EVENT_ROWS, cell::LIST_CHARACTERS).await?;
+        self.looked.insert(name.to_owned(), last);
+        // A row may be gone without a trace.
+        self.due.insert(name.to_owned());
+        let newest = match (rows.rows.first(), &readable.visible) {
+            (Some(row), Some(_)) => row.stamp,
+            (row, None) => row.map_or(last, |row| row.stamp.max(last)),
+            (None, Some(_)) => return Ok(None),
+        };
+        self.seen.note(name, newest);
+        Ok((!rows.rows.is_empty()).then_some(rows))
+    }
+
+    /// Sends how many rows a table has now, unless that was told, or it was counted too short a time ago for what that costs.
     async fn count(&mut self, readable: &Readable) -> Result<(), Left> {
         let name = readable.table.name();
         let start = Instant::now();
@@ -261,6 +299,9 @@ impl Watcher {
             Ok(counts) => {
                 self.counts.insert(name.to_owned(), Instant::now() + start.elapsed() * COUNT_PACE);
                 self.due.remove(name);
+                if self.told.insert(name.to_owned(), counts) == Some(counts) {
+                    return Ok(());
+                }
                 let data = json!({"table": name, "counts": pages::counts_text(counts)}).to_string();
                 self.send(Event::default().event("count").data(data)).await
             }
@@ -310,10 +351,9 @@ mod tests {
 
     #[test]
     fn what_was_seen_reads_back_and_anything_else_is_left_out() {
-        let stamps = Stamps::from([("a".to_owned(), 5), ("b".to_owned(), -1)]);
         let mut seen = Seen::default();
-        for table in ["a", "b", "c"] {
-            seen.note(table, &stamps);
+        for (table, stamp) in [("a", 5), ("b", -1), ("c", 0)] {
+            seen.note(table, stamp);
         }
         assert_eq!(seen.to_string(), "a.5,b.-1,c.0");
         assert_eq!(Seen::parse(&seen.to_string()), seen);

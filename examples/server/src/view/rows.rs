@@ -95,6 +95,14 @@ impl Readable {
         Ok(Counts { rows, tombstones: all.saturating_sub(rows) })
     }
 
+    /// Returns the last stamp of what is seen, in a table whose own last stamp is this; zero without a row.
+    pub(super) async fn last_stamp(&self, store: &Store, last: i64) -> Result<i64, StoreError> {
+        if self.visible.is_none() {
+            return Ok(last);
+        }
+        Ok(self.read(store, &Part::Newest, 1, 0).await?.rows.first().map_or(0, |row| row.stamp))
+    }
+
     fn query(&self, limit: u64, characters: usize) -> ListQuery {
         ListQuery {
             visible: None,

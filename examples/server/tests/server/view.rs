@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -70,17 +70,29 @@ impl Events {
         line.trim_end_matches(['\r', '\n']).to_owned()
     }
 
+    /// Waits for the next event of any name; its id and its data.
+    fn next_any(&mut self) -> (String, Value) {
+        self.next_where(|_| true)
+    }
+
     /// Waits for the next event of a name; its id and its data.
     pub(crate) fn next(&mut self, name: &str) -> (String, Value) {
+        self.next_where(|event| event == name)
+    }
+
+    fn next_where(&mut self, wanted: impl Fn(&str) -> bool) -> (String, Value) {
         let (mut event, mut id, mut data) = (String::new(), String::new(), String::new());
+        let begun = Instant::now();
         loop {
+            // A connection that is kept alive never ends by itself.
+            assert!(begun.elapsed() < Duration::from_secs(60), "no event comes");
             // The sizes of chunks and empty lines stand between.
             let line = self.line();
             match line.split_once(": ") {
                 Some(("event", value)) => event = value.to_owned(),
                 Some(("id", value)) => id = value.to_owned(),
                 Some(("data", value)) => data = value.to_owned(),
-                _ if line.is_empty() && event == name && !data.is_empty() => {
+                _ if line.is_empty() && wanted(&event) && !data.is_empty() => {
                     return (id, serde_json::from_str(&data).unwrap());
                 }
                 _ if line.is_empty() => data.clear(),
@@ -367,6 +379,43 @@ fn a_visitor_with_a_token_sees_his_own_rows() {
     }
     let (_, change) = Events::open(server.port(), "/view/events?since=note.0", &ann).next("rows");
     assert_eq!(change["rows"].as_array().unwrap().iter().map(|row| &row["id"]).collect::<Vec<_>>(), ["a"]);
+}
+
+#[test]
+fn what_others_write_shows_in_no_page_and_no_event() {
+    let config = Config::new(vec![todoitem_table(), movies_table()])
+        .access("todoitem", |_| Access::Rows("complete eq true".to_owned()));
+    let server = Server::start(config).unwrap();
+    let store = server.store();
+    store.seed("todoitem", &[json!({"id": "shown", "complete": true})]).unwrap();
+    let pages =
+        || ["/", "/view/todoitem", "/view/todoitem?order=id", "/view/todoitem/shown"].map(|at| page(&server, at));
+    let before = pages();
+    let since = before[0].split("data-since=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let items = |seen: &str| seen.split(',').find(|part| part.starts_with("todoitem.")).unwrap().to_owned();
+    let targets = [format!("/view/events?since={since}"), "/view/events".to_owned()];
+    let mut watchers = targets.map(|target| Events::open(server.port(), &target, &[]));
+    for events in &mut watchers {
+        assert_eq!(events.next_any().1, json!({"table": "todoitem", "counts": "1 row"}), "whatever happens");
+    }
+    store.seed("todoitem", &[json!({"id": "secret", "complete": false})]).unwrap();
+    assert!(pages() == before, "not even that something was written");
+    // The look that sees this row sees the hidden one too.
+    store.seed("movies", &[json!({"id": "m"})]).unwrap();
+    for events in &mut watchers {
+        let (id, change) = events.next_any();
+        assert_eq!((&change["table"], &change["rows"][0]["id"]), (&json!("movies"), &json!("m")));
+        assert_eq!(items(&id), items(&since), "no stamp of a row that is not seen");
+        assert_eq!(events.next_any().1["table"], "movies");
+    }
+    store.seed("todoitem", &[json!({"id": "shown-2", "complete": true})]).unwrap();
+    store.seed("todoitem", &[json!({"id": "secret-2", "complete": false})]).unwrap();
+    for events in &mut watchers {
+        let (id, change) = events.next_any();
+        assert_eq!(change["rows"][0]["id"], "shown-2");
+        assert_eq!(items(&id), format!("todoitem.{}", change["rows"][0]["stamp"].as_str().unwrap()));
+        assert_eq!(events.next_any().1["counts"], "2 rows");
+    }
 }
 
 #[test]
