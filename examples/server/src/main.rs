@@ -34,6 +34,8 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     let store = config.open_store().map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        // The deepest filter that is read takes most of the usual stack in a build that is not optimised.
+        .thread_stack_size(8 << 20)
         .build()
         .map_err(|error| format!("cannot start the threads of the server: {error}"))?;
     let listening = |_, url: &str| {

@@ -6,6 +6,7 @@ mod access;
 mod browser;
 mod clients;
 mod cluster;
+mod deep;
 mod device;
 mod engines;
 mod enumerations;

@@ -127,9 +127,11 @@ impl<'a> Parser<'a> {
     }
 
     /// Counts a link of a chain, which makes the tree deeper; a single comparison is none.
+    ///
+    /// The tree is walked by functions that call themselves, so links and levels together have to fit into the stack of a thread.
     fn link(&mut self) -> Result<(), QueryError> {
         self.links += 1;
-        if self.links > self.limits.depth.saturating_mul(4) {
+        if self.links > self.limits.depth {
             return self.error(self.at, format!("The depth limit of '{}' has been exceeded.", self.limits.depth));
         }
         Ok(())
@@ -142,7 +144,10 @@ impl<'a> Parser<'a> {
         operator: BinaryOperator,
         operand: fn(&mut Self) -> Result<Expr, QueryError>,
     ) -> Result<Expr, QueryError> {
+        // The operands stand beside each other: the deepest of them counts.
+        let links = self.links;
         let first = operand(self)?;
+        let mut deepest = self.links;
         if self.word() != word {
             return Ok(first);
         }
@@ -150,8 +155,11 @@ impl<'a> Parser<'a> {
         while self.word() == word {
             self.advance()?;
             self.count(1)?;
+            self.links = links;
             parts.push(operand(self)?);
+            deepest = deepest.max(self.links);
         }
+        self.links = deepest;
         Ok(balanced(operator, parts))
     }
 

@@ -160,6 +160,20 @@ fn size_and_depth_are_bounded() {
 }
 
 #[test]
+fn chains_are_no_deeper_than_parentheses_may_be() {
+    let read = |text: &str| parse_filter(text, Grammar::V3, Limits { nodes: 4000, depth: 50 });
+    for (operator, end) in [(" add ", " gt 1"), (" mul ", " gt 1"), (" eq ", "")] {
+        let chain = |count: usize| format!("{}{end}", vec!["a"; count].join(operator));
+        assert!(read(&chain(50)).is_ok(), "{operator}");
+        assert!(read(&chain(52)).unwrap_err().message.contains("depth limit of '50'"), "{operator}");
+        assert!(read(&format!("b or ({} or b)", chain(52))).unwrap_err().message.contains("depth limit"), "{operator}");
+    }
+    // Beside each other they make nothing deeper.
+    assert!(read(&vec!["a add 1 add 2 eq b"; 300].join(" or ")).is_ok());
+    assert!(read(&format!("({}) eq c", vec!["(a add 1 eq b and b)"; 200].join(" or "))).is_ok());
+}
+
+#[test]
 fn orders_have_directions() {
     let keys = parse_order("title desc, length(title) ,id asc", Grammar::V4, Limits::default()).unwrap();
     let shown: Vec<_> = keys.iter().map(|key| (show(&key.expr), key.descending)).collect();
