@@ -72,6 +72,8 @@ struct State {
     limits: PageLimits,
     is_offline: bool,
     faults: VecDeque<(Hit, Fault)>,
+    /// What requests meet that no other fault waits for.
+    always: Option<Fault>,
     seen: Vec<SeenRequest>,
 }
 
@@ -105,6 +107,7 @@ impl FakeServer {
             limits: PageLimits { page_size: 100, max_top: 128_000 },
             is_offline: false,
             faults: VecDeque::new(),
+            always: None,
             seen: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)), clock: FakeClock::new() }
@@ -162,7 +165,7 @@ impl FakeServer {
         self.clock.clone()
     }
 
-    /// The live rows of a table, in the order of their ids.
+    /// The live rows of a table, in the order of their ids. Their stamps are cut to milliseconds, as devices see them.
     ///
     /// # Errors
     /// `NotFound`: the table is not served. `Invalid`: a row does not fit the struct.
@@ -276,6 +279,26 @@ impl FakeServer {
         self.lock().faults.push_back((Hit::Write, fault));
     }
 
+    /// Has every request from now on meet a fault, in place of the one given before; those that [`next`](Self::next) and
+    /// [`next_write`](Self::next_write) name come first.
+    ///
+    /// ```
+    /// # use synctable::testing::{FakeServer, Fault};
+    /// let server = FakeServer::new();
+    /// server.always(Fault::Status(503)); // down for maintenance, however often the device asks
+    /// server.clear_faults();
+    /// ```
+    pub fn always(&self, fault: Fault) {
+        self.lock().always = Some(fault);
+    }
+
+    /// Forgets all faults that requests have not met.
+    pub fn clear_faults(&self) {
+        let mut state = self.lock();
+        state.faults.clear();
+        state.always = None;
+    }
+
     /// What was sent, in order: also what was lost, but nothing while the server was
     /// [offline](Self::offline).
     #[must_use]
@@ -328,7 +351,7 @@ impl FakeServer {
         let now = self.clock.now();
         let is_write = request.method != crate::wire::Method::Get;
         let met = state.faults.iter().position(|(hit, _)| is_write || *hit == Hit::Any);
-        let fault = met.and_then(|place| state.faults.remove(place)).map(|(_, fault)| fault);
+        let fault = met.and_then(|place| state.faults.remove(place)).map(|(_, fault)| fault).or(state.always);
         let mut seen = SeenRequest::new(request, &state.tables, now, fault);
         let limits = state.limits;
         let answer = match fault {

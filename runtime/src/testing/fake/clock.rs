@@ -14,6 +14,9 @@ use crate::value::Timestamp;
 /// 2026-01-01T00:00:00Z: a start of its own would make each run of a test another.
 const START_MILLIS: i64 = 1_767_225_600_000;
 
+/// The clock shows units of 100 ns.
+const NANOS_PER_TICK: u32 = 100;
+
 /// A clock that stands still until a test or a wait moves it; clones are one clock.
 ///
 /// It starts at 2026-01-01. Whoever [waits](Clock::sleep) by it goes on when tokio's timer is over,
@@ -72,6 +75,10 @@ impl Clock for FakeClock {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        // A wait shorter than the clock can show would end at the instant it began, over and over.
+        let rest = duration.subsec_nanos() % NANOS_PER_TICK;
+        let rounding = if rest == 0 { 0 } else { NANOS_PER_TICK - rest };
+        let duration = duration.saturating_add(Duration::from_nanos(u64::from(rounding)));
         let clock = self.clone();
         let until = self.now().saturating_add(duration);
         let mut moves = self.0.subscribe();

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::answer::Target;
-use super::table::{StoredRow, Table};
+use super::table::Table;
 use super::typed;
 use crate::table::SyncTable;
 use crate::testing::Fault;
@@ -122,15 +122,14 @@ impl SeenRequest {
         &self.body
     }
 
-    /// The row in its body, members that are not there as the server would fill them; `None` without a
-    /// body that gives a row of the struct.
+    /// The row in its body, members that are not there as the server would fill them, and fields that only the server
+    /// writes empty; `None` without a body that gives a row of the struct.
     #[must_use]
     pub fn row<T: SyncTable>(&self) -> Option<T> {
         let table = Table::new(T::SCHEMA);
         let members = Members::parse(&self.body).ok()?;
         let id = members.text("id").ok()?.or_else(|| self.id.as_ref().map(|id| id.as_str().to_owned()))?;
-        let row = StoredRow { id, updated_at: 0, deleted: false, values: table.read_values(&members).ok()? };
-        typed::read(&table, &row).ok()
+        typed::read_sent(&table, &id, &table.read_values(&members).ok()?).ok()
     }
 
     /// When it was sent, by the server's clock.

@@ -2,35 +2,54 @@
 
 use super::table::{Column, StoredRow, Table};
 use crate::error::{Error, ErrorKind};
-use crate::row::RowBatch;
+use crate::row::{RowBatch, RowWriter};
 use crate::table::{ColumnDef, SyncTable, SystemColumn};
-use crate::testing::value::{Decimal, format_date, format_time, parse_date, parse_guid, parse_time};
+use crate::testing::value::{Decimal, TICKS_PER_MS, format_date, format_time, parse_date, parse_guid, parse_time};
 use crate::testing::{ColumnType, Value};
 use crate::value::{self, CellWriter, ValueError, ValueRef, wire};
 
-/// Reads a row of a table as the struct; columns that the struct lacks are left out.
+/// Reads a row of a table as the struct; columns that the struct lacks are left out. Its stamp is cut to milliseconds, as devices
+/// see it.
 pub(super) fn read<T: SyncTable>(table: &Table, row: &StoredRow) -> Result<T, Error> {
-    read_row(table, row).map_err(|error| in_row::<T>(&row.id, &error))
+    let system = |cells: &mut RowWriter<'_>| {
+        cells.system(SystemColumn::Version).text(&row.version());
+        cells.system(SystemColumn::UpdatedAt).integer(row.updated_at.div_euclid(TICKS_PER_MS) * TICKS_PER_MS);
+        cells.system(SystemColumn::Deleted).integer(i64::from(row.deleted));
+    };
+    read_row(table, &row.id, &row.values, system).map_err(|error| in_row::<T>(&row.id, &error))
 }
 
-fn read_row<T: SyncTable>(table: &Table, row: &StoredRow) -> Result<T, ValueError> {
+/// Reads the row of a body as the struct: what only the server gives is absent.
+pub(super) fn read_sent<T: SyncTable>(table: &Table, id: &str, values: &[Value]) -> Result<T, Error> {
+    let system = |cells: &mut RowWriter<'_>| {
+        cells.system(SystemColumn::Version).null();
+        cells.system(SystemColumn::UpdatedAt).null();
+        cells.system(SystemColumn::Deleted).integer(0);
+    };
+    read_row(table, id, values, system).map_err(|error| in_row::<T>(id, &error))
+}
+
+fn read_row<T: SyncTable>(
+    table: &Table,
+    id: &str,
+    values: &[Value],
+    system: impl FnOnce(&mut RowWriter<'_>),
+) -> Result<T, ValueError> {
     let schema = T::SCHEMA;
     let mut batch = RowBatch::new(schema);
     let mut cells = batch.push();
     for (index, column) in schema.columns().iter().enumerate() {
         let cell = cells.cell(index);
-        let value = table.place(column.wire_name()).and_then(|place| row.values.get(place));
+        let value = table.place(column.wire_name()).and_then(|place| values.get(place));
         match value {
-            _ if column.is_id() => cell.text(&row.id),
+            _ if column.is_id() => cell.text(id),
             None => column.write_default(cell)?,
             Some(_) if column.is_local_only() => column.write_default(cell)?,
             Some(Value::Null) if column.has_default() && !column.is_nullable() => column.write_default(cell)?,
             Some(value) => write_cell(column, value, cell)?,
         }
     }
-    cells.system(SystemColumn::Version).text(&row.version());
-    cells.system(SystemColumn::UpdatedAt).integer(row.updated_at);
-    cells.system(SystemColumn::Deleted).integer(i64::from(row.deleted));
+    system(&mut cells);
     // Invariant: one row was pushed.
     batch.get(0).map_or_else(|| Err(ValueError::new("the batch is empty")), T::read_row)
 }

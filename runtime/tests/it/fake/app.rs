@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use synctable::testing::{FakeServer, Fault, SeenRequest};
 use synctable::wire::Method;
-use synctable::{ErrorKind, Id, MemoryStore, OperationKind, RemoteClient, RemoteRow, SyncContext, SyncTable};
+use synctable::{
+    Clock as _, ErrorKind, Id, MemoryStore, OperationKind, RemoteClient, RemoteRow, SyncContext, SyncTable,
+};
 
 use super::{Kitchen, TodoItem, device, server, todo};
 
@@ -72,6 +74,39 @@ async fn an_edit_elsewhere_is_a_conflict_of_a_queued_one() {
     assert_eq!(remote.title.as_deref(), Some("Oat milk"));
     let sent = server.requests();
     assert_eq!(sent.last().unwrap().to_string(), "PUT tables/todoitem/a -> 412");
+}
+
+#[tokio::test(start_paused = true)]
+async fn background_sync_sends_what_was_written_offline() {
+    let server = server();
+    let ctx = device(&server).await;
+    let auto = ctx.auto_sync().start().unwrap();
+    server.offline(true);
+    ctx.table::<TodoItem>().insert(todo("a", "Milk")).await.unwrap();
+    server.clock().sleep(Duration::from_secs(120)).await;
+    assert!(server.rows::<TodoItem>().unwrap().is_empty());
+    server.offline(false);
+    server.clock().sleep(Duration::from_secs(600)).await;
+    assert_eq!(server.rows::<TodoItem>().unwrap(), [todo("a", "Milk")]);
+    drop(auto);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_while_its_row_is_sent_is_sent_after_it() {
+    let server = server();
+    let ctx = device(&server).await;
+    ctx.table::<TodoItem>().insert(todo("a", "Milk")).await.unwrap();
+    server.next(Fault::Delay(Duration::from_secs(5)));
+    let pushing = tokio::spawn({
+        let ctx = ctx.clone();
+        async move { ctx.push().await }
+    });
+    server.clock().sleep(Duration::from_secs(1)).await;
+    assert_eq!(server.requests().len(), 1, "it is on its way");
+    ctx.table::<TodoItem>().edit(&id("a"), |t| t.complete = true).await.unwrap();
+    assert_eq!(pushing.await.unwrap().unwrap().changed_meanwhile().len(), 1);
+    ctx.push().await.unwrap().into_result().unwrap();
+    assert_eq!(server.rows::<TodoItem>().unwrap(), [TodoItem { complete: true, ..todo("a", "Milk") }]);
 }
 
 #[tokio::test(start_paused = true)]

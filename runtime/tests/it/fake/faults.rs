@@ -93,6 +93,32 @@ async fn a_wait_ends_when_the_clock_is_moved_past_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_shorter_than_the_clock_can_show_moves_it_all_the_same() {
+    let clock = server().clock();
+    let start = clock.now();
+    clock.sleep(Duration::from_nanos(1)).await;
+    clock.sleep(Duration::from_nanos(101)).await;
+    assert_eq!(clock.now().saturating_since(start), Duration::from_nanos(300));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_lasts_is_met_until_it_is_cleared() {
+    let server = server();
+    let ctx = device(&server).await;
+    ctx.table::<TodoItem>().insert(todo("a", "Milk")).await.unwrap();
+    server.always(Fault::Status(503));
+    server.next_write(Fault::DropRequest);
+    assert_eq!(ctx.push().await.unwrap().status(), Status::Unavailable);
+    let met: Vec<_> = server.take_requests().iter().map(SeenRequest::fault).collect();
+    assert_eq!(met[0], Some(Fault::DropRequest), "one that waits for a request comes first");
+    assert!(met.len() > 2 && met[1..].iter().all(|fault| *fault == Some(Fault::Status(503))), "{met:?}");
+    server.next(Fault::DropReply);
+    server.clear_faults();
+    ctx.push().await.unwrap().into_result().unwrap();
+    assert_eq!(lines(&server.take_requests()), ["POST tables/todoitem -> 201"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_slower_than_the_device_waits_is_lost() {
     let server = server();
     let ctx = server

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use synctable::testing::FakeServer;
+use synctable::testing::{FakeServer, SeenRequest};
 use synctable::{ColumnValue, Decimal, Id, JsonValue, MemoryStore, SyncTable, Timestamp, Uuid, Version};
 
 use super::{Kitchen, TodoItem, ask, server, todo};
@@ -88,8 +88,12 @@ async fn enums_json_system_columns_and_columns_of_the_device() {
     let ctx = server.context().store(MemoryStore::new()).table::<Task>().open().await.unwrap();
     ctx.sync().await.unwrap().into_result().unwrap();
     let pulled = ctx.table::<Task>().get(&id).await.unwrap().unwrap();
-    assert_eq!(pulled, Task { updated_at: pulled.updated_at, ..stored.clone() });
-    assert_eq!(pulled.version, stored.version);
+    assert_eq!(pulled, stored);
+    ctx.table::<Task>().edit(&id, |task| task.count = 1).await.unwrap();
+    ctx.push().await.unwrap().into_result().unwrap();
+    let sent = server.take_requests().into_iter().rfind(SeenRequest::is_write).unwrap().row::<Task>();
+    assert_eq!(sent, Some(Task { count: 1, version: None, updated_at: None, ..stored }), "the server says these");
+    assert_eq!(ctx.table::<Task>().get(&id).await.unwrap(), server.row::<Task>(&id).unwrap());
     let body = br#"{"id":"x","priority":"Huge"}"#;
     let json = [("Content-Type".to_owned(), "application/json".to_owned())];
     let refused = ask(&server, "POST", "/tables/task", &json, Some(body));
@@ -123,14 +127,21 @@ async fn several_structs_of_one_table_see_each_others_columns_kept() {
 #[test]
 fn stamps_never_stand_still_nor_go_back() {
     let server = FakeServer::new().with::<Task>();
-    let stamp = |id: &Id| server.row::<Task>(id).unwrap().unwrap().updated_at.unwrap();
+    let row = |id: &Id| server.row::<Task>(id).unwrap().unwrap();
+    let stamp = |id: &Id| row(id).updated_at.unwrap();
     let first = server.seed(Task::default()).unwrap();
     let second = server.seed(Task::default()).unwrap();
-    assert_eq!(stamp(&second).ticks(), stamp(&first).ticks() + 1, "100 ns apart");
+    assert_eq!(stamp(&second), stamp(&first), "100 ns apart, of which devices see nothing");
+    assert_ne!(row(&second).version, row(&first).version);
+    // A tick later for each of so many writes makes a millisecond.
+    for _ in 0..10_000 {
+        server.edit_elsewhere::<Task>(&second, |task| task.count = 0).unwrap();
+    }
+    assert_eq!(stamp(&second), stamp(&first).saturating_add(Duration::from_millis(1)));
     let at = server.clock().now();
     server.clock().set(at.saturating_sub(Duration::from_secs(60)));
     let third = server.seed(Task::default()).unwrap();
-    assert_eq!(stamp(&third).ticks(), stamp(&second).ticks() + 1);
+    assert_eq!(stamp(&third), stamp(&second));
     server.clock().set(at.saturating_add(Duration::from_secs(60)));
     let fourth = server.seed(Task::default()).unwrap();
     assert_eq!(stamp(&fourth), server.clock().now());
