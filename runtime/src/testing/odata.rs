@@ -27,7 +27,7 @@ pub enum Grammar {
 pub struct Limits {
     /// Nodes of the expression, counted as the .NET servers count them: a chain of 16 comparisons joined by `or` fits into 100.
     pub nodes: usize,
-    /// Levels of parentheses, calls and unary operators.
+    /// Levels of parentheses, calls and unary operators, and apart from them links of a chain of comparisons or of arithmetic.
     pub depth: usize,
 }
 
