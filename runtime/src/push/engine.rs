@@ -18,7 +18,7 @@ use crate::wire::extension::BatchLimits;
 use super::lease::{Lease, RENEWAL};
 use super::notes;
 use super::round::{Action, Next, Outcome, Round, Task, is_plain, resolve};
-use super::send::{Sender, Together, most_together};
+use super::send::{Novelties, Sender, Together, most_together};
 
 /// The state of a push while it runs.
 ///
@@ -292,7 +292,8 @@ async fn perform_alone(session: &Session, sender: &Sender<'_>, next: Next) -> Re
                 Action::Ask(_) => sender.ask(task.schema, &task.id).await,
                 Action::Send(request, novelty) => {
                     let span = notes::leaves(session, &task);
-                    let outcome = span.run(sender.send(task.schema, &task.id, request, *novelty)).await;
+                    let novelties = Novelties { planned_as: task.planned_as, now: *novelty };
+                    let outcome = span.run(sender.send(task.schema, &task.id, request, novelties)).await;
                     notes::came_back(&span, &outcome);
                     outcome
                 }

@@ -131,6 +131,8 @@ pub(crate) struct Task {
     requests: u32,
     /// Whether a request of the entry had been stored before this one.
     sent_before: bool,
+    /// Whether the request, or one in whose place it is, may have left before this push planned it.
+    pub(crate) planned_as: Novelty,
     /// Whether others may go in one request with this.
     pub(crate) company: Company,
 }

@@ -145,11 +145,11 @@ impl<'a> Sender<'a> {
         schema: &'static TableSchema,
         id: &Id,
         request: &Request,
-        novelty: Novelty,
+        novelties: Novelties,
     ) -> Outcome {
         let table = self.table(schema);
         let outgoing = request.outgoing();
-        let mut novelty = novelty;
+        let Novelties { planned_as, now: mut novelty } = novelties;
         let mut failed_tries = 0;
         loop {
             let narrow = match self.session.is_narrow(schema).await {
@@ -192,7 +192,8 @@ impl<'a> Sender<'a> {
                 }
                 Delivery::Answered(answer) => match self.sort(&table, id, request, answer, redetections).await {
                     Sorted::Outcome(reply, quarantined) => {
-                        return Outcome::Reply(*reply, answered(novelty, note), quarantined);
+                        let novelty = Novelties { planned_as, now: novelty }.answered(note, &reply);
+                        return Outcome::Reply(*reply, novelty, quarantined);
                     }
                     Sorted::Skip(mut failure, status, error) => {
                         if novelty == Novelty::Repeated {
@@ -360,12 +361,26 @@ fn write_request<'r>(id: &'r Id, request: &'r Request, row: Option<&'r Row>, nar
     }
 }
 
-/// Whether a request may have arrived before, as its answer tells.
-fn answered(novelty: Novelty, note: KeyNote) -> Novelty {
-    match note {
-        KeyNote::None => novelty,
-        KeyNote::Replayed => Novelty::Replayed,
-        KeyNote::Mismatch => Novelty::Repeated,
+/// Whether a request may have arrived before: when this push planned it, and now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Novelties {
+    pub(crate) planned_as: Novelty,
+    pub(crate) now: Novelty,
+}
+
+impl Novelties {
+    /// Whether it may have arrived before, as its answer tells.
+    ///
+    /// A refusal that is given again is that of the first try only if all tries are of this push: the answer to
+    /// an earlier one may have been kept no longer, and what is given again then is the refusal of a repetition.
+    fn answered(self, note: KeyNote, reply: &Reply) -> Novelty {
+        let refuses = matches!(reply, Reply::Clash { .. } | Reply::Refused { .. });
+        match note {
+            KeyNote::None => self.now,
+            KeyNote::Replayed if refuses && self.planned_as != Novelty::New => Novelty::Repeated,
+            KeyNote::Replayed => Novelty::Replayed,
+            KeyNote::Mismatch => Novelty::Repeated,
+        }
     }
 }
 

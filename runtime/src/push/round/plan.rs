@@ -206,6 +206,7 @@ impl Round {
             planned,
             requests: requests + 1,
             sent_before,
+            planned_as: novelty,
             company: Company::Any,
         }))
     }
@@ -226,6 +227,7 @@ impl Round {
             planned,
             requests,
             sent_before: entry.sent,
+            planned_as: Novelty::New,
             company: Company::Any,
         }
     }

@@ -57,6 +57,10 @@ impl Round {
         if matches!(reply, Reply::Row(_)) && matches!(request.kind, RequestKind::Insert | RequestKind::Undelete) {
             tx.remove_grave(case.schema.name(), case.entry.id.as_str())?;
         }
+        if case.entry.discarded && novelty == Novelty::Replayed {
+            // It tells the row as it was at the first try: what the discard has shown may be later.
+            return self.ask_again(tx, case, &task, now);
+        }
         if case.entry.discarded {
             // The answer is the truth that the discard waits for.
             let truth = match reply {
@@ -124,6 +128,23 @@ impl Round {
             (_, None) => After::Plan(None),
         };
         self.follow(tx, case, task, after, None, now)
+    }
+
+    /// Leaves the request open, and asks what the server has now.
+    fn ask_again(
+        &mut self,
+        tx: &mut dyn StoreWrite,
+        case: Case,
+        task: &Task,
+        now: Timestamp,
+    ) -> Result<Option<Next>, Error> {
+        match self.ended_for(&case.entry.table) {
+            Some(reason) => {
+                self.pass_over(case.entry, reason);
+                Ok(None)
+            }
+            None => self.step(tx, case, task.planned, task.requests, now),
+        }
     }
 
     /// Stores what an answer left of an entry, and plans its next step.

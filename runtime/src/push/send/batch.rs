@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::super::report::Status;
 use super::super::round::{Action, Company, Outcome, Sent, Task};
 use super::sort::Sorted;
-use super::{Sender, answered, write_request};
+use super::{Novelties, Sender, write_request};
 use crate::error::Error;
 use crate::queue::plan::Novelty;
 use crate::wire::answer::Delivery;
@@ -131,7 +131,11 @@ impl Sender<'_> {
         let note: KeyNote = answer.key;
         let table = self.table(task.schema);
         match self.sort(&table, &task.id, request, answer, redetections).await {
-            Sorted::Outcome(reply, quarantined) => Some(Outcome::Reply(*reply, answered(*novelty, note), quarantined)),
+            Sorted::Outcome(reply, quarantined) => {
+                let novelties = Novelties { planned_as: task.planned_as, now: *novelty };
+                let novelty = novelties.answered(note, &reply);
+                Some(Outcome::Reply(*reply, novelty, quarantined))
+            }
             Sorted::Skip(..) | Sorted::Repeat | Sorted::Open(_) => None,
         }
     }

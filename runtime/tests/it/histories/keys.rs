@@ -4,12 +4,12 @@
 use serde_json::json;
 use synctable::store::entry::FailureKind;
 use synctable::wire::Dialect;
-use synctable::{PushExtensions, Status};
+use synctable::{ConflictPolicy, PushExtensions, Status};
 
-use crate::world::net::response;
+use crate::world::net::{Gate, response};
 use crate::world::server::Server;
-use crate::world::tables::Item;
-use crate::world::{Device, Meet, World, builder};
+use crate::world::tables::{Item, Tally};
+use crate::world::{Device, Meet, World, builder, id};
 
 const DIALECTS: [Dialect; 3] = [Dialect::NodeV2, Dialect::DatasyncV3, Dialect::Toolkit];
 
@@ -237,4 +237,96 @@ async fn a_context_that_wants_no_extensions_sends_no_keys() {
     let report = device.push().await;
     assert_eq!(report.status(), Status::Complete);
     assert_eq!(world.keys(), [("PATCH item/a".to_owned(), None)]);
+}
+
+/// The first try arrived long ago and its answer is kept no more; the second is refused, and that answer is
+/// lost too. What is given again is the answer to the second: it does not say that the first had no effect.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_is_given_again_says_nothing_of_a_try_that_was_forgotten() {
+    for dialect in DIALECTS {
+        let (world, device) = with_row(dialect).await;
+        device.rename("a", "mine").await;
+        world.lose_next(update(dialect), "item/a", Meet::LostReply);
+        device.tries_to_push().await;
+        world.heal();
+        world.server(|server| server.keys().forget());
+        device.recount("a", 7).await;
+        world.once(update(dialect), "item/a", Meet::LostReply);
+        device.pushes().await;
+        assert_eq!(replayed(&world), 1, "{dialect}");
+        let there = world.server(|server| server.live("item", "a").cloned()).unwrap();
+        assert_eq!((&there["name"], &there["count"]), (&json!("mine"), &json!(7)), "{dialect}");
+    }
+}
+
+/// As above, with a column that adds up: nothing is added twice.
+#[tokio::test(start_paused = true)]
+async fn a_sum_is_not_added_twice_after_a_try_that_was_forgotten() {
+    for dialect in DIALECTS {
+        let (world, _) = with_row(dialect).await;
+        let store = synctable::MemoryStore::new();
+        let merging = builder(&world, store.clone()).table::<Tally>().conflict_policy(ConflictPolicy::Merge);
+        let device = Device::opened(&world, store, merging).await;
+        let tallies = device.context.table::<Tally>();
+        world.server(|server| server.put("tally", "t", json!({ "name": "T", "count": 10, "tags": [] })));
+        tallies.pull(Tally::pull("all")).await.unwrap().into_result().unwrap();
+        tallies.edit(&id("t"), |tally| tally.count += 5).await.unwrap();
+        world.lose_next(update(dialect), "tally/t", Meet::LostReply);
+        device.tries_to_push().await;
+        world.heal();
+        world.server(|server| server.keys().forget());
+        world.once(update(dialect), "tally/t", Meet::LostReply);
+        device.pushes().await;
+        assert_eq!(replayed(&world), 1, "{dialect}");
+        assert_eq!(world.server(|server| server.live("tally", "t").cloned()).unwrap()["count"], 15, "{dialect}");
+    }
+}
+
+/// The first answer is kept and lost: what another has added since is seen, and both count.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_is_given_again_in_the_same_push_lets_both_sides_add() {
+    let (world, _) = with_row(Dialect::DatasyncV3).await;
+    let store = synctable::MemoryStore::new();
+    let merging = builder(&world, store.clone()).table::<Tally>().conflict_policy(ConflictPolicy::Merge);
+    let device = Device::opened(&world, store, merging).await;
+    let tallies = device.context.table::<Tally>();
+    world.server(|server| server.put("tally", "t", json!({ "name": "T", "count": 10, "tags": [] })));
+    tallies.pull(Tally::pull("all")).await.unwrap().into_result().unwrap();
+    tallies.edit(&id("t"), |tally| tally.count += 5).await.unwrap();
+    world.server(|server| server.change("tally", "t", json!({ "count": 15 })));
+    world.once("PATCH", "tally/t", Meet::LostReply);
+    device.pushes().await;
+    assert_eq!(replayed(&world), 1);
+    assert_eq!(world.server(|server| server.live("tally", "t").cloned()).unwrap()["count"], 20);
+}
+
+/// The app discards its change while the repetition is under way: what is shown then is later than the answer.
+#[tokio::test(start_paused = true)]
+async fn a_discard_beside_a_replayed_answer_keeps_what_it_has_shown() {
+    for dialect in DIALECTS {
+        for deletes in [false, true] {
+            let (world, device) = with_row(dialect).await;
+            let method = if deletes { "DELETE" } else { update(dialect) };
+            if deletes {
+                device.delete("a").await;
+                world.lose_next(method, "item/a", Meet::LostReply);
+                device.tries_to_push().await;
+                world.heal();
+                world.server(|server| server.put("item", "a", json!({ "name": "theirs", "count": 1 })));
+            } else {
+                rename_with_lost_reply(&world, &device).await;
+            }
+            drop(device.pull_alone().await);
+            let gate = Gate::default();
+            world.once(method, "item/a", Meet::Gate(gate.clone()));
+            let discard = async {
+                gate.arrival().await;
+                device.context.discard(&device.only().await).await.unwrap();
+                gate.open();
+            };
+            let (report, ()) = tokio::join!(device.context.push(), discard);
+            assert_eq!((report.unwrap().done(), replayed(&world)), (1, 1), "{dialect}, {deletes}");
+            assert_eq!(device.sees("a").await, text("theirs", 1), "{dialect}, {deletes}: the pull has passed it");
+        }
+    }
 }
