@@ -302,3 +302,30 @@ async fn a_row_that_is_brought_back_is_known_again_when_the_reply_is_lost() {
         assert_eq!(world.server(|server| server.live("item", "a").cloned()).unwrap()["name"], "B", "{dialect}");
     }
 }
+
+/// A server that answers for a deleted row as for one that never was: the repeated delete meets 404. That a
+/// tombstone may be left is not forgotten, so that a lost reply to what makes the row again tells nothing wrong.
+#[tokio::test(start_paused = true)]
+async fn a_row_whose_delete_met_nothing_is_made_again_whatever_reply_is_lost() {
+    for dialect in [Dialect::DatasyncV3, Dialect::Toolkit, Dialect::NodeV2] {
+        for meanwhile in [false, true] {
+            let world = World::new(dialect);
+            let device = Device::new(&world).await;
+            device.given(&world, "a", "A", 1).await;
+            device.delete("a").await;
+            world.lose_next("DELETE", "item/a", Meet::LostReply);
+            device.tries_to_push().await;
+            world.heal();
+            if meanwhile {
+                device.insert("a", "again", 2).await;
+            } else {
+                device.pushes().await;
+                device.insert("a", "again", 2).await;
+            }
+            world.once("POST", "item", Meet::LostReply);
+            device.pushes().await;
+            let there = world.server(|server| server.live("item", "a").cloned()).expect("it is back");
+            assert_eq!((&there["name"], &there["count"]), (&json!("again"), &json!(2)), "{dialect}, {meanwhile}");
+        }
+    }
+}
