@@ -81,8 +81,8 @@ pub(crate) enum Stores {
 pub(crate) enum Action {
     /// The app writes, in one transaction.
     Write(usize, Vec<Write>, Ending),
-    /// The app begins to sync, and the next requests of the device meet this.
-    Start(usize, Work, Vec<Meet>),
+    /// The app begins to sync, and the next requests of the device meet the first, its next batches the second.
+    Start(usize, Work, Vec<Meet>, Vec<Meet>),
     /// What a device has begun goes on a few steps.
     Step(usize, usize, u32),
     /// What a device has begun goes on to its end.
@@ -95,6 +95,8 @@ pub(crate) enum Action {
     Arrive(usize),
     /// Somebody else writes to the server.
     Stranger(Write),
+    /// The server drops the answers that it has kept by their keys.
+    Forget,
     /// Time passes.
     Pass(u64),
     /// The app drops one of its pending operations.
@@ -163,8 +165,16 @@ const ACTIONS: std::ops::Range<usize> = 8..56;
 /// The greatest place among rows, operations and late requests; taken modulo what is there.
 const PLACES: std::ops::Range<usize> = 0..6;
 
-pub(crate) fn sequences() -> BoxedStrategy<Sequence> {
-    (setups(), vec(actions(), ACTIONS)).prop_map(|(setup, actions)| Sequence { setup, actions }).boxed()
+/// How much is written before it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writing {
+    Little,
+    /// Enough for several requests to go together.
+    Much,
+}
+
+pub(crate) fn sequences(writing: Writing) -> BoxedStrategy<Sequence> {
+    (setups(), vec(actions(writing), ACTIONS)).prop_map(|(setup, actions)| Sequence { setup, actions }).boxed()
 }
 
 fn setups() -> impl Strategy<Value = Setup> {
@@ -228,7 +238,7 @@ fn strangers() -> impl Strategy<Value = Write> {
         2 => (kinds(), 0usize..3, fills()).prop_map(|(kind, name, fill)| Write::InsertNamed(kind, name, fill)),
         3 => (kinds(), PLACES, fills(), columns)
             .prop_map(|(kind, place, fill, columns)| Write::Edit(kind, place, fill, columns)),
-        2 => (kinds(), PLACES).prop_map(|(kind, place)| Write::Revert(kind, place)),
+        3 => (kinds(), PLACES).prop_map(|(kind, place)| Write::Revert(kind, place)),
         2 => (kinds(), PLACES).prop_map(|(kind, place)| Write::Delete(kind, place)),
     ]
 }
@@ -250,6 +260,17 @@ fn meets() -> impl Strategy<Value = Meet> {
     ]
 }
 
+fn batch_meets() -> impl Strategy<Value = Meet> {
+    prop_oneof![
+        3 => Just(Meet::Pass),
+        3 => (0usize..4).prop_map(Meet::Crash),
+        3 => (0usize..4).prop_map(Meet::Part),
+        3 => Just(Meet::LostReply),
+        3 => select(vec![Meet::Late, Meet::Twice]),
+        4 => meets(),
+    ]
+}
+
 fn work() -> impl Strategy<Value = Work> {
     prop_oneof![
         6 => Just(Work::Push),
@@ -260,20 +281,26 @@ fn work() -> impl Strategy<Value = Work> {
     ]
 }
 
-fn actions() -> impl Strategy<Value = Action> {
+fn actions(writing: Writing) -> impl Strategy<Value = Action> {
     let device = || 0usize..3;
+    let (often, most) = match writing {
+        Writing::Little => (2, 4),
+        Writing::Much => (9, 7),
+    };
     let purge = select(vec![Purge::Fail, Purge::Keep, Purge::Discard, Purge::KeepTokens]);
     prop_oneof![
         9 => (device(), vec(writes(), 1..2), Just(Ending::Commit)).prop_map(|(d, w, e)| Action::Write(d, w, e)),
-        2 => (device(), vec(writes(), 2..4), prop_oneof![3 => Just(Ending::Commit), 1 => Just(Ending::Fail)])
+        often => (device(), vec(writes(), 2..most), prop_oneof![3 => Just(Ending::Commit), 1 => Just(Ending::Fail)])
             .prop_map(|(d, w, e)| Action::Write(d, w, e)),
-        8 => (device(), work(), vec(meets(), 0..5)).prop_map(|(d, work, meets)| Action::Start(d, work, meets)),
+        8 => (device(), work(), vec(meets(), 0..5), vec(batch_meets(), 0..3))
+            .prop_map(|(d, work, meets, batches)| Action::Start(d, work, meets, batches)),
         10 => (device(), 0usize..3, 1u32..12).prop_map(|(d, job, steps)| Action::Step(d, job, steps)),
         4 => device().prop_map(Action::Finish),
         1 => (device(), 0usize..3).prop_map(|(d, job)| Action::Cancel(d, job)),
         2 => device().prop_map(Action::Restart),
         2 => PLACES.prop_map(Action::Arrive),
         4 => strangers().prop_map(Action::Stranger),
+        1 => Just(Action::Forget),
         1 => select(vec![1, 40, 3700]).prop_map(Action::Pass),
         1 => (device(), PLACES).prop_map(|(d, place)| Action::Discard(d, place)),
         1 => (device(), kinds(), purge).prop_map(|(d, kind, purge)| Action::Purge(d, kind, purge)),

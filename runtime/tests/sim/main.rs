@@ -15,6 +15,7 @@ mod device;
 mod history;
 mod look;
 mod net;
+mod parcel;
 mod settle;
 mod step;
 mod store;
@@ -37,7 +38,7 @@ use std::time::Instant;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use action::{Sequence, sequences};
+use action::{Sequence, Writing, sequences};
 use tally::Tally;
 use world::Extensions;
 
@@ -87,7 +88,7 @@ fn devices_and_server_come_to_the_same_rows_whatever_happens() {
 
 /// Runs sequences until there are enough or another lane has found a failure.
 fn lane(seed: u64, sequences_wanted: u64, next: &AtomicU64) -> Result<(u64, Tally), String> {
-    let strategy = sequences();
+    let (little, much) = (sequences(Writing::Little), sequences(Writing::Much));
     let mut tally = Tally::default();
     let mut ran = 0;
     loop {
@@ -98,8 +99,9 @@ fn lane(seed: u64, sequences_wanted: u64, next: &AtomicU64) -> Result<(u64, Tall
         let seed = seed.wrapping_add(place);
         let found = RefCell::new(Tally::default());
         let mut runner = runner(seed);
-        let result = runner
-            .run(&strategy, |sequence| run(seed, &sequence, &mut found.borrow_mut()).map_err(TestCaseError::fail));
+        let strategy = if let Extensions::Batches(_) = server_of(seed) { &much } else { &little };
+        let result =
+            runner.run(strategy, |sequence| run(seed, &sequence, &mut found.borrow_mut()).map_err(TestCaseError::fail));
         if let Err(error) = result {
             next.store(sequences_wanted, Ordering::Relaxed);
             return Err(told(seed, place, error));
@@ -122,9 +124,15 @@ fn run(seed: u64, sequence: &Sequence, tally: &mut Tally) -> Result<(), String> 
     world::run(sequence, server_of(seed), tally, &mut None)
 }
 
-/// The server of every fourth sequence knows idempotency keys.
+/// The server of every fourth sequence knows idempotency keys, that of every fourth batches too: every other
+/// of these takes no more operations than a batch must have.
 fn server_of(seed: u64) -> Extensions {
-    if seed.is_multiple_of(4) { Extensions::Keys } else { Extensions::None }
+    match seed % 8 {
+        0 | 4 => Extensions::Keys,
+        2 => Extensions::Batches(100),
+        6 => Extensions::Batches(2),
+        _ => Extensions::None,
+    }
 }
 
 /// What failed, the smallest sequence that fails so, and what happened in it.

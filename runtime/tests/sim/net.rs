@@ -13,7 +13,9 @@ use synctable::wire::{
 
 use crate::clock::Time;
 use crate::history::{By, History};
-use crate::server::{Server, plain};
+use crate::keys;
+use crate::parcel::{Parcel, is_batch};
+use crate::server::{Server, plain, respond};
 use crate::step::pause;
 use crate::tally::Tally;
 
@@ -44,6 +46,10 @@ pub(crate) enum Meet {
     Portal,
     /// It arrives; the answer takes so many seconds.
     Slow(u64),
+    /// The server ends when it has done so many operations of a batch, and answers nothing.
+    Crash(usize),
+    /// The server does so many operations of a batch, and has no time for the others.
+    Part(usize),
 }
 
 impl Meet {
@@ -65,6 +71,18 @@ impl Meet {
             Self::Cut => "reply cut",
             Self::Portal => "page of a stranger",
             Self::Slow(_) => "slow reply",
+            Self::Crash(_) | Self::Part(_) => "what only batches meet",
+        }
+    }
+
+    fn name_of_batch(self) -> &'static str {
+        match self {
+            Self::Pass => "batch passed",
+            Self::LostReply | Self::TakenThen500 | Self::Cut => "reply of a batch lost",
+            Self::Crash(_) => "crash amid a batch",
+            Self::Part(_) => "batch done in part",
+            Self::Late | Self::Twice => "batch delayed or doubled",
+            _ => "batch had no effect",
         }
     }
 }
@@ -76,6 +94,8 @@ pub(crate) struct Shared {
     pub(crate) history: History,
     /// What the next requests of each device meet.
     pub(crate) meets: BTreeMap<usize, VecDeque<Meet>>,
+    /// What the next batches of each device meet; after these, what other requests do.
+    pub(crate) batch_meets: BTreeMap<usize, VecDeque<Meet>>,
     /// Requests that arrive later, with who sent them.
     pub(crate) late: Vec<(usize, Request)>,
     /// Writes of rows that each device has sent since the last look.
@@ -103,6 +123,7 @@ impl Shared {
             server,
             history: History::default(),
             meets: BTreeMap::new(),
+            batch_meets: BTreeMap::new(),
             late: Vec::new(),
             sent: BTreeMap::new(),
             told: BTreeMap::new(),
@@ -115,27 +136,58 @@ impl Shared {
         }
     }
 
+    /// What a request meets that leaves now.
+    fn next_meet(&mut self, device: usize, request: &Request) -> Meet {
+        let batches = self.batch_meets.get_mut(&device).filter(|_| is_batch(request));
+        let meet = batches.and_then(VecDeque::pop_front);
+        let meet = meet.or_else(|| self.meets.get_mut(&device).and_then(VecDeque::pop_front));
+        meet.unwrap_or(Meet::Pass)
+    }
+
     pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
         if let Some(trace) = &mut self.trace {
             trace.push(line());
         }
     }
 
-    fn arrive(&mut self, device: usize, request: &Request) -> Response {
+    /// The server does what is asked; of a batch no more than so many operations.
+    fn arrive(&mut self, device: usize, request: &Request, most: usize) -> Arrival {
         if self.server.dialect == Dialect::DatasyncV3 && request.headers.get("zumo-api-version").is_none() {
-            return Response {
+            let response = Response {
                 headers: Headers::from_iter([("content-type", "application/problem+json")]),
                 body: br#"{"title":"no ZUMO-API-VERSION","status":400}"#.to_vec().into(),
                 ..plain(400)
             };
+            return Arrival { response, written: Vec::new() };
         }
-        let mut response = self.server.answer(request);
+        let mut written = Vec::new();
+        let mut response = match &self.server.extensions {
+            Some((announced, _)) if is_batch(request) && announced.contains("batch") => {
+                let announced = announced.clone();
+                let mut begun = 0;
+                let text = keys::answers(request, |single| {
+                    begun += 1;
+                    // A refusal for want of time is no answer that is kept.
+                    if begun > most { plain(503) } else { self.arrive_alone(device, single, &mut written) }
+                });
+                let answer = Response { body: text.into_bytes().into(), ..respond(200, &Json::Null, None) };
+                keys::with(answer, "Synctable-Extensions", &announced)
+            }
+            _ => self.arrive_alone(device, request, &mut written),
+        };
         if self.server.dialect == Dialect::NodeV2 {
             response.headers.add("x-zumo-server-version", "node-2.2.3");
         }
-        let changed = self.history.note(&self.server, By::Device(device));
-        if changed && request.method == Method::Get {
-            self.broken.get_or_insert_with(|| "a read changed the server".to_owned());
+        Arrival { response, written }
+    }
+
+    fn arrive_alone(&mut self, device: usize, request: &Request, written: &mut Vec<Parcel>) -> Response {
+        let response = self.server.answer(request);
+        if self.history.note(&self.server, By::Device(device)) {
+            if request.method == Method::Get {
+                self.broken.get_or_insert_with(|| "a read changed the server".to_owned());
+            }
+            written.extend(Parcel::all(request));
         }
         response
     }
@@ -143,19 +195,26 @@ impl Shared {
     /// Whether a delayed write of a row may come between, or an insert of it came when it was given up: an
     /// insert of the same id is then in conflict with what the device itself has sent.
     pub(crate) fn is_haunted(&self, row: &str) -> bool {
-        self.haunted.contains(row) || self.late.iter().any(|(_, late)| written_row(late).as_deref() == Some(row))
+        let mut late = self.late.iter().flat_map(|(_, late)| Parcel::all(late));
+        self.haunted.contains(row) || late.any(|parcel| parcel.row == row)
     }
 
     /// A request that was under way arrives; nobody waits for the answer.
     pub(crate) fn arrive_late(&mut self, place: usize) {
         let (device, request) = self.late.remove(place);
-        let status = self.arrive(device, &request).status;
-        if request.method == Method::Post && status < 300 {
-            self.haunted.extend(written_row(&request));
-        }
-        self.tally.count(if status < 300 { "late request with effect" } else { "late request without effect" });
-        self.tell(|| format!("    arrives late: {} {} -> {status}", request.method, request.url));
+        let Arrival { response, written } = self.arrive(device, &request, usize::MAX);
+        self.haunted.extend(written.iter().filter(|parcel| parcel.is_post()).map(|parcel| parcel.row.clone()));
+        let has_effect = !written.is_empty();
+        self.tally.count(if has_effect { "late request with effect" } else { "late request without effect" });
+        self.tell(|| format!("    arrives late: {} {} -> {}", request.method, request.url, response.status));
     }
+}
+
+/// What a request came to at the server.
+struct Arrival {
+    response: Response,
+    /// The writes that changed something.
+    written: Vec<Parcel>,
 }
 
 /// A device's way to the server.
@@ -196,73 +255,56 @@ impl Drop for Open {
     }
 }
 
-/// The row that a request writes, as `table/id`.
-fn written_row(request: &Request) -> Option<String> {
-    if request.method == Method::Get {
-        return None;
-    }
-    let target = request.url.split_once("/tables/").map_or("", |(_, target)| target);
-    let path = target.split('?').next().unwrap_or_default();
-    if path.contains('/') {
-        return Some(path.to_owned());
-    }
-    let body: Json = serde_json::from_slice(&request.body).ok()?;
-    Some(format!("{path}/{}", body["id"].as_str()?))
-}
-
 impl Net {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a write leaves, and whether it says which version it wants.
-    fn leave(&self, request: &Request, row: &str) {
+    fn leave(&self, parcel: &Parcel) {
         let mut shared = self.lock();
-        shared.sent.entry(self.device).or_default().push(row.to_owned());
-        let is_insert = request.method == Method::Post && request.headers.get("if-match").is_none();
-        let wanted = request.headers.get("if-match").map(|tag| tag.trim_matches('"').to_owned());
-        let complaint = match wanted {
-            None if is_insert => None,
+        shared.sent.entry(self.device).or_default().push(parcel.row.clone());
+        let complaint = match &parcel.wanted {
+            None if parcel.is_post() => None,
             None => Some("says no version".to_owned()),
             Some(version) => {
-                let known = shared.told.get(&self.device).is_some_and(|told| told.contains(&version));
+                let known = shared.told.get(&self.device).is_some_and(|told| told.contains(version));
                 (!known).then(|| format!("wants version {version}, which the device never saw"))
             }
         };
         if let Some(complaint) = complaint {
-            let text = format!("device {}: {} of {row} {complaint}", self.device, request.method);
+            let text = format!("device {}: {} of {} {complaint}", self.device, parcel.method, parcel.row);
             shared.broken.get_or_insert(text);
         }
     }
 
-    fn arrive(&self, request: &Request) -> Response {
-        self.lock().arrive(self.device, request)
+    fn arrive(&self, request: &Request, most: usize) -> Response {
+        self.lock().arrive(self.device, request, most).response
     }
 
     /// Notes the versions that an answer tells.
     fn told(&self, response: &Response) {
         let Ok(body) = serde_json::from_slice::<Json>(&response.body) else { return };
         let lists = ["items", "results"].iter().filter_map(|name| body[*name].as_array());
-        let rows = lists.flatten().chain(std::iter::once(&body));
+        let answers = body["answers"].as_array().into_iter().flatten().map(|answer| &answer["body"]);
+        let rows = lists.flatten().chain(answers).chain(std::iter::once(&body));
         let versions = rows.filter_map(|row| row["version"].as_str()).map(str::to_owned);
         self.lock().told.entry(self.device).or_default().extend(versions);
     }
 
     async fn carry(self, request: Request) -> Result<Response, TransportError> {
-        let row = written_row(&request);
-        let _open = row.as_ref().map(|row| Open::begin(&self, row));
-        if let Some(row) = &row {
-            self.leave(&request, row);
-        }
+        let parcels = Parcel::all(&request);
+        let _open: Vec<Open> = parcels.iter().map(|parcel| Open::begin(&self, &parcel.row)).collect();
+        parcels.iter().for_each(|parcel| self.leave(parcel));
         pause().await;
         let meet = {
             let mut shared = self.lock();
-            let mut meet = shared.meets.get_mut(&self.device).and_then(VecDeque::pop_front).unwrap_or(Meet::Pass);
-            let is_delayed = row.as_ref().is_some_and(|row| shared.is_haunted(row));
+            let mut meet = shared.next_meet(self.device, &request);
+            let is_delayed = parcels.iter().any(|parcel| shared.is_haunted(&parcel.row));
             if matches!(meet, Meet::Status(403 | 422)) && is_delayed && !shared.may_refuse_delayed {
                 meet = Meet::Pass;
             }
-            shared.tally.count(meet.name());
+            shared.tally.count(if is_batch(&request) { meet.name_of_batch() } else { meet.name() });
             meet
         };
         let result = self.meet(&request, meet).await;
@@ -290,32 +332,38 @@ impl Net {
     async fn meet(&self, request: &Request, meet: Meet) -> Result<Response, TransportError> {
         let lost = || TransportError::new(TransportErrorKind::Unanswered, "lost on the way");
         match meet {
-            Meet::Pass => Ok(self.arrive(request)),
+            Meet::Pass => Ok(self.arrive(request, usize::MAX)),
             Meet::Unsent => Err(TransportError::new(TransportErrorKind::Unsent, "no way out")),
             Meet::LostRequest => Err(lost()),
             Meet::LostReply => {
-                self.arrive(request);
+                self.arrive(request, usize::MAX);
                 pause().await;
                 Err(lost())
             }
+            Meet::Crash(most) => {
+                self.arrive(request, most);
+                pause().await;
+                Err(lost())
+            }
+            Meet::Part(most) => Ok(self.arrive(request, most)),
             Meet::Late => {
                 self.lock().late.push((self.device, request.clone()));
                 Err(lost())
             }
             Meet::Twice => {
                 self.lock().late.push((self.device, request.clone()));
-                Ok(self.arrive(request))
+                Ok(self.arrive(request, usize::MAX))
             }
             Meet::Status(status) => Ok(plain(status)),
             Meet::Wait(seconds) => {
                 Ok(Response { headers: Headers::from_iter([("retry-after", seconds.to_string())]), ..plain(503) })
             }
             Meet::TakenThen500 => {
-                self.arrive(request);
+                self.arrive(request, usize::MAX);
                 Ok(plain(500))
             }
             Meet::Cut => {
-                let mut response = self.arrive(request);
+                let mut response = self.arrive(request, usize::MAX);
                 response.body = response.body.slice(..response.body.len() / 2);
                 // An empty answer is whole, however it is cut.
                 if response.body.is_empty() { Err(lost()) } else { Ok(response) }
@@ -326,7 +374,7 @@ impl Net {
                 ..plain(200)
             }),
             Meet::Slow(seconds) => {
-                let response = self.arrive(request);
+                let response = self.arrive(request, usize::MAX);
                 self.time.sleep(Duration::from_secs(seconds)).await;
                 Ok(response)
             }

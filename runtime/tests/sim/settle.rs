@@ -25,6 +25,7 @@ impl World {
             {
                 let mut shared = self.lock();
                 shared.meets.clear();
+                shared.batch_meets.clear();
                 while !shared.late.is_empty() {
                     shared.arrive_late(0);
                 }

@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 pub(crate) struct Tally(BTreeMap<&'static str, u64>);
 
 /// What a run of the usual length must have seen often enough.
-const EXPECTED: [&str; 50] = [
+const EXPECTED: [&str; 57] = [
     "answer replayed",
+    "batch delayed or doubled",
+    "batch done in part",
+    "batch passed",
     "conflict",
+    "crash amid a batch",
     "discard",
     "discard of what was sent",
     "future dropped",
@@ -26,6 +30,7 @@ const EXPECTED: [&str; 50] = [
     "push stopped",
     "reply cut",
     "reply lost",
+    "reply of a batch lost",
     "report compared with its scope",
     "request delayed",
     "request doubled",
@@ -35,6 +40,7 @@ const EXPECTED: [&str; 50] = [
     "restart amid work",
     "restart at rest",
     "row changed while it was sent",
+    "server forgets what it has answered",
     "slow reply",
     "status 403",
     "status 422",
@@ -53,6 +59,7 @@ const EXPECTED: [&str; 50] = [
     "write beside sync",
     "write refused",
     "handler asked",
+    "world of batches",
     "world of files",
     "world of keys",
     "world of several lanes",

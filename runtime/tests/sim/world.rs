@@ -33,6 +33,8 @@ const JOBS: usize = 3;
 pub(crate) enum Extensions {
     None,
     Keys,
+    /// Batches of so many operations, and keys.
+    Batches(u32),
 }
 
 pub(crate) struct World {
@@ -53,8 +55,10 @@ pub(crate) fn run(
     trace: &mut Option<Vec<String>>,
 ) -> Check {
     let mut world = World::new(&sequence.setup, extensions)?;
-    if extensions == Extensions::Keys {
-        world.count("world of keys");
+    match extensions {
+        Extensions::None => {}
+        Extensions::Keys => world.count("world of keys"),
+        Extensions::Batches(_) => world.count("world of batches"),
     }
     world.lock().trace = trace.take();
     if sequence.setup.stores == Stores::Files {
@@ -83,8 +87,10 @@ pub(crate) fn run(
 impl World {
     fn new(setup: &Setup, extensions: Extensions) -> Result<Self, String> {
         let mut server = Server::new(setup.dialect);
-        if extensions == Extensions::Keys {
-            server.knows_keys();
+        match extensions {
+            Extensions::None => {}
+            Extensions::Keys => server.knows_keys(),
+            Extensions::Batches(operations) => server.knows_batches_of(operations),
         }
         server.stamp = match setup.stamps {
             Stamps::Apart => |clock| clock,
@@ -128,9 +134,12 @@ impl World {
         let number = |device: &usize| device % self.setup.devices;
         match action {
             Action::Write(device, writes, ending) => self.write(number(device), writes, *ending),
-            Action::Start(device, work, meets) => {
+            Action::Start(device, work, meets, batches) => {
                 let device = number(device);
-                self.lock().meets.entry(device).or_default().extend(meets);
+                let mut shared = self.lock();
+                shared.meets.entry(device).or_default().extend(meets);
+                shared.batch_meets.entry(device).or_default().extend(batches);
+                drop(shared);
                 if self.devices[device].jobs.len() < JOBS {
                     self.start(device, *work);
                 }
@@ -176,6 +185,14 @@ impl World {
             }
             Action::Stranger(write) => {
                 self.stranger(*write);
+                Ok(())
+            }
+            Action::Forget => {
+                let mut shared = self.lock();
+                if let Some((_, keys)) = &mut shared.server.extensions {
+                    keys.forget();
+                    shared.tally.count("server forgets what it has answered");
+                }
                 Ok(())
             }
             Action::Pass(seconds) => {

@@ -35,7 +35,7 @@ pub(crate) struct Server {
     /// Writes that the server took, as `METHOD table/id`, in order.
     pub(crate) taken: Vec<String>,
     /// What the server announces besides the plain protocol, and the keys that it has met; it knows none without it.
-    pub(crate) extensions: Option<(&'static str, Keys)>,
+    pub(crate) extensions: Option<(String, Keys)>,
 }
 
 impl Server {
@@ -100,12 +100,18 @@ impl Server {
 
     /// The server knows idempotency keys from now on, and says so.
     pub(crate) fn knows_keys(&mut self) {
-        self.extensions = Some(("idempotency-key", Keys::default()));
+        self.extensions = Some(("idempotency-key".to_owned(), Keys::default()));
     }
 
     /// The server knows keys and batches from now on, and says so.
     pub(crate) fn knows_batches(&mut self) {
-        self.extensions = Some(("idempotency-key, batch; operations=100; bytes=100000", Keys::default()));
+        self.knows_batches_of(100);
+    }
+
+    /// As [`knows_batches`](Self::knows_batches), of so many operations.
+    pub(crate) fn knows_batches_of(&mut self, operations: u32) {
+        let announced = format!("idempotency-key, batch; operations={operations}; bytes=100000");
+        self.extensions = Some((announced, Keys::default()));
     }
 
     /// The keys that the server has met.
@@ -116,7 +122,7 @@ impl Server {
     /// Answers one request.
     pub(crate) fn answer(&mut self, request: &Request) -> Response {
         let Some((announced, keys)) = &mut self.extensions else { return self.answer_plainly(request) };
-        let announced = *announced;
+        let announced = announced.clone();
         let answer = match keys.replay(request) {
             Some(answer) => answer,
             None if announced.contains("batch") && request.url.ends_with("/$batch") => {
@@ -128,7 +134,7 @@ impl Server {
                 answer
             }
         };
-        with(answer, "Synctable-Extensions", announced)
+        with(answer, "Synctable-Extensions", &announced)
     }
 
     fn answer_plainly(&mut self, request: &Request) -> Response {
