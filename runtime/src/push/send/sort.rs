@@ -77,11 +77,11 @@ impl Sender<'_> {
                     Sorted::Skip(failure, status, error)
                 }
             },
-            (405, RequestKind::Undelete) => {
-                Sorted::reply(Reply::Clash { status: 412, truth: Some(Remote::Deleted(None)), message })
-            }
             (405, _) => match self.redetect(table.schema(), redetections).await {
                 Redetection::Done => Sorted::Repeat,
+                Redetection::Before if kind == RequestKind::Undelete => {
+                    Sorted::reply(Reply::Clash { status: 412, truth: Some(Remote::Deleted(None)), message })
+                }
                 Redetection::Before => refused(Verdict::SetAside),
                 Redetection::Failed(error) => Sorted::Open(error),
             },

@@ -93,6 +93,33 @@ async fn a_405_makes_the_dialect_be_found_out_again_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_405_to_what_makes_a_row_again_makes_the_dialect_be_found_out_too() {
+    let world = World::with(Dialect::Toolkit, Some(Dialect::DatasyncV3));
+    let device = Device::new(&world).await;
+    device.given(&world, "a", "A", 1).await;
+    device.delete("a").await;
+    device.pushes().await;
+    device.insert("a", "again", 2).await;
+    world.sent();
+    device.pushes().await;
+    assert_eq!(world.writes(), ["PATCH item/a", "PUT item/a"]);
+    assert_eq!(world.server(|server| server.live("item", "a").cloned()).unwrap()["name"], "again");
+}
+
+/// Where the right dialect has none to make a row again, the app decides.
+#[tokio::test(start_paused = true)]
+async fn a_405_of_the_right_dialect_to_what_makes_a_row_again_is_a_conflict() {
+    let world = World::new(Dialect::Toolkit);
+    let device = Device::new(&world).await;
+    device.given(&world, "a", "A", 1).await;
+    device.delete("a").await;
+    device.pushes().await;
+    device.insert("a", "again", 2).await;
+    world.always("PUT", "item/a", status(405));
+    assert_eq!(failure(&device.push().await).0, FailureKind::Conflict);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_405_of_the_right_dialect_is_set_aside() {
     let world = World::v3();
     let device = Device::new(&world).await;
