@@ -15,6 +15,7 @@ mod faults;
 mod generations;
 mod hostile;
 mod http;
+mod js_client;
 mod kept;
 mod kill;
 #[cfg(target_os = "linux")]
