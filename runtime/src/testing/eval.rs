@@ -163,7 +163,11 @@ fn call(function: Function, operands: &[Value]) -> Option<Value> {
         Function::ToLower => Value::Text(text(0)?.to_lowercase()),
         Function::ToUpper => Value::Text(text(0)?.to_uppercase()),
         Function::Trim => Value::Text(text(0)?.trim().to_owned()),
-        Function::Concat => Value::Text(format!("{}{}", text(0)?, text(1)?)),
+        Function::Concat => {
+            let length = text(0)?.len().checked_add(text(1)?.len());
+            length.filter(|length| *length <= LONGEST_TEXT)?;
+            Value::Text(format!("{}{}", text(0)?, text(1)?))
+        }
         Function::Replace => Value::Text(replace(text(0)?, text(1)?, text(2)?)?),
         Function::Floor | Function::Ceiling | Function::Round => round(function, operands.first()?)?,
         Function::Year | Function::Month | Function::Day => {
@@ -191,15 +195,17 @@ fn call(function: Function, operands: &[Value]) -> Option<Value> {
     })
 }
 
-/// Replaces a part of a text; a result above 256 MiB is none, as a filter could ask for one of any length.
+/// The longest text that is made of others, in bytes: 256 MiB. A filter could ask for one of any length, more than an engine holds.
+const LONGEST_TEXT: usize = 1 << 28;
+
+/// Replaces a part of a text; a result that is too long is none.
 fn replace(text: &str, part: &str, by: &str) -> Option<String> {
-    const LONGEST: usize = 1 << 28;
     if part.is_empty() {
         return Some(text.to_owned());
     }
     if by.len() > part.len() {
         let growth = text.matches(part).count().checked_mul(by.len() - part.len())?;
-        text.len().checked_add(growth).filter(|length| *length <= LONGEST)?;
+        text.len().checked_add(growth).filter(|length| *length <= LONGEST_TEXT)?;
     }
     Some(text.replace(part, by))
 }
@@ -260,6 +266,16 @@ mod tests {
         assert!(matches!(apply("axa".to_owned(), "yy".to_owned()), Value::Text(text) if text == "ayya"));
         // 16 GiB
         assert!(apply("x".repeat(1 << 20), "y".repeat(1 << 14)).is_null());
+    }
+
+    #[test]
+    fn texts_joined_beyond_what_engines_hold_are_none() {
+        let join = |length: usize| {
+            let (half, rest) = (Value::Text("x".repeat(1 << 27)), Value::Text("y".repeat(length)));
+            apply(Operation::Call(Function::Concat), &[half, rest])
+        };
+        assert!(matches!(join(1), Value::Text(text) if text.len() == (1 << 27) + 1));
+        assert!(join((1 << 27) + 1).is_null());
     }
 
     fn row() -> serde_json::Value {

@@ -154,7 +154,7 @@ fn call(function: Function, kind: Kind, first: &str, operands: &[String], ours: 
         Function::ToLower => ours("text_lower"),
         Function::ToUpper => ours("text_upper"),
         Function::Trim => ours("text_trim"),
-        Function::Concat => format!("({})", operands.join(" || ")),
+        Function::Concat => ours("text_concat"),
         Function::Replace => ours("text_replace"),
         Function::Floor | Function::Ceiling | Function::Round if kind == Kind::Int => first.to_owned(),
         Function::Floor => format!("floor({first})"),

@@ -41,7 +41,14 @@ BEGIN
   RETURN btrim(a, '@spaces@');
 END $f$;
 
--- A result beyond what PostgreSQL holds in a value is null.
+-- Joined or replaced, a result beyond what PostgreSQL holds in a value is null; the bound is that of the evaluator.
+
+CREATE FUNCTION @schema@.text_concat(a text, b text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+BEGIN
+  IF octet_length(a)::bigint + octet_length(b) > 268435456 THEN RETURN NULL; END IF;
+  RETURN a || b;
+END $f$;
+
 CREATE FUNCTION @schema@.text_replace(a text, part text, other text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
 DECLARE
   times bigint;

@@ -88,6 +88,18 @@ fn nothing_is_computed_of_a_row_that_is_not_visible() {
     hidden::ask_beside(&store);
 }
 
+#[test]
+fn texts_joined_beyond_what_a_value_holds_are_null() {
+    let Some(cluster) = cluster::shared("store::postgres::sql::texts_joined_beyond_what_a_value_holds_are_null") else {
+        return;
+    };
+    let database = cluster.database();
+    let schema = functions::schema();
+    let joined = |length: u32| format!("{schema}.text_concat(repeat('x', 134217728), repeat('y', {length}))");
+    let sql = format!("SELECT concat_ws(' ', octet_length({}), {} IS NULL)", joined(1), joined(134_217_729));
+    assert_eq!(Asked::new(&database.url()).texts(&sql, &Parameters::default()), ["134217729 t"]);
+}
+
 /// What the standard library makes of all letters is what the functions make of them.
 #[test]
 fn letters_are_mapped_as_the_evaluator_maps_them() {
