@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_LENGTH, DATE};
+use axum::http::header::{CONTENT_LENGTH, DATE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -79,6 +79,7 @@ impl FromStr for FaultPlan {
                 "drop-reply" => (Fault::DropReply, value),
                 "truncate" => (Fault::Truncate, value),
                 "delay" => timed(Fault::Delay)?,
+                "busy" => timed(Fault::Busy)?,
                 "clock-ahead" => timed(|by| Fault::ClockSkew(Skew::Ahead(by)))?,
                 "clock-behind" => timed(|by| Fault::ClockSkew(Skew::Behind(by)))?,
                 _ => match name.strip_prefix("status-").map(str::parse) {
@@ -86,7 +87,7 @@ impl FromStr for FaultPlan {
                     Some(_) => return Err(format!("'{name}' is no status; write status-NNN with 400 to 599")),
                     None => {
                         return Err(format!(
-                            "'{name}' is no fault; use drop-request, drop-reply, truncate, status-NNN, delay, clock-ahead, clock-behind or seed"
+                            "'{name}' is no fault; use drop-request, drop-reply, truncate, status-NNN, busy, delay, clock-ahead, clock-behind or seed"
                         ));
                     }
                 },
@@ -114,6 +115,7 @@ impl fmt::Display for FaultPlan {
                 Fault::DropReply => write!(f, "drop-reply={rate},")?,
                 Fault::Truncate => write!(f, "truncate={rate},")?,
                 Fault::Status(status) => write!(f, "status-{status}={rate},")?,
+                Fault::Busy(time) => write!(f, "busy={}:{rate},", time_text(*time))?,
                 Fault::Delay(time) => write!(f, "delay={}:{rate},", time_text(*time))?,
                 Fault::ClockSkew(Skew::Ahead(by)) => write!(f, "clock-ahead={}:{rate},", time_text(*by))?,
                 Fault::ClockSkew(Skew::Behind(by)) => write!(f, "clock-behind={}:{rate},", time_text(*by))?,
@@ -178,6 +180,11 @@ async fn meet(State(dice): State<Arc<Dice>>, request: Request, next: Next) -> Re
         Fault::DropRequest => cut(Bytes::new()),
         Fault::Status(status) => {
             answer::empty(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        }
+        Fault::Busy(time) => {
+            let mut response = answer::empty(StatusCode::SERVICE_UNAVAILABLE);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(Fault::retry_after(time)));
+            response
         }
         Fault::DropReply => {
             drop(next.run(request).await);
@@ -258,6 +265,7 @@ mod tests {
             "",
             "drop-reply=0.1,seed=0",
             "drop-request=1,seed=3",
+            "busy=7s:0.5,seed=0",
             "truncate=0.25,status-429=0.05,delay=1500ms:0.1,clock-ahead=1h:0.1,clock-behind=90s:0.1,seed=7",
         ] {
             assert_eq!(text.parse::<FaultPlan>().unwrap().to_string(), text);

@@ -355,7 +355,7 @@ impl FakeServer {
         let mut seen = SeenRequest::new(request, &state.tables, now, fault);
         let limits = state.limits;
         let answer = match fault {
-            Some(Fault::DropRequest | Fault::Status(_)) => None,
+            Some(Fault::DropRequest | Fault::Status(_) | Fault::Busy(_)) => None,
             _ => Some(answer::answer(&mut state.tables, limits, request, now)),
         };
         if let Some(answer) = &answer {
@@ -369,6 +369,11 @@ impl FakeServer {
         };
         match (fault, answer) {
             (Some(Fault::Status(status)), _) => Ok((dated(answer::empty(status), now), None)),
+            (Some(Fault::Busy(time)), _) => {
+                let mut answer = answer::empty(503);
+                answer.headers.add("retry-after", Fault::retry_after(time).to_string());
+                Ok((dated(answer, now), None))
+            }
             (_, None) | (Some(Fault::DropRequest | Fault::DropReply), _) => Err(lost()),
             (Some(Fault::Delay(time)), Some(answer)) => Ok((dated(answer, now), Some(time))),
             (Some(Fault::ClockSkew(skew)), Some(answer)) => Ok((dated(answer, Skew::of(skew, now)), None)),

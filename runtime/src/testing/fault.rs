@@ -27,6 +27,9 @@ pub enum Fault {
     /// Something before the server answers with this status and no body: the server never sees the
     /// request.
     Status(u16),
+    /// Something before the server answers 503 without a body, and asks to come again after this time (`Retry-After`, in whole
+    /// seconds): the server never sees the request.
+    Busy(Duration),
     /// The server does what the request asks for, and half of its answer's body arrives. An answer
     /// without a body arrives whole.
     Truncate,
@@ -50,6 +53,15 @@ pub enum Skew {
     Ahead(Duration),
     /// It shows an earlier time.
     Behind(Duration),
+}
+
+impl Fault {
+    /// The time of a [`Busy`](Self::Busy) as the header `Retry-After` tells it: whole seconds, rounded up.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn retry_after(time: Duration) -> u64 {
+        time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
+    }
 }
 
 impl Skew {

@@ -58,6 +58,10 @@ fn a_status_hides_the_server_a_delay_takes_time_and_a_clock_is_off() {
     let answer = http::send_json(busy.port(), "POST", "/tables/todoitem", &[], &json!({"id": "a"}));
     assert_eq!((answer.status, answer.body.len()), (503, 0));
     assert!(busy.store().rows("todoitem").unwrap().is_empty());
+    let busy = server("busy=1500ms:1");
+    let answer = http::send_json(busy.port(), "POST", "/tables/todoitem", &[], &json!({"id": "a"}));
+    assert_eq!((answer.status, answer.header("retry-after"), answer.body.len()), (503, Some("2"), 0));
+    assert!(busy.store().rows("todoitem").unwrap().is_empty());
 
     let slow = server("delay=120ms:1");
     let began = Instant::now();

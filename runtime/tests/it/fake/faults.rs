@@ -70,6 +70,20 @@ async fn a_status_comes_from_before_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_who_is_busy_is_asked_again_when_it_says() {
+    let server = server();
+    let ctx = device(&server).await;
+    ctx.table::<TodoItem>().insert(todo("a", "Milk")).await.unwrap();
+    let start = server.clock().now();
+    server.next(Fault::Busy(Duration::from_millis(6500)));
+    ctx.push().await.unwrap().into_result().unwrap();
+    let sent = server.take_requests();
+    assert_eq!(lines(&sent), ["POST tables/todoitem -> not seen", "POST tables/todoitem -> 201"]);
+    assert_eq!(sent[0].fault(), Some(Fault::Busy(Duration::from_millis(6500))));
+    assert!(sent[1].at().saturating_since(start) >= Duration::from_secs(7), "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_answer_takes_its_time_by_the_clock() {
     let server = server();
     let ctx = device(&server).await;
