@@ -88,13 +88,13 @@ impl Case {
                 After::Plan(None)
             }
             Reply::Deleted(no_row) => {
-                self.entry.base = self.left_of_the_row(no_row);
+                self.entry.base = base_of(no_row);
                 After::Plan(None)
             }
             // The tombstone is no more: what the server has now is asked again.
             Reply::Gone(_) if request.kind == RequestKind::Undelete => After::Plan(None),
             Reply::Gone(status) if self.wish.is_none() => {
-                self.entry.base = self.left_of_the_row(if status == 404 { NoRow::Unknown } else { NoRow::Tombstone });
+                self.entry.base = if status == 404 { Base::None } else { Base::Tombstone };
                 After::Plan(None)
             }
             Reply::Gone(status) => self.conflict(Some(status), Remote::Deleted(None)),
@@ -117,16 +117,6 @@ impl Case {
                 }
             }
         }
-    }
-
-    /// What the server has of a row that it answered not to have.
-    ///
-    /// N2 says 404 of a tombstone too (protocol.md 3.3). Of a row that was there one may be left, and an insert
-    /// of the id that meets it could not be told from one that arrived and was deleted: as after any other
-    /// delete, the truth is asked before the row is made again, and shows whether there is a tombstone.
-    fn left_of_the_row(&self, no_row: NoRow) -> Base {
-        let was_there = matches!(self.entry.base, Base::Row(_));
-        base_of(if was_there { NoRow::Tombstone } else { no_row })
     }
 
     /// The rules for 409 and 412 (queue.md 4, numbered there).

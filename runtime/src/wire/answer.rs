@@ -36,6 +36,8 @@ pub struct Answer {
     /// Whether the answer carries the server's own form, so that a 404 means the row and not the
     /// address (queue.md 4).
     pub own_form: bool,
+    /// Whether a 404 may stand for a row that the server keeps as deleted.
+    pub may_be_deleted: bool,
     /// What the server says of the key that the request carried, if any.
     pub key: KeyNote,
 }

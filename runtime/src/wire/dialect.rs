@@ -234,6 +234,11 @@ impl Dialect {
     pub(crate) const fn missing_row_has_own_form(self) -> bool {
         matches!(self, Self::NodeV2 | Self::DatasyncV3)
     }
+
+    /// Whether 404 is also said of a row that is kept as deleted (protocol.md 3.3).
+    pub(crate) const fn hides_deleted_rows(self) -> bool {
+        matches!(self, Self::NodeV2 | Self::DotNetV2)
+    }
 }
 
 #[cfg(test)]

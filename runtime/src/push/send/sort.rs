@@ -38,20 +38,20 @@ impl Sender<'_> {
         answer: Answer,
         redetections: u32,
     ) -> Sorted {
-        let Answer { status, body, message, own_form, key, .. } = answer;
+        let Answer { status, body, message, own_form, may_be_deleted, key, .. } = answer;
         let kind = request.kind;
         let refused = |verdict| Sorted::reply(Reply::Refused { status, message: message.clone(), verdict });
         match (status, kind) {
             (200..=299, RequestKind::Delete) => Sorted::reply(Reply::Deleted(NoRow::Tombstone)),
             (200..=299, _) => self.sort_success(table, id, body).await,
             (404, _) if !own_form => match self.prove_once(table).await {
-                Proof::Answers => sort_missing(status, kind, message),
+                Proof::Answers => sort_missing(status, may_be_deleted, kind, message),
                 Proof::Silent(status, error) => {
                     let failure = Failure { kind: FailureKind::Refused, status: Some(404), message };
                     Sorted::Skip(failure, status, error)
                 }
             },
-            (404 | 410, _) => sort_missing(status, kind, message),
+            (404 | 410, _) => sort_missing(status, may_be_deleted, kind, message),
             // It could not be repeated as it was: what became of it the row itself must show.
             (422, _) if key == KeyNote::Mismatch && request.key.is_some() => match self.truth(table, id).await {
                 Ok(truth) => Sorted::reply(Reply::Clash { status: 412, truth, message }),
@@ -133,9 +133,12 @@ impl Sender<'_> {
 }
 
 /// What 404 and 410 mean.
-fn sort_missing(status: u16, kind: RequestKind, message: String) -> Sorted {
+fn sort_missing(status: u16, may_be_deleted: bool, kind: RequestKind, message: String) -> Sorted {
     Sorted::reply(match kind {
-        RequestKind::Delete => Reply::Deleted(if status == 404 { NoRow::Unknown } else { NoRow::Tombstone }),
+        // Where a tombstone may be left, the truth is asked before the row is made again. An insert of the id that
+        // meets one could not be told from an insert that arrived and was deleted.
+        RequestKind::Delete if status == 410 || may_be_deleted => Reply::Deleted(NoRow::Tombstone),
+        RequestKind::Delete => Reply::Deleted(NoRow::Unknown),
         RequestKind::Update | RequestKind::Undelete => Reply::Gone(status),
         RequestKind::Insert => Reply::Refused { status, message, verdict: Verdict::TryAgain },
     })

@@ -91,6 +91,7 @@ fn as_conflict(body: Body) -> Delivery {
         message: String::new(),
         retry_after: None,
         own_form: true,
+        may_be_deleted: false,
         key: KeyNote::None,
     })
 }

@@ -264,7 +264,15 @@ impl WireTable {
         let message = if received.is_success() || is_row { String::new() } else { received.message() };
         let retry_after = self.client.retry_after(received);
         let key = KeyNote::of(received.status, &received.headers);
-        Delivery::Answered(Answer { status: received.status, body, message, retry_after, own_form, key })
+        Delivery::Answered(Answer {
+            status: received.status,
+            body,
+            message,
+            retry_after,
+            own_form,
+            may_be_deleted: dialect.hides_deleted_rows(),
+            key,
+        })
     }
 
     /// The server's row in a conflict: it must carry its version in the body, which N2's echo of the
@@ -291,6 +299,7 @@ fn not_detected(failure: WireError) -> Delivery {
             message: failure.error.message().to_owned(),
             retry_after: failure.retry_after,
             own_form: failure.own_form,
+            may_be_deleted: false,
             key: KeyNote::None,
         }),
         _ => Delivery::Unsent(failure.error),
