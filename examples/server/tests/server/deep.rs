@@ -10,8 +10,10 @@ on_engines!(the_deepest_filters_leave_the_stack_of_a_thread);
 fn the_deepest_filters_leave_the_stack_of_a_thread(database: &Database) {
     let config = Config::new(wire_tables()).dialect(Dialect::Header).database(database.clone());
     let server = Server::start(config).unwrap();
+    // A library of the system from before SQLite 3.46 has room for 100 tokens that wait for their end, and refuses all of these.
+    let is_refused = !matches!(database, Database::Postgres(_)) && rusqlite::version_number() < 3_046_000;
     // Node reads 4,000 nodes, the Toolkit 100.
-    for (version, least) in [("2.0.0", 8), ("", 1)] {
+    for (version, least) in [("2.0.0", if is_refused { 0 } else { 8 }), ("", if is_refused { 0 } else { 1 })] {
         let nested = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(48), close.repeat(48));
         let chain = |operator: &str, operand: &str, count: usize| vec![operand; count].join(operator);
         let sum = chain(" add ", "int32", 50);

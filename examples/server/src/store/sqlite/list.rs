@@ -16,7 +16,7 @@ pub(super) fn list(
     table: &StoredTable,
     query: &ListQuery,
 ) -> Result<ListAnswer, StoreError> {
-    let failed = failed(format!("cannot list table '{}'", table.name()));
+    let failed = failed_or_refused(format!("cannot list table '{}'", table.name()));
     let transaction = connection.transaction().map_err(&failed)?;
     let select = Select::new::<Parameters>(table, query);
     let mut page = Page::new(query);
@@ -40,6 +40,20 @@ pub(super) fn list(
     }
     transaction.commit().map_err(&failed)?;
     Ok(page.finish())
+}
+
+/// Returns what turns an error into one of the store: that a filter is beyond a limit of SQLite, whose library may be an old one of the
+/// system, is the fault of the filter.
+fn failed_or_refused(context: String) -> impl Fn(rusqlite::Error) -> StoreError {
+    const LIMITS: [&str; 3] = ["parser stack overflow", "Expression tree is too large", "string or blob too big"];
+    let failed = failed(context);
+    move |error| {
+        let text = error.to_string();
+        match LIMITS.into_iter().find(|limit| text.contains(limit)) {
+            Some(limit) => StoreError::refused(format!("the database cannot compute it: {limit}")),
+            None => failed(error),
+        }
+    }
 }
 
 fn push_row(page: &mut Page<'_>, row: &rusqlite::Row<'_>) -> Result<(), rusqlite::Error> {
